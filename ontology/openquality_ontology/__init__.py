@@ -1,0 +1,1 @@
+"""The RDF face of the language; generated, one folder per version."""

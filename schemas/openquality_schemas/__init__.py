@@ -1,0 +1,1 @@
+"""The JSON Schemas, examples and catalogues, one folder per version."""

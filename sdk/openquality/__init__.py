@@ -1,0 +1,1 @@
+"""OpenQuality for Python programs."""

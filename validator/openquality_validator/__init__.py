@@ -1,0 +1,1 @@
+"""The pure core: the same answer for supplier, registry and buyer."""

@@ -1,0 +1,165 @@
+"""Bytes to JSON values, strictly: the one place where JSON from outside is read.
+
+UTF-8, no duplicate keys, no lone surrogates, integers within ±(2^53−1), no NaN, limits on size
+and depth (RFC 8259 leaves all of these open; I-JSON, RFC 7493, closes most).
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from openquality_validator.errors import MalformedDocument
+
+MAX_BYTES = 1_048_576  # a signed statement; large data belongs into evidence, by digest
+MAX_DEPTH = 32  # the deepest valid record has 10 levels
+MAX_INTEGER = 2**53 - 1  # RFC 7493, section 2.2: the integers that every reader agrees on
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Hold a parsed, not yet validated, document: the exact bytes and their JSON object."""
+
+    data: bytes
+    value: dict[str, Any]
+
+
+def parse(data: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> Any:  # noqa: ANN401 - any JSON value
+    """Read bytes as one JSON value, or raise MalformedDocument (codes D001 to D006)."""
+    if len(data) > max_bytes:
+        raise MalformedDocument(
+            "D001",
+            f"The document has {len(data)} bytes, more than {max_bytes}.",
+            "Move bulk data into evidence files and name them by digest.",
+        )
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise _not_json(data, error) from None
+    # Bytes that the serializer itself would write hold no duplicate key, no unsafe integer and no
+    # number spelled unusually: the common, compact case needs no second, slower reading.
+    if not _is_own_spelling(value, data):
+        _read_again(data)
+    if _deeper_than(value, max_depth):
+        raise MalformedDocument(
+            "D005",
+            f"The document is nested deeper than {max_depth} levels.",
+            "No record needs that; look for a value wrapped into itself.",
+        )
+    return value
+
+
+def parse_object(data: bytes, *, max_bytes: int = MAX_BYTES) -> Record:
+    """Read bytes as one JSON object, or raise MalformedDocument."""
+    value = parse(data, max_bytes=max_bytes)
+    if not isinstance(value, dict):
+        raise MalformedDocument(
+            "D006",
+            f"The document is a JSON {type(value).__name__}, not an object.",
+            "A record starts with { and ends with }.",
+        )
+    return Record(data=data, value=value)
+
+
+def canonical(value: object) -> bytes:
+    """Write a value in RFC 8785 form.
+
+    Holds for what our own formats contain: ASCII member names, strings, safe integers, booleans,
+    null, lists, objects; a property test compares with an independent implementation. Raises
+    MalformedDocument (D007) on anything else.
+    """
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER)
+    except orjson.JSONEncodeError as error:
+        raise MalformedDocument(
+            "D007",
+            f"The value has no canonical form: {error}.",
+            "Use strings for decimals, and integers within ±(2^53−1).",
+        ) from None
+
+
+def _is_own_spelling(value: object, data: bytes) -> bool:
+    try:
+        return orjson.dumps(value, option=orjson.OPT_STRICT_INTEGER) == data
+    except orjson.JSONEncodeError:
+        return False
+
+
+def _deeper_than(value: object, levels: int) -> bool:
+    layer = [value]
+    while layer and levels >= 0:
+        below: list[object] = []
+        for item in layer:
+            if type(item) is dict:
+                below.extend(item.values())
+            elif type(item) is list:
+                below.extend(item)
+        layer = [item for item in below if type(item) is dict or type(item) is list]
+        levels -= 1
+    return bool(layer)
+
+
+def _not_json(data: bytes, error: orjson.JSONDecodeError) -> MalformedDocument:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as utf8:
+        return MalformedDocument(
+            "D002",
+            f"Byte {utf8.start} is not UTF-8.",
+            "Save the file as UTF-8 (in Excel: 'CSV UTF-8'; in an editor: encoding UTF-8).",
+        )
+    return MalformedDocument(
+        "D003",
+        f"Not JSON at line {error.lineno}, column {error.colno}: {error.msg}.",
+        "Check that place for a missing comma, quote or bracket.",
+    )
+
+
+def _read_again(data: bytes) -> None:
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            seen: set[str] = set()
+            for name, _ in pairs:
+                if name in seen:
+                    raise MalformedDocument(
+                        "D004",
+                        f"The member {name!r} stands twice in one object.",
+                        "Keep one of them: readers disagree on which one counts.",
+                    )
+                seen.add(name)
+        return found
+
+    def integer(text: str) -> int:
+        # The length check comes first: int() of a million digits is itself an attack.
+        if len(text) > len(str(MAX_INTEGER)) + 1 or abs(int(text)) > MAX_INTEGER:
+            raise MalformedDocument(
+                "D007",
+                f"The integer {text[:24]}… is beyond ±(2^53−1).",
+                "Write large or exact numbers as decimal strings.",
+            )
+        return int(text)
+
+    def number(text: str) -> float:
+        value = float(text)
+        if value in (float("inf"), float("-inf")):
+            raise MalformedDocument(
+                "D007",
+                f"The number {text[:24]} is beyond what readers can hold.",
+                "Write large or exact numbers as decimal strings.",
+            )
+        return value
+
+    try:
+        json.loads(data, object_pairs_hook=members, parse_int=integer, parse_float=number)
+    except RecursionError:
+        raise MalformedDocument(
+            "D005",
+            "The document is nested too deeply to be read.",
+            "No record needs that; look for a value wrapped into itself.",
+        ) from None
+    except ValueError as error:
+        raise MalformedDocument(
+            "D003", f"Not JSON: {error}.", "Check that place for a missing comma or quote."
+        ) from None

@@ -1,0 +1,97 @@
+"""What can go wrong, by who must act.
+
+    OpenQualityError
+    ├── InvalidInput            the supplier: the document, statement or proof is not acceptable
+    │   ├── MalformedDocument   not readable as strict JSON
+    │   ├── EnvelopeError       the signature wrapper breaks a rule
+    │   ├── IdentityError       the issuer's identifier or key is not usable
+    │   ├── LogFormatError      a note, checkpoint, tile or proof does not parse
+    │   └── ProofError          a proof parses and does not prove
+    ├── UnknownTerm             a metric, unit or code that this catalogue does not hold
+    ├── RegistryError           the registry: it answered, and refused or failed
+    └── NetworkError            the network: there was no answer
+
+Every error holds values, and its sentence ends with what to do.
+"""
+
+from dataclasses import dataclass
+
+
+class OpenQualityError(Exception):
+    """Be the root of every error that this software raises on purpose."""
+
+
+@dataclass(eq=False)
+class InvalidInput(OpenQualityError):
+    """Say which rule an input breaks.
+
+    `code` is stable and documented; `message` says what is wrong; `hint` says what to do.
+    """
+
+    code: str
+    message: str
+    hint: str
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message} {self.hint}"
+
+
+class MalformedDocument(InvalidInput):
+    """The bytes are not strict JSON within the limits."""
+
+
+class EnvelopeError(InvalidInput):
+    """The signed statement breaks a rule of the envelope."""
+
+
+class IdentityError(InvalidInput):
+    """The issuer's identifier or key cannot be used."""
+
+
+class LogFormatError(InvalidInput):
+    """A note, checkpoint, tile, entry or proof does not parse."""
+
+
+class ProofError(InvalidInput):
+    """A proof parses, and does not prove what it should."""
+
+
+@dataclass(eq=False)
+class UnknownTerm(OpenQualityError):
+    """Name a term that the catalogue does not hold, and the nearest ones that it does."""
+
+    kind: str
+    term: str
+    nearest: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        near = f" Did you mean {' or '.join(self.nearest)}?" if self.nearest else ""
+        return f"Unknown {self.kind} {self.term!r}.{near} See `openquality explain`."
+
+
+@dataclass(eq=False)
+class RegistryError(OpenQualityError):
+    """Hold the problem document (RFC 9457) that a registry answered with."""
+
+    status: int
+    code: str
+    title: str
+    detail: str
+    findings: tuple[object, ...] = ()
+
+    def __str__(self) -> str:
+        return f"The registry answered {self.status} {self.code}: {self.title} {self.detail}"
+
+
+@dataclass(eq=False)
+class NetworkError(OpenQualityError):
+    """Say which address gave no answer, and why."""
+
+    url: str
+    reason: str
+
+    def __str__(self) -> str:
+        return (
+            f"No answer from {self.url}: {self.reason}. Check the address and that the registry "
+            "runs, then send the same bytes again: a repeated publish is harmless."
+        )

@@ -1,0 +1,75 @@
+"""Problems in a document, as data."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """Say whether a finding refuses the document or only warns."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Describe one problem: what, where, and how to mend it.
+
+    `code` is stable (a letter for the family, three digits); `pointer` is a JSON Pointer
+    (RFC 6901) into the document; `message` and `hint` are sentences whose wording may improve.
+    """
+
+    code: str
+    severity: Severity
+    pointer: str
+    message: str
+    hint: str
+
+    def to_json(self) -> dict[str, str]:
+        """Return the finding as a JSON object with its five members."""
+        return {
+            "code": self.code,
+            "severity": self.severity.value,
+            "pointer": self.pointer,
+            "message": self.message,
+            "hint": self.hint,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Hold every finding of one document, ordered by pointer, then code."""
+
+    findings: tuple[Finding, ...] = ()
+
+    @classmethod
+    def of(cls, findings: Iterable[Finding]) -> "Report":
+        """Sort findings and drop exact repetitions."""
+        unique = dict.fromkeys(findings)
+        return cls(tuple(sorted(unique, key=lambda f: (f.pointer, f.code, f.message))))
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that refuse the document."""
+        return tuple(f for f in self.findings if f.severity is Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """The findings that only warn."""
+        return tuple(f for f in self.findings if f.severity is Severity.WARNING)
+
+    @property
+    def valid(self) -> bool:
+        """True if no finding refuses the document."""
+        return not self.errors
+
+
+def escape(token: str) -> str:
+    """Escape one JSON Pointer reference token (RFC 6901, section 3)."""
+    return token.replace("~", "~0").replace("/", "~1")
+
+
+def pointer(path: Iterable[str | int]) -> str:
+    """Join path elements to a JSON Pointer."""
+    return "".join(f"/{escape(str(part))}" for part in path)
