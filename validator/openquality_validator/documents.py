@@ -5,6 +5,7 @@ and depth (RFC 8259 leaves all of these open; I-JSON, RFC 7493, closes most).
 """
 
 import json
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,42 +118,8 @@ def _not_json(data: bytes, error: orjson.JSONDecodeError) -> MalformedDocument:
 
 
 def _read_again(data: bytes) -> None:
-    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) != len(pairs):
-            seen: set[str] = set()
-            for name, _ in pairs:
-                if name in seen:
-                    raise MalformedDocument(
-                        "D004",
-                        f"The member {name!r} stands twice in one object.",
-                        "Keep one of them: readers disagree on which one counts.",
-                    )
-                seen.add(name)
-        return found
-
-    def integer(text: str) -> int:
-        # The length check comes first: int() of a million digits is itself an attack.
-        if len(text) > len(str(MAX_INTEGER)) + 1 or abs(int(text)) > MAX_INTEGER:
-            raise MalformedDocument(
-                "D007",
-                f"The integer {text[:24]}… is beyond ±(2^53−1).",
-                "Write large or exact numbers as decimal strings.",
-            )
-        return int(text)
-
-    def number(text: str) -> float:
-        value = float(text)
-        if value in (float("inf"), float("-inf")):
-            raise MalformedDocument(
-                "D007",
-                f"The number {text[:24]} is beyond what readers can hold.",
-                "Write large or exact numbers as decimal strings.",
-            )
-        return value
-
     try:
-        json.loads(data, object_pairs_hook=members, parse_int=integer, parse_float=number)
+        json.loads(data, object_pairs_hook=_members, parse_int=_integer, parse_float=_number)
     except RecursionError:
         raise MalformedDocument(
             "D005",
@@ -163,3 +130,38 @@ def _read_again(data: bytes) -> None:
         raise MalformedDocument(
             "D003", f"Not JSON: {error}.", "Check that place for a missing comma or quote."
         ) from None
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise MalformedDocument(
+            "D004",
+            f"The member {twice!r} stands twice in one object.",
+            "Keep one of them: readers disagree on which one counts.",
+        )
+    return found
+
+
+def _integer(text: str) -> int:
+    # The length check comes first: int() of a million digits is itself an attack.
+    if len(text) > len(str(MAX_INTEGER)) + 1 or abs(int(text)) > MAX_INTEGER:
+        raise _unsafe_number(text)
+    return int(text)
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise _unsafe_number(text)
+    return value
+
+
+def _unsafe_number(text: str) -> MalformedDocument:
+    return MalformedDocument(
+        "D007",
+        f"The number {text[:24]} is beyond what every reader can hold.",
+        "Write large or exact numbers as decimal strings.",
+    )
