@@ -1,0 +1,1 @@
+"""The log's writing side: plan, then perform."""
