@@ -5,6 +5,7 @@
     │   ├── MalformedDocument   not readable as strict JSON
     │   ├── EnvelopeError       the signature wrapper breaks a rule
     │   ├── IdentityError       the issuer's identifier or key is not usable
+    │   ├── UnusableData        rows, or the mapping that says what they mean, cannot be measured
     │   ├── LogFormatError      a note, checkpoint, tile or proof does not parse
     │   └── ProofError          a proof parses and does not prove
     ├── UnknownTerm             a metric, unit or code that this catalogue does not hold
@@ -46,6 +47,10 @@ class EnvelopeError(InvalidInput):
 
 class IdentityError(InvalidInput):
     """The issuer's identifier or key cannot be used."""
+
+
+class UnusableData(InvalidInput):
+    """Rows of data, or the mapping that says what they mean, cannot be measured."""
 
 
 class LogFormatError(InvalidInput):
