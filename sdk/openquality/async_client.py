@@ -1,0 +1,133 @@
+"""A registry over HTTP, for programs built on asyncio."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import httpx2
+
+from openquality import wire
+from openquality.client import (
+    ATTEMPTS,
+    TIMEOUT,
+    address,
+    headers,
+    is_passing,
+    pause,
+    plain,
+    reason,
+)
+from openquality_validator.errors import NetworkError
+
+
+class AsyncClient:
+    """Talk to one registry without blocking; the same methods and promises as Client."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        token: str | None = None,
+        timeout: float = TIMEOUT,
+        attempts: int = ATTEMPTS,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.url = address(url)
+        self._attempts = attempts
+        self._http = httpx2.AsyncClient(
+            base_url=self.url,
+            headers=headers(token),
+            timeout=timeout,
+            follow_redirects=False,
+            transport=transport,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def send(self, request: wire.Request) -> wire.Response:
+        """Send one request, repeating it where that is harmless; raise NetworkError."""
+        for attempt in range(1, self._attempts + 1):
+            last = attempt == self._attempts or not request.repeatable
+            try:
+                response = plain(
+                    await self._http.request(
+                        request.method,
+                        request.path,
+                        headers=list(request.headers),
+                        content=request.body or None,
+                    )
+                )
+            except (httpx2.RequestError, httpx2.InvalidURL) as error:
+                if last or not is_passing(error):
+                    raise NetworkError(self.url, reason(error)) from None
+                await asyncio.sleep(pause(attempt, None))
+                continue
+            if response.status != httpx2.codes.SERVICE_UNAVAILABLE or last:
+                return response
+            await asyncio.sleep(pause(attempt, response.retry_after))
+        raise NetworkError(self.url, "no attempt was allowed")
+
+    async def publish(self, statement: bytes) -> bytes:
+        """Publish a signed statement and return its receipt bundle, as sent by the registry."""
+        outcome = wire.read_outcome(await self.send(wire.publish(statement)))
+        if outcome.problem is not None:
+            raise outcome.problem.to_error()
+        assert outcome.bundle is not None
+        return outcome.bundle
+
+    async def publish_many(self, statements: Sequence[bytes]) -> tuple[wire.Outcome, ...]:
+        """Publish statements in one request; return an outcome for each, in order."""
+        if not statements:
+            return ()
+        response = await self.send(wire.publish_many(statements))
+        return wire.read_outcomes(response, len(statements))
+
+    async def statement(self, digest: str) -> bytes:
+        """Return the exact bytes of a signed statement, by digest."""
+        return wire.read(await self.send(wire.statement(digest)))
+
+    async def record(self, digest: str) -> dict[str, Any]:
+        """Return the decoded view of a statement, by digest."""
+        return wire.read_json(await self.send(wire.statement(digest, wire.JSON)))
+
+    async def bundle(self, digest: str) -> bytes:
+        """Return the bundle of a statement, by digest: what `verify` needs."""
+        return wire.read(await self.send(wire.statement(digest, wire.BUNDLE)))
+
+    async def query(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the answer to a query for comparable records."""
+        return wire.read_json(await self.send(wire.query(document)))
+
+    async def lookup(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Return every statement about the named subjects, or by the named issuers, paged."""
+        return wire.read_json(await self.send(wire.lookup(document)))
+
+    async def compare(self, digests: Iterable[str]) -> dict[str, Any]:
+        """Return named records side by side."""
+        return wire.read_json(await self.send(wire.compare(digests)))
+
+    async def fetch(self, path: str) -> dict[str, Any]:
+        """Return one of the plain JSON resources, such as `v1/metrics` or `v1/units`."""
+        return wire.read_json(await self.send(wire.fetch(path)))
+
+    async def well_known(self) -> dict[str, Any]:
+        """Return what the registry says about itself: origin, verifier key, limits, versions."""
+        return await self.fetch(".well-known/openquality")
+
+    async def checkpoint(self) -> bytes:
+        """Return the log's current signed checkpoint."""
+        return wire.read(await self.send(wire.fetch("checkpoint", accept="text/plain")))
