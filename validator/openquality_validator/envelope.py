@@ -1,0 +1,325 @@
+"""The signed statement: a credential enveloped in a compact JWS (RFC 7515, W3C VC-JOSE-COSE).
+
+    BASE64URL(header) . BASE64URL(credential) . BASE64URL(signature)
+
+    header: {"alg": "EdDSA" | "Ed25519" | "ES256", "cty": "vc"?, "kid": DID URL, "typ": "vc+jwt"}
+
+The bytes are the statement: one signature has one spelling, so that one statement has one digest.
+"""
+
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any
+
+from openquality_validator import documents, identity
+from openquality_validator.errors import EnvelopeError, MalformedDocument
+from openquality_validator.identity import KeyKind, KeyResolution, PublicKey
+from openquality_validator.records import VerifiedRecord
+from openquality_validator.validate import require_valid
+
+MAX_BYTES = 1_048_576  # a statement; the registry's body limit counts on it
+MAX_HEADER_BYTES = 4_096  # ours has about 150; a key identifier may have 2,048
+MAX_IDENTIFIER_BYTES = 2_048
+SIGNATURE_BYTES = 64  # both algorithms
+TYPE = "vc+jwt"
+CONTENT_TYPE = "vc"
+
+# Read both names of Ed25519: RFC 8037's, which today's verifiers know, and RFC 9864's.
+ALGORITHMS: Mapping[str, KeyKind] = {
+    "EdDSA": KeyKind.ED25519,
+    "Ed25519": KeyKind.ED25519,
+    "ES256": KeyKind.P256,
+}
+# A key that comes with the message proves nothing, and fetching one is an attack on the reader.
+_KEY_PARAMETERS = ("jwk", "jku", "x5u", "x5c")
+_JWT_CLAIMS = frozenset({"iss", "sub", "jti", "iat", "nbf", "exp"})
+_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
+_TO_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Hold what the header rules leave open: the algorithm's name and the key's DID URL."""
+
+    alg: str
+    kid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Hold a statement taken apart, its header rules checked, its signature not yet verified.
+
+    `digest` is `sha256:<hex>` of the exact statement bytes; `signature` has 64 bytes.
+    """
+
+    header: Header
+    payload: bytes
+    signing_input: bytes
+    signature: bytes
+    digest: str
+
+
+def digest(data: bytes) -> str:
+    """Name bytes by their SHA-256: `sha256:` and 64 lower-case hexadecimal digits."""
+    return "sha256:" + sha256(data).hexdigest()
+
+
+def parse_envelope(data: bytes) -> Envelope:
+    """Take a compact JWS apart, or raise EnvelopeError (codes J001 to J012)."""
+    if len(data) > MAX_BYTES:
+        raise EnvelopeError(
+            "J001",
+            f"The statement has {len(data)} bytes, more than {MAX_BYTES}.",
+            "Move bulk data into evidence files and name them by digest.",
+        )
+    parts = data.split(b".")
+    if len(parts) != 3:  # noqa: PLR2004 - RFC 7515, section 7.1
+        raise EnvelopeError(
+            "J002",
+            f"A compact JWS has three parts separated by dots; this has {len(parts)}.",
+            "Send the exact bytes that `openquality sign` wrote.",
+        )
+    header = _header(_base64url(parts[0], "header"))
+    payload = _base64url(parts[1], "payload")
+    signature = _base64url(parts[2], "signature")
+    _check_signature_form(header, signature)
+    return Envelope(
+        header=header,
+        payload=payload,
+        signing_input=data[: len(parts[0]) + 1 + len(parts[1])],
+        signature=signature,
+        digest=digest(data),
+    )
+
+
+def credential(payload: bytes) -> documents.Record:
+    """Read the payload as a credential, without the JWT claims that only repeat it.
+
+    The record keeps the exact payload bytes. Raises MalformedDocument, or EnvelopeError (J018,
+    J019).
+    """
+    record = documents.parse_object(payload)
+    value = record.value
+    if "vc" in value or "vp" in value:
+        raise EnvelopeError(
+            "J018",
+            "The payload wraps the credential in a `vc` or `vp` claim, as data model 1.1 did.",
+            "Sign the credential itself as the payload (W3C VC-JOSE-COSE, section 3.1.1).",
+        )
+    claims = _JWT_CLAIMS & value.keys()
+    if not claims:
+        return record
+    for name in sorted(claims):
+        if not _agrees(name, value):
+            raise EnvelopeError(
+                "J019",
+                f"The JWT claim {name!r} does not say what the credential says.",
+                "Leave the JWT claims out: the credential holds the same facts.",
+            )
+    rest = {name: member for name, member in value.items() if name not in claims}
+    return replace(record, value=rest)
+
+
+def issuer_key(envelope: Envelope, record: documents.Record) -> tuple[KeyResolution, PublicKey]:
+    """Find the key that must have signed: the issuer's own, under assertionMethod.
+
+    Raises IdentityError (K codes) or EnvelopeError (J013 to J016).
+    """
+    issuer = _issuer(record.value)
+    kid, alg = envelope.header.kid, envelope.header.alg
+    if kid.partition("#")[0] != issuer:
+        raise EnvelopeError(
+            "J014",
+            f"The key {kid[:100]!r} does not belong to the issuer {issuer[:100]!r}.",
+            "Sign with the issuer's own key, or put the key's owner as the issuer.",
+        )
+    resolution = identity.resolve(issuer)
+    key = resolution.keys.get(kid)
+    if key is None:
+        raise EnvelopeError(
+            "J015",
+            f"The issuer has no key {kid[:200]!r} under assertionMethod.",
+            "For did:key the fragment repeats the part after did:key:.",
+        )
+    if key.kind is not ALGORITHMS[alg]:
+        raise EnvelopeError(
+            "J016",
+            f"The algorithm {alg} does not go with a {key.kind} key.",
+            "Use EdDSA with an Ed25519 key and ES256 with a P-256 key.",
+        )
+    return resolution, key
+
+
+def verify_signature(envelope: Envelope, key: PublicKey) -> None:
+    """Check that the key signed exactly this header and payload, or raise EnvelopeError (J017)."""
+    if not key.accepts(envelope.signature, envelope.signing_input):
+        raise EnvelopeError(
+            "J017",
+            "The signature does not verify: header, payload or signature were changed.",
+            "Get the statement again from its source; if it is yours, sign it again.",
+        )
+
+
+def verify_statement(data: bytes) -> VerifiedRecord:
+    """Verify a statement: form, issuer, key, signature, schema and rules.
+
+    Raises an InvalidInput error with a D, J or K code, or InvalidRecord with all findings.
+    """
+    envelope = parse_envelope(data)
+    record = credential(envelope.payload)
+    resolution, key = issuer_key(envelope, record)
+    verify_signature(envelope, key)
+    return VerifiedRecord(
+        valid=require_valid(record),
+        issuer=resolution.did,
+        digest=envelope.digest,
+        key_id=envelope.header.kid,
+        identity_level=resolution.level,
+    )
+
+
+def _base64url(part: bytes, name: str) -> bytes:
+    # Decode leniently, write again, compare: whatever spelling the decoder forgave (padding, line
+    # breaks, + and /, spare bits that are not zero) comes back different.
+    try:
+        decoded = binascii.a2b_base64(part.translate(_TO_STANDARD) + b"==")
+    except binascii.Error:
+        decoded = b""
+    written = binascii.b2a_base64(decoded, newline=False).rstrip(b"=").translate(_TO_URL_SAFE)
+    if written != part or not part:
+        raise EnvelopeError(
+            "J003",
+            f"The {name} is empty or not base64url without padding in its only spelling.",
+            "Send the exact bytes that were signed: no line breaks, no =, no + and /.",
+        )
+    return decoded
+
+
+@lru_cache(maxsize=identity.CACHED_KEYS)  # an issuer signs with one header
+def _header(data: bytes) -> Header:
+    try:
+        value = documents.parse_object(data, max_bytes=MAX_HEADER_BYTES).value
+    except MalformedDocument as error:
+        raise EnvelopeError(
+            "J004", f"The header is not acceptable JSON ({error.code}): {error.message}", error.hint
+        ) from None
+    _check_types(value)
+    return Header(alg=_algorithm(value), kid=_key_identifier(value))
+
+
+def _check_types(header: Mapping[str, Any]) -> None:
+    if header.get("typ") != TYPE:
+        raise EnvelopeError(
+            "J005",
+            f"The header's typ is {_shown(header.get('typ'))}, not {TYPE!r}.",
+            "A signature over another kind of token must not pass for a statement.",
+        )
+    if header.get("cty", CONTENT_TYPE) != CONTENT_TYPE:
+        raise EnvelopeError(
+            "J006",
+            f"The header's cty is {_shown(header['cty'])}, not {CONTENT_TYPE!r}.",
+            "Leave it out or write vc.",
+        )
+    if "crit" in header:
+        raise EnvelopeError(
+            "J007",
+            f"The header makes extensions critical: {_shown(header['crit'])}.",
+            "This profile knows none; leave crit out.",
+        )
+    carried = [name for name in _KEY_PARAMETERS if name in header]
+    if carried:
+        raise EnvelopeError(
+            "J008",
+            f"The header brings its own key or points to one ({', '.join(carried)}).",
+            "Name the key by kid only; the reader finds it through the issuer.",
+        )
+
+
+def _algorithm(header: Mapping[str, Any]) -> str:
+    alg = header.get("alg")
+    if not isinstance(alg, str) or alg not in ALGORITHMS:
+        raise EnvelopeError(
+            "J009",
+            f"The algorithm {_shown(alg)} is not allowed.",
+            f"Sign with one of {', '.join(ALGORITHMS)}.",
+        )
+    return alg
+
+
+def _key_identifier(header: Mapping[str, Any]) -> str:
+    kid = header.get("kid")
+    if (
+        not isinstance(kid, str)
+        or not kid.startswith("did:")
+        or len(kid.encode()) > MAX_IDENTIFIER_BYTES
+        or not all(kid.partition("#"))
+    ):
+        raise EnvelopeError(
+            "J010",
+            f"The header's kid is {_shown(kid)}, not an absolute DID URL with a fragment.",
+            "Write the key's full identifier, such as did:key:z6Mk…#z6Mk….",
+        )
+    return kid
+
+
+def _check_signature_form(header: Header, signature: bytes) -> None:
+    if len(signature) != SIGNATURE_BYTES:
+        raise EnvelopeError(
+            "J011",
+            f"The signature has {len(signature)} bytes; {header.alg} makes {SIGNATURE_BYTES}.",
+            "ES256 is r and s of 32 bytes each, not DER (RFC 7518, section 3.4).",
+        )
+    # (r, s) and (r, n − s) both verify, so anyone could make a twin with another digest.
+    if header.alg == "ES256" and int.from_bytes(signature[32:]) > _P256_ORDER // 2:
+        raise EnvelopeError(
+            "J012",
+            "The ES256 signature has a high S.",
+            "Replace s by n − s, or sign with `openquality sign`, which does.",
+        )
+
+
+def _issuer(value: Mapping[str, Any]) -> str:
+    issuer = value.get("issuer")
+    did = issuer.get("id") if isinstance(issuer, dict) else None
+    if not isinstance(did, str):
+        raise EnvelopeError(
+            "J013",
+            "The credential names no issuer: issuer.id is missing or not a text.",
+            'Write "issuer": {"id": "did:key:…", "name": "…"}.',
+        )
+    return did
+
+
+def _agrees(name: str, value: Mapping[str, Any]) -> bool:
+    issuer, subject = value.get("issuer"), value.get("credentialSubject")
+    match name:
+        case "iss":
+            return isinstance(issuer, dict) and value["iss"] == issuer.get("id")
+        case "sub":
+            return isinstance(subject, dict) and value["sub"] == subject.get("id")
+        case "jti":
+            return bool(value["jti"] == value.get("id"))
+        case "exp":
+            return _is_second(value["exp"], value.get("validUntil"))
+        case _:  # nbf, and iat: the time of signing is validFrom
+            return _is_second(value[name], value.get("validFrom"))
+
+
+def _is_second(number: object, text: object) -> bool:
+    if type(number) is not int or not isinstance(text, str):
+        return False
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return moment.tzinfo is not None and number == moment.timestamp() // 1
+
+
+def _shown(value: object) -> str:
+    return "missing" if value is None else repr(value)[:80]
