@@ -37,7 +37,7 @@ ALGORITHMS: Mapping[str, KeyKind] = {
 # A key that comes with the message proves nothing, and fetching one is an attack on the reader.
 _KEY_PARAMETERS = ("jwk", "jku", "x5u", "x5c")
 _JWT_CLAIMS = frozenset({"iss", "sub", "jti", "iat", "nbf", "exp"})
-_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _TO_URL_SAFE = bytes.maketrans(b"+/", b"-_")
@@ -276,7 +276,7 @@ def _check_signature_form(header: Header, signature: bytes) -> None:
             "ES256 is r and s of 32 bytes each, not DER (RFC 7518, section 3.4).",
         )
     # (r, s) and (r, n − s) both verify, so anyone could make a twin with another digest.
-    if header.alg == "ES256" and int.from_bytes(signature[32:]) > _P256_ORDER // 2:
+    if header.alg == "ES256" and int.from_bytes(signature[32:]) > P256_ORDER // 2:
         raise EnvelopeError(
             "J012",
             "The ES256 signature has a high S.",
