@@ -1,0 +1,1 @@
+"""Verified records to comparable values: eligibility, grades with reasons, ranking, answers."""

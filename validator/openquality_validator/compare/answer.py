@@ -1,0 +1,175 @@
+"""The answer to a query, as JSON: typed rows, reasons, and nothing that a supplier wrote freely.
+
+Names and other free text of suppliers are left out on purpose: an answer goes to models.
+Numbers are decimal strings; canonical values are in the metric's canonical unit.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from openquality_validator.compare.grade import grade
+from openquality_validator.compare.measurement import Measurement
+from openquality_validator.compare.ranking import Indexed, Term, ranking_bound
+from openquality_validator.evidence import Standing
+from openquality_validator.query import Query, Where
+
+ORDER = (
+    "By the one-sided 95 % bound, best first; values without a bound after all that have one; "
+    "equal values in the order of the log."
+)
+ORDER_RANKED = (
+    "By score, greatest first; a score is the sum of weight × normalised bound, where a bound is "
+    "normalised to (bound - worst) / (best - worst) over all eligible rows and a value without a "
+    "bound counts 0; equal scores in the order of the log."
+)
+
+# What would have been needed, by reason; the part after a colon names the thing.
+NEEDED: Mapping[str, str] = {
+    "notCurrent": "A newer statement of the same issuer about the same subject stands instead.",
+    "relation": "Add the issuer's relation to `relations`, or the issuer to `accreditors`.",
+    "identity": "Lower `floors.identity`, or ask the issuer for a stronger identity.",
+    "independence": "Lower `floors.independence`, or list the accreditors you accept.",
+    "verification": "Lower `floors.verification`, or ask for the digest of the data.",
+    "sampleTooSmall": "Lower `minSample`, or ask for a larger sample.",
+    "periodAhead": "The period ends after `asOf`.",
+    "tooOld": "Raise `maxAgeDays`, or ask for a newer measurement.",
+    "certificateMissing": "No such certificate is valid on the date asked for.",
+    "qualifierDiffers": "The value was measured under another qualifier; it does not compare.",
+    "noBound": "The claim states too little for a confidence bound; ask for counts.",
+    "threshold": "The bound does not reach the threshold.",
+    "notComparable": "The value lies in another comparability group; name its qualifiers instead.",
+    "metricMissing": "The subject has no eligible value for every metric asked for.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Count eligible values in one comparability group; `key` and `family` name it."""
+
+    key: str
+    family: str | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Count rows that were left out of one metric's values, by reason."""
+
+    metric: str
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Hold one answer row: a value for each metric, for one subject and issuer."""
+
+    values: tuple[Indexed, ...]
+    terms: tuple[Term, ...] = ()
+
+    @property
+    def score(self) -> float:
+        """The sum of the weighted terms."""
+        return sum(term.product for term in self.terms)
+
+
+def choose_group(groups: Sequence[Group], *, by_category: bool) -> Group | None:
+    """Choose the group that an answer is about: the largest, then the first by key.
+
+    With a category in the query (`by_category` False) families are not told apart.
+    """
+    merged: dict[tuple[str, str | None], int] = {}
+    for group in groups:
+        name = (group.key, group.family if by_category else None)
+        merged[name] = merged.get(name, 0) + group.count
+    if not merged:
+        return None
+    (key, family), count = min(merged.items(), key=lambda g: (-g[1], g[0][0], g[0][1] or ""))
+    return Group(key, family, count)
+
+
+def decimal(value: float | None) -> str | None:
+    """Write a float as the shortest decimal that reads back as the same float."""
+    return None if value is None else f"{Decimal(repr(value)):f}"
+
+
+def row_json(row: Row, query: Query, reference: Row) -> dict[str, Any]:
+    """Write one row; each value is graded against the reference row's value."""
+    first = row.values[0].measurement
+    document: dict[str, Any] = {
+        "subject": {
+            "id": first.subject,
+            "type": first.subject_type,
+            "granularity": first.granularity,
+            "producer": first.producer,
+            "country": first.country,
+            "sizeClass": first.size_class,
+        },
+        "issuer": first.issuer,
+        "values": [
+            _value_json(value, where, query, other.measurement)
+            for value, where, other in zip(row.values, query.where, reference.values, strict=True)
+        ],
+    }
+    if row.terms:
+        document["score"] = {
+            "total": decimal(row.score),
+            "terms": [
+                {
+                    "metric": term.metric,
+                    "weight": f"{term.weight:.9f}",
+                    "bound": decimal(term.bound),
+                    "normalised": decimal(term.normalised),
+                    "product": decimal(term.product),
+                }
+                for term in row.terms
+            ],
+        }
+    return document
+
+
+def left_out_json(left_out: Sequence[LeftOut]) -> list[dict[str, Any]]:
+    """Write what was left out, in a fixed order, each with what would have been needed."""
+    return [
+        {
+            "metric": item.metric,
+            "reason": item.reason,
+            "count": item.count,
+            "needed": NEEDED[item.reason.split(":", maxsplit=1)[0]],
+        }
+        for item in sorted(left_out, key=lambda i: (i.metric, i.reason))
+    ]
+
+
+def _value_json(
+    value: Indexed, where: Where, query: Query, reference: Measurement
+) -> dict[str, Any]:
+    m = value.measurement
+    stands = Standing(m.relation, m.assessed_under)
+    comparability = grade(m, reference, where.metric, category=query.category is None)
+    return {
+        "metric": m.metric,
+        "value": decimal(m.value),
+        "unit": m.unit if where.metric.quantity_kind == "money" else where.metric.canonical_unit,
+        "lower": decimal(m.lower),
+        "upper": decimal(m.upper),
+        "rankedOn": decimal(ranking_bound(m, where)),
+        "original": None if m.amount is None else {"amount": m.amount, "unit": m.unit},
+        "n": m.n,
+        "period": {"start": m.start, "end": m.end},
+        "ageDays": None if m.end is None else (query.as_of - dt.date.fromisoformat(m.end)).days,
+        "qualifiers": dict(m.qualifiers),
+        "characteristic": m.characteristic,
+        "verification": m.verification.value,
+        "independence": stands.independence_for(m.issuer, query.accreditors).value,
+        "relation": stands.relation_for(m.issuer, query.accreditors).value,
+        "identity": m.identity,
+        "grade": comparability.grade.value,
+        "reasons": list(comparability.reasons),
+        "statement": m.digest,
+        "claim": m.claim,
+        "index": value.index,
+    }

@@ -1,0 +1,87 @@
+"""The order of an answer: by conservative bounds, deterministic, and each step shown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from openquality_validator.compare.measurement import Measurement
+from openquality_validator.query import Where
+from openquality_validator.statistics import estimates as bounds
+
+SortKey = tuple[int, float, int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """Place a measurement in the log: `index` is the log index of its statement."""
+
+    index: int
+    measurement: Measurement
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Show one weighted term of a score: `weight` is already divided by the sum of weights."""
+
+    metric: str
+    weight: Decimal
+    bound: float | None
+    normalised: float
+    product: float
+
+
+def ranking_bound(measurement: Measurement, where: Where) -> float | None:
+    """Return what ranks a value: the worst that its data still allow, or None."""
+    return bounds.ranking_bound(
+        bounds.Estimate(measurement.value, measurement.lower, measurement.upper),
+        direction=where.metric.direction,
+        target=None if where.target is None else float(where.target),
+    )
+
+
+def sort_key(row: Indexed, where: Where) -> SortKey:
+    """Order rows best first.
+
+    A value without a bound never ranks above one that has a bound; among equals the earlier
+    statement comes first, since its place in the log cannot be chosen afterwards.
+    """
+    bound = ranking_bound(row.measurement, where)
+    goodness = _sign(where) * (bound if bound is not None else (row.measurement.value or 0.0))
+    return (int(bound is None), goodness, row.index, row.measurement.claim)
+
+
+def scores(
+    rows: Sequence[Sequence[Indexed]], wheres: Sequence[Where], weights: dict[str, Decimal]
+) -> list[tuple[Term, ...]]:
+    """Compute each row's weighted terms.
+
+    Each row holds one value for each metric, in the order of `wheres`. A bound is normalised to
+    (bound - worst) / (best - worst) over all rows given, 1 if they are all equal, and 0 for a
+    value without a bound.
+    """
+    total = sum(weights.values(), Decimal(0))
+    columns: list[list[Term]] = []
+    for position, where in enumerate(wheres):
+        weight = weights.get(where.metric.id, Decimal(0)) / total
+        found = [ranking_bound(row[position].measurement, where) for row in rows]
+        columns.append(
+            [
+                Term(where.metric.id, weight, bound, share, float(weight) * share)
+                for bound, share in zip(found, _normalised(found, _sign(where)), strict=True)
+            ]
+        )
+    return [tuple(terms) for terms in zip(*columns, strict=True)] if columns else []
+
+
+def _sign(where: Where) -> float:
+    return -1.0 if where.metric.direction == "higherBetter" else 1.0
+
+
+def _normalised(found: Sequence[float | None], sign: float) -> list[float]:
+    known = [sign * bound for bound in found if bound is not None]
+    if not known:
+        return [0.0] * len(found)
+    best, worst = min(known), max(known)
+    if best == worst:
+        return [0.0 if bound is None else 1.0 for bound in found]
+    return [0.0 if b is None else (worst - sign * b) / (worst - best) for b in found]
