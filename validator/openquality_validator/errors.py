@@ -6,6 +6,8 @@
     │   ├── EnvelopeError       the signature wrapper breaks a rule
     │   ├── IdentityError       the issuer's identifier or key is not usable
     │   ├── UnusableData        rows, or the mapping that says what they mean, cannot be measured
+    │   ├── BundleError         a bundle does not have the form of one
+    │   ├── TrustFileError      the verifier's own trust file does not read
     │   ├── LogFormatError      a note, checkpoint, tile or proof does not parse
     │   └── ProofError          a proof parses and does not prove
     ├── UnknownTerm             a metric, unit or code that this catalogue does not hold
@@ -51,6 +53,14 @@ class IdentityError(InvalidInput):
 
 class UnusableData(InvalidInput):
     """Rows of data, or the mapping that says what they mean, cannot be measured."""
+
+
+class BundleError(InvalidInput):
+    """A bundle does not read: its members, types or spelling are not the format's."""
+
+
+class TrustFileError(InvalidInput):
+    """The trust file does not read, or asks for what this version cannot do."""
 
 
 class LogFormatError(InvalidInput):
