@@ -1,0 +1,1 @@
+"""Transparency logs as C2SP writes them: one module for each page."""
