@@ -1,1 +1,77 @@
-"""The JSON Schemas, examples and catalogues, one folder per version."""
+"""The JSON Schemas, examples and catalogues, one folder per version: data, and how to read it."""
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any, Literal
+
+import orjson
+
+__all__ = [
+    "ATTESTATION_ID",
+    "VERSION",
+    "VERSIONS",
+    "attestation_schema",
+    "attestation_sri",
+    "digest",
+    "examples",
+    "known_schemas",
+    "read",
+    "sri",
+]
+
+VERSION = "1.0-draft.1"
+VERSIONS = (VERSION,)  # every version that is shipped, oldest first; a shipped one never leaves
+ATTESTATION_ID = "https://w3id.org/openquality/schemas/1/attestation.json"
+_ATTESTATION = "attestation.schema.json"
+
+
+def read(name: str, *, version: str = VERSION) -> bytes:
+    """Return the bytes of one file of a version folder, such as `metrics.json`.
+
+    Raises FileNotFoundError for a file or a version that is not shipped.
+    """
+    return _folder(version).joinpath(name).read_bytes()
+
+
+def attestation_schema(*, version: str = VERSION) -> dict[str, Any]:
+    """Return the attestation schema of a version, parsed; each call gives a value of its own."""
+    schema: dict[str, Any] = orjson.loads(read(_ATTESTATION, version=version))
+    return schema
+
+
+@cache
+def attestation_sri(*, version: str = VERSION) -> str:
+    """Return the digest that `credentialSchema.digestSRI` of a record of this version holds."""
+    return sri(read(_ATTESTATION, version=version))
+
+
+@cache
+def known_schemas() -> dict[str, str]:
+    """Return the shipped attestation schemas: `digestSRI` to version."""
+    return {attestation_sri(version=version): version for version in VERSIONS}
+
+
+def examples(kind: Literal["valid", "invalid"], *, version: str = VERSION) -> dict[str, bytes]:
+    """Return the example files of a version by name, sorted; expectation files included."""
+    folder = _folder(version).joinpath("examples", kind)
+    found = {item.name: item.read_bytes() for item in folder.iterdir() if item.is_file()}
+    return dict(sorted(found.items()))
+
+
+def digest(data: bytes) -> str:
+    """Return the SHA-256 of bytes as our formats write it: `sha256:` and hexadecimal."""
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+def sri(data: bytes) -> str:
+    """Return the SHA-256 of bytes as W3C Subresource Integrity writes it: `sha256-` and base64."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(data).digest()).decode('ascii')}"
+
+
+def _folder(version: str) -> Traversable:
+    if version not in VERSIONS:
+        raise FileNotFoundError(f"Version {version!r} is not shipped; known: {', '.join(VERSIONS)}")
+    return files(__name__).joinpath(version)

@@ -1,0 +1,314 @@
+"""Metrics and units: what may be claimed, in which form, and how units convert.
+
+The catalogue is data in `openquality_schemas` (`metrics.json`, `units.json`), one folder per
+version; docs/spec/catalogue.md describes every member.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from fractions import Fraction
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+
+import openquality_schemas
+from openquality_validator.errors import InvalidInput, UnknownTerm
+
+DEFAULT_VERSION = "1.0-draft.1"
+MONEY = "money"  # the quantity kind of amounts in a currency (ISO 4217), which is no unit
+ROUNDED_DIGITS = 34  # of a quotient that no decimal holds exactly: decimal128, IEEE 754
+EXACT_DIGITS = 400  # room for every exact product and quotient of an amount that a record can hold
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Describe a unit: `factor` is its exact size in the base unit of its quantity kind."""
+
+    code: str
+    label: str
+    qudt: str | None
+    rec20: str | None
+    quantity_kind: str
+    factor: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Qualifier:
+    """Describe what a claim must or may state beside its value.
+
+    `role` is `match` (must agree for two values to compare), `state` (must be there, is never
+    compared) or `basis` (feeds the bound). `kind` is `code`, `quantity` or `text`; `codes` is the
+    closed list of a `code`, `units` that of a `quantity`.
+    """
+
+    name: str
+    role: str
+    required: bool
+    kind: str
+    codes: tuple[str, ...]
+    definition: str
+    units: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Describe a statistical form; `requires` names the claim members it needs, as dotted paths."""
+
+    id: str
+    label: str
+    definition: str
+    requires: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """Describe one metric of the catalogue; docs/spec/catalogue.md explains each member.
+
+    `requires` holds the member paths of its form and its own. `quantile` is the share below the
+    value, for the forms `median` and `quantile`. `observable` says whether whoever receives the
+    goods or services can measure it.
+    """
+
+    id: str
+    version: str
+    label: str
+    definition: str
+    dimension: str
+    carrier: str
+    form: str
+    formula: str
+    quantity_kind: str
+    canonical_unit: str
+    allowed_units: tuple[str, ...]
+    value_range: tuple[Decimal | None, Decimal | None]
+    direction: str
+    bound: str
+    qualifiers: tuple[Qualifier, ...]
+    min_sample: int | None
+    max_age_days: int
+    source: tuple[str, ...]
+    mappings: tuple[Mapping[str, str], ...]
+    example: Mapping[str, Any]
+    observable: bool
+    quantile: Decimal | None
+    requires: tuple[str, ...]
+
+    def qualifier(self, name: str) -> Qualifier:
+        """Return the named qualifier, or raise UnknownTerm."""
+        for qualifier in self.qualifiers:
+            if qualifier.name == name:
+                return qualifier
+        raise _unknown(
+            f"qualifier of {self.id}", name, (qualifier.name for qualifier in self.qualifiers)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Hold one version of the catalogue; `digest` binds the exact bytes of both files."""
+
+    version: str
+    digest: str
+    metrics: Mapping[str, Metric]
+    units: Mapping[str, Unit]
+    forms: Mapping[str, Form]
+    currencies: frozenset[str]
+
+    def metric(self, metric_id: str) -> Metric:
+        """Return the metric, or raise UnknownTerm with the nearest ids."""
+        found = self.metrics.get(metric_id)
+        if found is None:
+            raise _unknown("metric", metric_id, self.metrics)
+        return found
+
+    def unit(self, code: str) -> Unit:
+        """Return the unit, or raise UnknownTerm with the nearest codes."""
+        found = self.units.get(code)
+        if found is None:
+            raise _unknown("unit", code, self.units)
+        return found
+
+    def canonical_unit(self, metric: Metric, *, unit: str) -> str:
+        """Return the unit in which values of the metric compare.
+
+        Money has no rate here: its canonical unit is the currency `unit` itself, so that amounts in
+        two currencies never compare by accident.
+        """
+        return unit if metric.quantity_kind == MONEY else metric.canonical_unit
+
+    def convert(self, amount: Decimal, source: str, target: str) -> Decimal:
+        """Convert an amount exactly.
+
+        A quotient that no decimal holds (1 s in days) is rounded half-even to 34 digits. Raises
+        UnknownTerm for a unit that is not here and InvalidInput (C090) for another quantity kind or
+        an amount that is not finite.
+        """
+        if not amount.is_finite():
+            raise InvalidInput("C090", f"{amount} is not a number.", "Give a finite decimal.")
+        if source == target and (source in self.units or source in self.currencies):
+            return amount
+        ratio = _ratio(*self._same_kind(source, target))
+        return _times(amount, ratio)
+
+    def factor(self, source: str, target: str) -> float:
+        """Return how many `target` one `source` is, correctly rounded; raises as `convert`."""
+        if source == target and (source in self.units or source in self.currencies):
+            return 1.0
+        return float(_ratio(*self._same_kind(source, target)))
+
+    def _same_kind(self, source: str, target: str) -> tuple[Fraction, Fraction]:
+        if source in self.currencies and target in self.currencies:
+            raise InvalidInput(
+                "C090",
+                f"{source} does not convert to {target}: exchange rates are not units.",
+                "Compare in one currency, or give dated rates in the query.",
+            )
+        one, other = self.unit(source), self.unit(target)
+        if one.quantity_kind != other.quantity_kind:
+            raise InvalidInput(
+                "C090",
+                f"{source} measures {one.quantity_kind}, {target} measures {other.quantity_kind}.",
+                "Use a unit that the metric allows; see `openquality explain METRIC`.",
+            )
+        return one.factor, other.factor
+
+
+@lru_cache(maxsize=4)
+def load(version: str = DEFAULT_VERSION) -> Catalogue:
+    """Read the shipped catalogue of a version, once; raises UnknownTerm if it is not shipped."""
+    try:
+        metrics = openquality_schemas.read("metrics.json", version)
+        units = openquality_schemas.read("units.json", version)
+    except FileNotFoundError:
+        raise _unknown("catalogue version", version, (DEFAULT_VERSION,)) from None
+    return parse(metrics=metrics, units=units)
+
+
+def parse(*, metrics: bytes, units: bytes) -> Catalogue:
+    """Build a catalogue from the bytes of `metrics.json` and `units.json`.
+
+    The bytes are ours and held to `catalogue.schema.json` by a test, so nothing is checked here.
+    """
+    metric_file = orjson.loads(metrics)
+    unit_file = orjson.loads(units)
+    forms = {form["id"]: _form(form) for form in metric_file["forms"]}
+    currencies = tuple(unit_file["currencies"])
+    return Catalogue(
+        version=metric_file["version"],
+        digest=_digest(metrics=metrics, units=units),
+        metrics=MappingProxyType(
+            {
+                m["id"]: _metric(m, forms=forms, currencies=currencies)
+                for m in metric_file["metrics"]
+            }
+        ),
+        units=MappingProxyType({u["code"]: _unit(u) for u in unit_file["units"]}),
+        forms=MappingProxyType(forms),
+        currencies=frozenset(currencies),
+    )
+
+
+def _digest(*, metrics: bytes, units: bytes) -> str:
+    # One number for both files: the SHA-256 of the concatenation of theirs, metrics first.
+    both = hashlib.sha256(metrics).digest() + hashlib.sha256(units).digest()
+    return f"sha256:{hashlib.sha256(both).hexdigest()}"
+
+
+def _form(data: Mapping[str, Any]) -> Form:
+    return Form(data["id"], data["label"], data["definition"], tuple(data["requires"]))
+
+
+def _unit(data: Mapping[str, Any]) -> Unit:
+    return Unit(
+        code=data["code"],
+        label=data["label"],
+        qudt=data["qudt"],
+        rec20=data["rec20"],
+        quantity_kind=data["quantityKind"],
+        factor=Fraction(data["factor"]),
+    )
+
+
+def _metric(
+    data: Mapping[str, Any], *, forms: Mapping[str, Form], currencies: tuple[str, ...]
+) -> Metric:
+    low, high = data["valueRange"]
+    quantile = data.get("quantile")
+    is_money = data["quantityKind"] == MONEY
+    return Metric(
+        id=data["id"],
+        version=data["version"],
+        label=data["label"],
+        definition=data["definition"],
+        dimension=data["dimension"],
+        carrier=data["carrier"],
+        form=data["form"],
+        formula=data["formula"],
+        quantity_kind=data["quantityKind"],
+        canonical_unit=data["canonicalUnit"],
+        allowed_units=currencies if is_money else tuple(data["allowedUnits"]),
+        value_range=(_bound(low), _bound(high)),
+        direction=data["direction"],
+        bound=data["bound"],
+        qualifiers=tuple(_qualifier(q) for q in data["qualifiers"]),
+        min_sample=data["minSample"],
+        max_age_days=data["maxAgeDays"],
+        source=tuple(data["source"]),
+        mappings=tuple(MappingProxyType(m) for m in data["mappings"]),
+        example=MappingProxyType(data["example"]),
+        observable=data["observable"],
+        quantile=None if quantile is None else Decimal(quantile),
+        requires=forms[data["form"]].requires + tuple(data.get("requires", ())),
+    )
+
+
+def _qualifier(data: Mapping[str, Any]) -> Qualifier:
+    return Qualifier(
+        name=data["name"],
+        role=data["role"],
+        required=data["required"],
+        kind=data["kind"],
+        codes=tuple(data.get("codes", ())),
+        definition=data["definition"],
+        units=tuple(data.get("units", ())),
+    )
+
+
+def _bound(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+@lru_cache(maxsize=1024)
+def _ratio(source: Fraction, target: Fraction) -> Fraction:
+    return source / target
+
+
+def _times(amount: Decimal, ratio: Fraction) -> Decimal:
+    rest = ratio.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    with localcontext() as context:
+        context.prec = EXACT_DIGITS
+        product = amount * ratio.numerator
+        # Only a denominator of twos and fives alone divides into a finite decimal.
+        if rest != 1 and product % rest != 0:
+            context.prec = ROUNDED_DIGITS
+        return _plain(product / ratio.denominator)
+
+
+def _plain(amount: Decimal) -> Decimal:
+    """Drop trailing zeros of the fraction, and write no exponent: 97.500 → 97.5, 1E+2 → 100."""
+    reduced = amount.normalize()
+    exponent = reduced.as_tuple().exponent
+    return reduced.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else reduced
+
+
+def _unknown(kind: str, term: str, known: Iterable[str]) -> UnknownTerm:
+    from difflib import get_close_matches
+
+    return UnknownTerm(kind, term, tuple(get_close_matches(term, list(known), n=3)))
