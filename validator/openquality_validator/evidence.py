@@ -115,8 +115,7 @@ def verification(credential: Json, claim: Json) -> Verification:
 def scheme_of(claim: Json) -> str | None:
     """Name the scheme a claim is assessed under: a certificate's, else the method's standard."""
     if claim["type"] == "CertificateClaim":
-        scheme = claim.get("scheme")
-        return scheme["name"] if isinstance(scheme, Mapping) else scheme
+        return str(claim["scheme"]["code"])
     standard = claim.get("method", {}).get("standard")
     return standard if isinstance(standard, str) else None
 

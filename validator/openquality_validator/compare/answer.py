@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from openquality_validator.catalogue import MONEY
 from openquality_validator.compare.grade import grade
 from openquality_validator.compare.measurement import Measurement
 from openquality_validator.compare.ranking import Indexed, Term, ranking_bound
-from openquality_validator.evidence import Standing
+from openquality_validator.evidence import Accreditor, Standing
 from openquality_validator.query import Query, Where
 
 ORDER = (
@@ -110,7 +111,14 @@ def row_json(row: Row, query: Query, reference: Row) -> dict[str, Any]:
         },
         "issuer": first.issuer,
         "values": [
-            _value_json(value, where, query, other.measurement)
+            value_json(
+                value,
+                where,
+                other.measurement,
+                as_of=query.as_of,
+                accreditors=query.accreditors,
+                by_category=query.category is None,
+            )
             for value, where, other in zip(row.values, query.where, reference.values, strict=True)
         ],
     }
@@ -144,28 +152,35 @@ def left_out_json(left_out: Sequence[LeftOut]) -> list[dict[str, Any]]:
     ]
 
 
-def _value_json(
-    value: Indexed, where: Where, query: Query, reference: Measurement
+def value_json(
+    value: Indexed,
+    where: Where,
+    reference: Measurement,
+    *,
+    as_of: dt.date,
+    accreditors: Sequence[Accreditor],
+    by_category: bool,
 ) -> dict[str, Any]:
+    """Write one value with all that is derived about it, graded against a reference value."""
     m = value.measurement
     stands = Standing(m.relation, m.assessed_under)
-    comparability = grade(m, reference, where.metric, category=query.category is None)
+    comparability = grade(m, reference, where.metric, category=by_category)
     return {
         "metric": m.metric,
         "value": decimal(m.value),
-        "unit": m.unit if where.metric.quantity_kind == "money" else where.metric.canonical_unit,
+        "unit": m.unit if where.metric.quantity_kind == MONEY else where.metric.canonical_unit,
         "lower": decimal(m.lower),
         "upper": decimal(m.upper),
         "rankedOn": decimal(ranking_bound(m, where)),
         "original": None if m.amount is None else {"amount": m.amount, "unit": m.unit},
         "n": m.n,
         "period": {"start": m.start, "end": m.end},
-        "ageDays": None if m.end is None else (query.as_of - dt.date.fromisoformat(m.end)).days,
+        "ageDays": None if m.end is None else (as_of - dt.date.fromisoformat(m.end)).days,
         "qualifiers": dict(m.qualifiers),
         "characteristic": m.characteristic,
         "verification": m.verification.value,
-        "independence": stands.independence_for(m.issuer, query.accreditors).value,
-        "relation": stands.relation_for(m.issuer, query.accreditors).value,
+        "independence": stands.independence_for(m.issuer, accreditors).value,
+        "relation": stands.relation_for(m.issuer, accreditors).value,
         "identity": m.identity,
         "grade": comparability.grade.value,
         "reasons": list(comparability.reasons),

@@ -10,8 +10,21 @@ from openquality_validator.compare import categories
 from openquality_validator.evidence import Relation, Verification, standing, verification
 from openquality_validator.records import VerifiedRecord
 from openquality_validator.statistics.claims import estimate
+from openquality_validator.statistics.estimates import Estimate
 
 Json = Mapping[str, Any]
+
+# What footprints and life-cycle costs state on the claim itself and must agree on to compare.
+_CONVENTIONS = (
+    "boundary",
+    "pcr",
+    "gwpSet",
+    "priceYear",
+    "priceBasis",
+    "tax",
+    "discountRate",
+    "studyPeriod",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +82,7 @@ def _measurements(verified: VerifiedRecord, catalogue: Catalogue) -> Iterator[Me
         metric = catalogue.metrics.get(claim.get("metric", ""))
         if metric is None:
             continue
-        bounds = estimate(metric, claim, catalogue)
+        bounds = _per_unit(estimate(metric, claim, catalogue), claim, catalogue)
         stands = standing(credential, claim, catalogue)
         value = claim.get("value", {})
         characteristic = claim.get("characteristic", {})
@@ -87,7 +100,7 @@ def _measurements(verified: VerifiedRecord, catalogue: Catalogue) -> Iterator[Me
             family=categories.family(codes[0]) if codes else None,
             categories=nodes,
             metric=metric.id,
-            key=_key(metric, subject, claim, qualifiers),
+            key=_key(metric, subject, claim, qualifiers, catalogue),
             value=bounds.value,
             lower=bounds.lower,
             upper=bounds.upper,
@@ -122,7 +135,11 @@ def spell(qualifier: Json, catalogue: Catalogue) -> str:
 
 
 def _key(
-    metric: Metric, subject: Json, claim: Json, qualifiers: tuple[tuple[str, str], ...]
+    metric: Metric,
+    subject: Json,
+    claim: Json,
+    qualifiers: tuple[tuple[str, str], ...],
+    catalogue: Catalogue,
 ) -> str:
     """Name the group whose values may be compared: every part must be equal."""
     required = {q.name for q in metric.qualifiers if q.role == "match" and q.required}
@@ -134,9 +151,41 @@ def _key(
     ]
     if metric.quantity_kind == MONEY:
         parts.append(f"currency={claim['value']['unit']}")
-    if "declaredUnit" in claim:
-        parts.append(f"per={claim['declaredUnit']['unit']}")
+    basis = _basis(claim)
+    if basis is not None:
+        parts.append(f"per={catalogue.unit(basis['unit']).quantity_kind}")
+    parts.extend(
+        f"{name}={_text(claim[name], catalogue)}" for name in _CONVENTIONS if name in claim
+    )
     return "|".join(parts)
+
+
+def _basis(claim: Json) -> Json | None:
+    """Return the quantity that a footprint or a cost is stated for."""
+    return claim.get("declaredUnit") or claim.get("quantityBasis")
+
+
+def _per_unit(bounds: Estimate, claim: Json, catalogue: Catalogue) -> Estimate:
+    """Scale a value stated for some quantity to one base unit of that quantity."""
+    basis = _basis(claim)
+    if basis is None:
+        return bounds
+    amount = float(Fraction(basis["amount"]) * catalogue.unit(basis["unit"]).factor)
+    if not amount:
+        return Estimate(None)
+
+    def scaled(number: float | None) -> float | None:
+        return None if number is None else number / amount
+
+    return Estimate(scaled(bounds.value), scaled(bounds.lower), scaled(bounds.upper))
+
+
+def _text(value: object, catalogue: Catalogue) -> str:
+    if not isinstance(value, Mapping):
+        return str(value)
+    if "amount" in value:
+        return spell(value, catalogue)
+    return " ".join(str(value[name]) for name in ("name", "version") if name in value)
 
 
 def _population(claim: Json) -> str | None:

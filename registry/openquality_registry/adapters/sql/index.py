@@ -1,0 +1,321 @@
+"""The index of the query: one row for each comparable value, in SQL.
+
+    measurements   the fields of `compare.measurement.Measurement`, one row for each claim
+    categories     (scheme, node) → log index: a record's category codes and the nodes above them
+    certificates   certificate claims: who holds what, from whom, until when
+
+What makes a row eligible is written once, in `compare.conditions`; this module translates.
+`current` marks the one row that stands for its (issuer, subject, metric, key): the newest period
+of each characteristic, and among those the worst critical one. History is kept beside it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Double,
+    Engine,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    Select,
+    Table,
+    Text,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    text,
+    tuple_,
+)
+
+from openquality_registry.adapters.sql.tables import LogIndex, entries, metadata
+from openquality_registry.index import SEPARATOR, Tally, measurement_of
+from openquality_validator.compare.answer import Group
+from openquality_validator.compare.conditions import Certified, Condition, Test
+from openquality_validator.compare.ranking import Indexed, SortKey
+from openquality_validator.query import Where
+
+measurements = Table(
+    "measurements",
+    metadata,
+    Column(
+        "log_index",
+        LogIndex,
+        ForeignKey(entries.c.log_index),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("claim", Text, primary_key=True),
+    Column("issuer", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("subject_type", Text, nullable=False),
+    Column("granularity", Text),
+    Column("producer", Text),
+    Column("country", Text),
+    Column("size_class", Text),
+    Column("family", Text),
+    Column("metric", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("value", Double),
+    Column("lower", Double),
+    Column("upper", Double),
+    Column("goodness", Double),
+    Column("amount", Text),
+    Column("unit", Text),
+    Column("n", Integer),
+    Column("start", Text),
+    Column("end", Text),
+    Column("qualifiers", Text, nullable=False),
+    Column("population", Text),
+    Column("characteristic", Text),
+    Column("characteristic_class", Text),
+    Column("verification", Text, nullable=False),
+    Column("relation", Text, nullable=False),
+    Column("assessed_under", Text),
+    Column("identity", Text, nullable=False),
+    Column("current", Boolean, nullable=False),
+    Index(None, "issuer", "subject", "metric", "key"),
+    # Holds every column that eligibility reads, so that a tally never touches the table.
+    Index(
+        "ix_measurements_eligibility",
+        "metric",
+        "current",
+        "subject_type",
+        "granularity",
+        "relation",
+        "identity",
+        "verification",
+        "n",
+        "end",
+        "lower",
+        "upper",
+        "value",
+        "goodness",
+        "key",
+        "family",
+    ),
+)
+
+categories = Table(
+    "categories",
+    metadata,
+    Column("scheme", Text, primary_key=True),
+    Column("node", Text, primary_key=True),
+    Column(
+        "log_index",
+        LogIndex,
+        ForeignKey(entries.c.log_index),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    sqlite_with_rowid=False,
+)
+
+certificates = Table(
+    "certificates",
+    metadata,
+    Column(
+        "log_index",
+        LogIndex,
+        ForeignKey(entries.c.log_index),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("claim", Text, primary_key=True),
+    Column("issuer", Text, nullable=False),
+    Column("holder", Text, primary_key=True),
+    Column("scheme", Text, nullable=False),
+    Column("edition", Text, nullable=False),
+    Column("valid_from", Text, nullable=False),
+    Column("valid_until", Text),
+    Index(None, "holder", "scheme"),
+)
+
+# Claims of one group are few, so this looks at a handful of rows for each new one.
+_MARK_CURRENT = text(
+    """
+    UPDATE measurements SET current = (log_index, claim) = (
+        SELECT x.log_index, x.claim FROM measurements AS x
+        WHERE x.issuer = :issuer AND x.subject = :subject AND x.metric = :metric AND x.key = :key
+          AND NOT EXISTS (
+            SELECT 1 FROM measurements AS y
+            WHERE y.issuer = :issuer AND y.subject = :subject AND y.metric = :metric
+              AND y.key = :key
+              AND coalesce(y.characteristic, '') = coalesce(x.characteristic, '')
+              AND (coalesce(y."end", ''), y.log_index) > (coalesce(x."end", ''), x.log_index))
+        ORDER BY CASE x.characteristic_class WHEN 'critical' THEN 0 ELSE 1 END,
+                 CASE WHEN x.goodness IS NULL THEN 0 ELSE 1 END, x.goodness, x.log_index, x.claim
+        LIMIT 1)
+    WHERE issuer = :issuer AND subject = :subject AND metric = :metric AND key = :key
+    """
+)
+
+
+def mark_current(connection: Connection, rows: Iterable[Mapping[str, object]]) -> None:
+    """Decide again which row stands for each group that the new `measurements` rows touch."""
+    groups = {tuple(row[name] for name in ("issuer", "subject", "metric", "key")) for row in rows}
+    if groups:
+        names = ("issuer", "subject", "metric", "key")
+        connection.execute(
+            _MARK_CURRENT, [dict(zip(names, group, strict=True)) for group in sorted(groups)]
+        )
+
+
+class SqlIndex:
+    """Answer the questions of `index.Index` from SQL."""
+
+    def __init__(self, read: Engine) -> None:
+        self._read = read
+
+    def tally(self, scope: Sequence[Test], conditions: Sequence[Condition]) -> Tally:
+        """Count the rows in scope by the first condition that they fail."""
+        reason = _reason(conditions)
+        m = measurements.c
+        counted = select(reason.label("reason"), func.count().label("count"))
+        eligible = select(m.key, m.family, func.count().label("count"))
+        with self._read.connect() as connection:
+            left_out = connection.execute(
+                counted.where(*_all(scope), reason.is_not(None)).group_by(reason)
+            ).all()
+            groups = connection.execute(
+                eligible.where(*_all(scope), *_eligible(conditions)).group_by(m.key, m.family)
+            ).all()
+        return Tally(
+            left_out={row.reason: row[1] for row in left_out},
+            groups=tuple(Group(row.key, row.family, row[2]) for row in groups),
+        )
+
+    def page(
+        self,
+        scope: Sequence[Test],
+        conditions: Sequence[Condition],
+        group: Group,
+        where: Where,
+        *,
+        after: SortKey | None,
+        limit: int,
+    ) -> tuple[Indexed, ...]:
+        """Return eligible rows of one group, best first, after a place in that order."""
+        order = _order(where)
+        found = _rows().where(*_all(scope), *_eligible(conditions), measurements.c.key == group.key)
+        if group.family is not None:
+            found = found.where(measurements.c.family == group.family)
+        if after is not None:
+            found = found.where(tuple_(*order) > tuple_(*after))
+        with self._read.connect() as connection:
+            rows = connection.execute(found.order_by(*order).limit(limit)).all()
+        return tuple(_indexed(row) for row in rows)
+
+    def of(self, digests: Sequence[str]) -> tuple[Indexed, ...]:
+        """Return every value of the named statements, in the order of the log."""
+        wanted = [bytes.fromhex(digest.removeprefix("sha256:")) for digest in digests]
+        m = measurements.c
+        found = _rows().where(entries.c.digest.in_(wanted)).order_by(m.log_index, m.claim)
+        with self._read.connect() as connection:
+            return tuple(_indexed(row) for row in connection.execute(found).all())
+
+
+def _rows() -> Select[Any]:
+    joined = measurements.join(entries, entries.c.log_index == measurements.c.log_index)
+    return select(measurements, entries.c.digest).select_from(joined)
+
+
+def _indexed(row: Row[Any]) -> Indexed:
+    return Indexed(row.log_index, measurement_of(row._mapping))  # noqa: SLF001 - its documented name
+
+
+def _order(where: Where) -> tuple[ColumnElement[Any], ...]:
+    """Repeat `ranking.sort_key` in SQL."""
+    m = measurements.c
+    bound: ColumnElement[Any]
+    if where.metric.direction == "target":
+        target = 0.0 if where.target is None else float(where.target)
+        low, high = func.abs(m.lower - target), func.abs(m.upper - target)
+        bound = case((low > high, low), else_=high)
+        badness, fallback = bound, m.value
+    elif where.metric.direction == "higherBetter":
+        bound, badness, fallback = m.lower, -m.lower, -m.value
+    else:
+        bound, badness, fallback = m.upper, m.upper, m.value
+    return (
+        case((bound.is_(None), 1), else_=0),
+        func.coalesce(badness, fallback, 0.0),
+        m.log_index,
+        m.claim,
+    )
+
+
+def _reason(conditions: Sequence[Condition]) -> ColumnElement[Any]:
+    whens = [(~func.coalesce(_any(c), false()), c.reason) for c in conditions]
+    return case(*whens, else_=None)
+
+
+def _eligible(conditions: Sequence[Condition]) -> tuple[ColumnElement[bool], ...]:
+    return tuple(_any(condition) for condition in conditions)
+
+
+def _any(condition: Condition) -> ColumnElement[bool]:
+    return or_(false(), *(_sql(test) for test in condition.any_of))
+
+
+def _all(tests: Sequence[Test]) -> tuple[ColumnElement[bool], ...]:
+    return tuple(_sql(test) for test in tests)
+
+
+def _sql(test: Test) -> ColumnElement[bool]:
+    if test.op == "certified":
+        return _certified(test.value)
+    if test.field == "categories":
+        scheme, node = test.value
+        c = categories.c
+        return exists().where(
+            c.scheme == scheme, c.node == node, c.log_index == measurements.c.log_index
+        )
+    if test.field == "qualifiers":
+        # Case-sensitive on every database, unlike LIKE.
+        needle = f"{SEPARATOR}{'='.join(test.value)}{SEPARATOR}"
+        return func.replace(measurements.c.qualifiers, needle, "") != measurements.c.qualifiers
+    if test.op == "pair":
+        m = measurements.c
+        return or_(
+            false(),
+            *(and_(m.issuer == did, m.assessed_under == scheme) for did, scheme in test.value),
+        )
+    column = measurements.c[test.field]
+    match test.op:
+        case "eq":
+            return column == test.value
+        case "in":
+            return column.in_(test.value)
+        case "ge":
+            return column >= test.value
+        case "le":
+            return column <= test.value
+        case _:
+            return column.is_not(None)
+
+
+def _certified(asked: Certified) -> ColumnElement[bool]:
+    c = certificates.c
+    on = asked.on.isoformat()
+    tests: list[ColumnElement[bool]] = [
+        or_(c.holder == measurements.c.subject, c.holder == measurements.c.producer),
+        c.scheme == asked.wanted.scheme,
+        c.valid_from <= on,
+        or_(c.valid_until.is_(None), c.valid_until >= on),
+    ]
+    if asked.wanted.edition is not None:
+        tests.append(c.edition == asked.wanted.edition)
+    if asked.wanted.accredited:
+        issuers = [did for did, scheme in asked.pairs if scheme == asked.wanted.scheme]
+        tests.append(c.issuer.in_(issuers))
+    return exists().where(*tests)
