@@ -1,0 +1,70 @@
+"""Limits of process capability and performance indices, for normally distributed readings.
+
+Cpk and Ppk (Bissell, "How reliable is your capability index?", Applied Statistics 39 (1990)) and
+Cp and Pp (Kane, "Process capability indices", Journal of Quality Technology 18 (1986)), N counting
+all readings and ν the degrees of freedom of the sigma estimator:
+
+    Cpk, Ppk: L = C − z·√(1/(9N) + C²/(2ν))        Cp, Pp: L = C·√(χ²(0.05, ν)/ν)
+"""
+
+import math
+
+from openquality_validator.statistics.control_constants import D2, c4, d2, d3
+from openquality_validator.statistics.estimates import LEVEL, Estimate, Z, unusable
+
+ESTIMATORS = ("overall", "pooled", "rBar", "sBar", "movingRange")
+MOVING_RANGE_SHARE = 0.605  # moving ranges overlap, so N−1 of them are worth far fewer readings
+
+
+def degrees_of_freedom(
+    estimator: str, *, n: float, subgroups: float | None = None, size: int | None = None
+) -> float | None:
+    """Return ν of a sigma estimator, or None if the data do not give it.
+
+    `overall` N−1; `pooled` N−k; `rBar` k·d₂²/2d₃² for subgroups of m = 2 to 10; `sBar`
+    k·c₄²/2(1−c₄²); `movingRange` of span 2: 0.605·(N−1). Raises InvalidInput (A090) for another
+    estimator.
+    """
+    if estimator not in ESTIMATORS:
+        raise unusable(f"{estimator!r} estimates no sigma.", f"Use one of {', '.join(ESTIMATORS)}.")
+    freedom: float | None
+    if estimator == "overall":
+        freedom = n - 1
+    elif estimator == "movingRange":
+        freedom = MOVING_RANGE_SHARE * (n - 1)
+    elif subgroups is None:
+        freedom = None
+    elif estimator == "pooled":
+        freedom = n - subgroups
+    else:
+        freedom = _of_equal_subgroups(estimator, subgroups, size)
+    return freedom if freedom is not None and freedom > 0 else None
+
+
+def _of_equal_subgroups(estimator: str, subgroups: float, size: int | None) -> float | None:
+    if size is None or size < 2:  # noqa: PLR2004 - one reading has no spread
+        return None
+    if estimator == "rBar":
+        return subgroups * d2(size) ** 2 / (2 * d3(size) ** 2) if size in D2 else None
+    squared = c4(size) ** 2
+    return subgroups * squared / (2 * (1 - squared))
+
+
+def worst_side(value: float, *, n: float, freedom: float | None) -> Estimate:
+    """Return Cpk or Ppk with its limits, n counting all readings."""
+    if freedom is None or n <= 0:
+        return Estimate(value)
+    reach = Z * math.sqrt(1 / (9 * n) + value * value / (2 * freedom))
+    return Estimate(value, value - reach, value + reach)
+
+
+def both_sides(value: float, *, freedom: float | None) -> Estimate:
+    """Return Cp or Pp with its limits."""
+    if freedom is None:
+        return Estimate(value)
+    from scipy.special import gammaincinv
+
+    # χ²(q, ν) = 2·P⁻¹(ν/2, q), P the regularised lower incomplete gamma function.
+    low = 2 * float(gammaincinv(freedom / 2, 1 - LEVEL))
+    high = 2 * float(gammaincinv(freedom / 2, LEVEL))
+    return Estimate(value, value * math.sqrt(low / freedom), value * math.sqrt(high / freedom))

@@ -1,0 +1,80 @@
+"""Signals of a control chart: is the process stable enough to have a capability?
+
+Western Electric, "Statistical Quality Control Handbook" (1956), zone tests, on subgroup means or
+individual readings; σ is that of the plotted point, the same side counts alone:
+
+    1  one point beyond 3σ
+    2  two of three consecutive points beyond 2σ
+    3  four of five consecutive points beyond 1σ
+    4  eight consecutive points on one side of the centre line
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from openquality_validator.statistics import samples
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Describe a zone test: `needed` of `window` consecutive points beyond `sigmas`."""
+
+    number: int
+    needed: int
+    window: int
+    sigmas: float
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Name the rule that fired, and the point (counted from 0) that completes its pattern."""
+
+    rule: int
+    point: int
+
+
+RULES = (Rule(1, 1, 1, 3.0), Rule(2, 2, 3, 2.0), Rule(3, 4, 5, 1.0), Rule(4, 8, 8, 0.0))
+
+
+def signals(points: Sequence[float], *, centre: float, sigma: float) -> tuple[Signal, ...]:
+    """Return every signal in points of production order; none means stable.
+
+    `sigma` is the standard deviation of one plotted point: σ/√m for means of m readings.
+    """
+    return tuple(
+        Signal(rule.number, point)
+        for rule in RULES
+        for point in range(len(points))
+        if any(_fires(rule, points, point, centre, side * sigma) for side in (1, -1))
+    )
+
+
+def subgroup_signals(subgroups: samples.Subgroups, *, estimator: str) -> tuple[Signal, ...]:
+    """Return the signals of the chart that belongs to the subgroups.
+
+    Single readings, and the estimators `movingRange` and `overall`, make a chart of individuals
+    with sigma from moving ranges; other subgroups one of means, with sigma from within them by the
+    estimator. Subgroups of different sizes each have limits of their own. Raises InvalidInput
+    (A090) if the estimator does not fit the subgroups.
+    """
+    readings = [reading for group in subgroups for reading in group]
+    centre = math.fsum(readings) / len(readings) if readings else 0.0
+    if estimator in {"movingRange", "overall"}:
+        within = samples.sigma(subgroups, estimator="movingRange")
+        return signals(readings, centre=centre, sigma=within)
+    within = samples.sigma(subgroups, estimator=estimator)
+    # In units of its own standard deviation, every mean stands on one chart.
+    scaled = [
+        (math.fsum(group) / len(group) - centre) * math.sqrt(len(group)) for group in subgroups
+    ]
+    return signals(scaled, centre=0.0, sigma=within)
+
+
+def _fires(rule: Rule, points: Sequence[float], last: int, centre: float, sigma: float) -> bool:
+    # The sign of sigma is the side; the last point must itself take part, so a pattern fires once.
+    def beyond(point: float) -> bool:
+        return math.copysign(1.0, sigma) * (point - centre) > rule.sigmas * abs(sigma)
+
+    window = points[max(last - rule.window + 1, 0) : last + 1]
+    return beyond(points[last]) and sum(map(beyond, window)) >= rule.needed
