@@ -1,18 +1,25 @@
-"""The index rows of a statement: what the registry's database is asked by.
+"""The index of the query: its rows, and what it can be asked, independent of the database.
 
-Everything here follows from the verified record, so that the index can be made anew at any time.
+Rows follow from the verified record alone, so that the index can be made anew at any time.
+`adapters/sql/index.py` holds the tables; `answer.py` asks.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
+from typing import Protocol
 
 from openquality_validator.records import VerifiedRecord
 
 from openquality_validator import documents
 from openquality_validator.catalogue import Catalogue
+from openquality_validator.compare.answer import Group
+from openquality_validator.compare.conditions import Condition, Test
 from openquality_validator.compare.measurement import Measurement, measurements
+from openquality_validator.compare.ranking import Indexed, SortKey
 from openquality_validator.evidence import Relation, Verification, scheme_of
+from openquality_validator.query import Where
 
 Row = Mapping[str, object]
 
@@ -46,12 +53,45 @@ _SAME = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Count what a query finds: rows left out by reason, eligible rows by group."""
+
+    left_out: Mapping[str, int]
+    groups: tuple[Group, ...]
+
+
+class Index(Protocol):
+    """Find measurements. Every method reads one consistent state and may be called at any time."""
+
+    def tally(self, scope: Sequence[Test], conditions: Sequence[Condition]) -> Tally:
+        """Count the rows in scope by the first condition that they fail."""
+        ...
+
+    def page(
+        self,
+        scope: Sequence[Test],
+        conditions: Sequence[Condition],
+        group: Group,
+        where: Where,
+        *,
+        after: SortKey | None,
+        limit: int,
+    ) -> tuple[Indexed, ...]:
+        """Return eligible rows of one group in the order of `ranking.sort_key`."""
+        ...
+
+    def of(self, digests: Sequence[str]) -> tuple[Indexed, ...]:
+        """Return every value of the named statements, in the order of the log."""
+        ...
+
+
 def rows(verified: VerifiedRecord, *, catalogue: Catalogue) -> dict[str, Sequence[Row]]:
     """Return the index rows of a statement by table, without their log index."""
     found = measurements(verified, catalogue=catalogue)
-    nodes = {f"{scheme}:{node}" for m in found for scheme, node in m.categories}
+    nodes = {category_node(category) for m in found for category in m.categories}
     return {
-        "measurements": [_measurement(m, position) for position, m in enumerate(found)],
+        "measurements": [_measurement(m, n, catalogue) for n, m in enumerate(found)],
         "categories": [{"node": node} for node in sorted(nodes)],
         "certificates": list(_certificates(verified)),
     }
@@ -67,9 +107,14 @@ def measurement(row: Mapping[str, object]) -> Measurement:
         digest=f"sha256:{digest.hex()}",
         categories=(),
         qualifiers=_read_qualifiers(str(row["qualifiers"])),
-        verification=Verification(row["verification"]),
-        relation=Relation(row["relation"]),
+        verification=Verification(str(row["verification"])),
+        relation=Relation(str(row["relation"])),
     )
+
+
+def category_node(category: tuple[str, str]) -> str:
+    """Write a category node as it stands in the table `categories`."""
+    return ":".join(category)
 
 
 def qualifier_text(name: str, value: str) -> str:
@@ -77,11 +122,12 @@ def qualifier_text(name: str, value: str) -> str:
     return f"{UNIT_SEPARATOR}{name}={value}{UNIT_SEPARATOR}"
 
 
-def _measurement(m: Measurement, position: int) -> Row:
+def _measurement(m: Measurement, position: int, catalogue: Catalogue) -> Row:
     return {
         **{name: getattr(m, name) for name in _SAME},
         "position": position,
-        "current": True,
+        "current": True,  # the commit decides; see adapters/sql/index.py
+        "goodness": _goodness(m, catalogue.metric(m.metric).direction),
         "series": _series(m),
         "digest": bytes.fromhex(m.digest.removeprefix("sha256:")),
         "qualifiers": "".join(qualifier_text(name, value) for name, value in m.qualifiers),
@@ -90,8 +136,16 @@ def _measurement(m: Measurement, position: int) -> Row:
     }
 
 
+def _goodness(m: Measurement, direction: str) -> float | None:
+    """Turn the ranking bound so that greater is better; a target is only known to a query."""
+    if direction == "higherBetter":
+        return m.lower
+    return None if m.upper is None or direction == "target" else -m.upper
+
+
 def _series(m: Measurement) -> bytes:
-    name = [m.issuer, m.subject, m.key, m.characteristic]
+    """Name what one row stands for at a time: an issuer's values of one kind for one subject."""
+    name = [m.issuer, m.subject, m.key]
     return sha256(documents.canonical(name)).digest()[:16]
 
 

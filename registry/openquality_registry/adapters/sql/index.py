@@ -1,7 +1,7 @@
 """The index of the query: one row for each comparable value, in SQL.
 
     measurements   the fields of `compare.measurement.Measurement`, one row for each claim
-    categories     (scheme, node) → log index: a record's category codes and the nodes above them
+    categories     `scheme:node` → log index: a record's category codes and the nodes above them
     certificates   certificate claims: who holds what, from whom, until when
 
 What makes a row eligible is written once, in `compare.conditions`; this module translates.
@@ -22,8 +22,8 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     Row,
-    Select,
     Table,
     Text,
     and_,
@@ -38,7 +38,7 @@ from sqlalchemy import (
 )
 
 from openquality_registry.adapters.sql.tables import LogIndex, entries, metadata
-from openquality_registry.index import SEPARATOR, Tally, measurement_of
+from openquality_registry.index import Tally, category_node, measurement, qualifier_text
 from openquality_validator.compare.answer import Group
 from openquality_validator.compare.conditions import Certified, Condition, Test
 from openquality_validator.compare.ranking import Indexed, SortKey
@@ -54,7 +54,10 @@ measurements = Table(
         primary_key=True,
         autoincrement=False,
     ),
-    Column("claim", Text, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("series", LargeBinary(16), nullable=False, index=True),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("claim", Text, nullable=False),
     Column("issuer", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("subject_type", Text, nullable=False),
@@ -83,7 +86,6 @@ measurements = Table(
     Column("assessed_under", Text),
     Column("identity", Text, nullable=False),
     Column("current", Boolean, nullable=False),
-    Index(None, "issuer", "subject", "metric", "key"),
     # Holds every column that eligibility reads, so that a tally never touches the table.
     Index(
         "ix_measurements_eligibility",
@@ -108,7 +110,6 @@ measurements = Table(
 categories = Table(
     "categories",
     metadata,
-    Column("scheme", Text, primary_key=True),
     Column("node", Text, primary_key=True),
     Column(
         "log_index",
@@ -130,44 +131,42 @@ certificates = Table(
         primary_key=True,
         autoincrement=False,
     ),
-    Column("claim", Text, primary_key=True),
-    Column("issuer", Text, nullable=False),
+    Column("position", Integer, primary_key=True),
     Column("holder", Text, primary_key=True),
+    Column("issuer", Text, nullable=False),
     Column("scheme", Text, nullable=False),
     Column("edition", Text, nullable=False),
-    Column("valid_from", Text, nullable=False),
-    Column("valid_until", Text),
+    Column("start", Text, nullable=False),
+    Column("end", Text),
+    Column("status", Text, nullable=False),
     Index(None, "holder", "scheme"),
 )
 
-# Claims of one group are few, so this looks at a handful of rows for each new one.
+# A series has few rows, so this looks at a handful for each new one.
 _MARK_CURRENT = text(
     """
-    UPDATE measurements SET current = (log_index, claim) = (
-        SELECT x.log_index, x.claim FROM measurements AS x
-        WHERE x.issuer = :issuer AND x.subject = :subject AND x.metric = :metric AND x.key = :key
+    UPDATE measurements SET current = (log_index, position) = (
+        SELECT x.log_index, x.position FROM measurements AS x
+        WHERE x.series = :series
           AND NOT EXISTS (
             SELECT 1 FROM measurements AS y
-            WHERE y.issuer = :issuer AND y.subject = :subject AND y.metric = :metric
-              AND y.key = :key
+            WHERE y.series = :series
               AND coalesce(y.characteristic, '') = coalesce(x.characteristic, '')
               AND (coalesce(y."end", ''), y.log_index) > (coalesce(x."end", ''), x.log_index))
         ORDER BY CASE x.characteristic_class WHEN 'critical' THEN 0 ELSE 1 END,
-                 CASE WHEN x.goodness IS NULL THEN 0 ELSE 1 END, x.goodness, x.log_index, x.claim
+                 CASE WHEN x.goodness IS NULL THEN 0 ELSE 1 END, x.goodness,
+                 x.log_index, x.position
         LIMIT 1)
-    WHERE issuer = :issuer AND subject = :subject AND metric = :metric AND key = :key
+    WHERE series = :series
     """
 )
 
 
 def mark_current(connection: Connection, rows: Iterable[Mapping[str, object]]) -> None:
-    """Decide again which row stands for each group that the new `measurements` rows touch."""
-    groups = {tuple(row[name] for name in ("issuer", "subject", "metric", "key")) for row in rows}
-    if groups:
-        names = ("issuer", "subject", "metric", "key")
-        connection.execute(
-            _MARK_CURRENT, [dict(zip(names, group, strict=True)) for group in sorted(groups)]
-        )
+    """Decide again which row stands for each series that the new `measurements` rows touch."""
+    touched = {row["series"] for row in rows}
+    if touched:
+        connection.execute(_MARK_CURRENT, [{"series": series} for series in touched])
 
 
 class SqlIndex:
@@ -206,7 +205,9 @@ class SqlIndex:
     ) -> tuple[Indexed, ...]:
         """Return eligible rows of one group, best first, after a place in that order."""
         order = _order(where)
-        found = _rows().where(*_all(scope), *_eligible(conditions), measurements.c.key == group.key)
+        found = select(measurements).where(
+            *_all(scope), *_eligible(conditions), measurements.c.key == group.key
+        )
         if group.family is not None:
             found = found.where(measurements.c.family == group.family)
         if after is not None:
@@ -218,25 +219,23 @@ class SqlIndex:
     def of(self, digests: Sequence[str]) -> tuple[Indexed, ...]:
         """Return every value of the named statements, in the order of the log."""
         wanted = [bytes.fromhex(digest.removeprefix("sha256:")) for digest in digests]
+        named = select(entries.c.log_index).where(entries.c.digest.in_(wanted))
         m = measurements.c
-        found = _rows().where(entries.c.digest.in_(wanted)).order_by(m.log_index, m.claim)
+        found = select(measurements).where(m.log_index.in_(named)).order_by(m.log_index, m.position)
         with self._read.connect() as connection:
             return tuple(_indexed(row) for row in connection.execute(found).all())
 
 
-def _rows() -> Select[Any]:
-    joined = measurements.join(entries, entries.c.log_index == measurements.c.log_index)
-    return select(measurements, entries.c.digest).select_from(joined)
-
-
 def _indexed(row: Row[Any]) -> Indexed:
-    return Indexed(row.log_index, measurement_of(row._mapping))  # noqa: SLF001 - its documented name
+    return Indexed(row.log_index, measurement(row._mapping))  # noqa: SLF001 - its documented name
 
 
 def _order(where: Where) -> tuple[ColumnElement[Any], ...]:
     """Repeat `ranking.sort_key` in SQL."""
     m = measurements.c
     bound: ColumnElement[Any]
+    badness: ColumnElement[Any]
+    fallback: ColumnElement[Any]
     if where.metric.direction == "target":
         target = 0.0 if where.target is None else float(where.target)
         low, high = func.abs(m.lower - target), func.abs(m.upper - target)
@@ -271,18 +270,17 @@ def _all(tests: Sequence[Test]) -> tuple[ColumnElement[bool], ...]:
     return tuple(_sql(test) for test in tests)
 
 
-def _sql(test: Test) -> ColumnElement[bool]:
+def _sql(test: Test) -> ColumnElement[bool]:  # noqa: PLR0911 - one line for each operator
     if test.op == "certified":
         return _certified(test.value)
     if test.field == "categories":
-        scheme, node = test.value
         c = categories.c
         return exists().where(
-            c.scheme == scheme, c.node == node, c.log_index == measurements.c.log_index
+            c.node == category_node(test.value), c.log_index == measurements.c.log_index
         )
     if test.field == "qualifiers":
         # Case-sensitive on every database, unlike LIKE.
-        needle = f"{SEPARATOR}{'='.join(test.value)}{SEPARATOR}"
+        needle = qualifier_text(*test.value)
         return func.replace(measurements.c.qualifiers, needle, "") != measurements.c.qualifiers
     if test.op == "pair":
         m = measurements.c
@@ -310,8 +308,9 @@ def _certified(asked: Certified) -> ColumnElement[bool]:
     tests: list[ColumnElement[bool]] = [
         or_(c.holder == measurements.c.subject, c.holder == measurements.c.producer),
         c.scheme == asked.wanted.scheme,
-        c.valid_from <= on,
-        or_(c.valid_until.is_(None), c.valid_until >= on),
+        c.status == "active",
+        c.start <= on,
+        or_(c.end.is_(None), c.end >= on),
     ]
     if asked.wanted.edition is not None:
         tests.append(c.edition == asked.wanted.edition)
