@@ -1,0 +1,1 @@
+"""The registry's database through SQLAlchemy Core: SQLite now, PostgreSQL without other SQL."""

@@ -1,0 +1,207 @@
+"""The Store of `ports.py` over SQL."""
+
+import errno
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Column, Engine, Row, Table, insert, select, tuple_, update
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from openquality_registry.adapters.sql.index import mark_current, measurements
+from openquality_registry.adapters.sql.tables import entries, log_state, metadata, statements
+from openquality_registry.adapters.sql.tables import subjects as subject_keys
+from openquality_registry.log.errors import AlreadyTaken, LostRace
+from openquality_registry.ports import Commit, Logged, LogState, Pending
+
+CHUNK = 1_024  # rows read at once by the streaming methods: a few MiB at the most
+
+_LOGGED = (
+    entries.c.log_index,
+    entries.c.digest,
+    entries.c.issuer,
+    entries.c.credential_id,
+    entries.c.kind,
+    entries.c.entry,
+)
+
+
+class SqlStore:
+    """Keep the registry's rows; `ports.Store` says what that promises.
+
+    `write` and `read` are engines on the same database (`engine.py`).
+    """
+
+    def __init__(self, *, write: Engine, read: Engine) -> None:
+        self._write = write
+        self.read = read
+
+    def state(self) -> LogState:
+        """Return the committed size and root."""
+        with self.read.connect() as connection:
+            row = connection.execute(select(log_state.c.size, log_state.c.root)).one()
+        return LogState(size=row.size, root=row.root)
+
+    def commit(self, batch: Commit) -> None:
+        """Write the batch in one transaction, guarded by the old state."""
+        try:
+            with self._write.begin() as connection:
+                moved = connection.execute(
+                    update(log_state)
+                    .where(
+                        log_state.c.id == 1,
+                        log_state.c.size == batch.old.size,
+                        log_state.c.root == batch.old.root,
+                    )
+                    .values(size=batch.new.size, root=batch.new.root)
+                )
+                if moved.rowcount != 1:
+                    raise LostRace(f"the log is no longer at size {batch.old.size}")
+                for table, rows in _rows(batch):
+                    connection.execute(insert(table), rows)
+                    if table is measurements:
+                        mark_current(connection, rows)
+        except IntegrityError as error:
+            taken = self.find_taken([placed.pending for placed in batch.rows])
+            key = next((logged.digest for logged in taken if logged), str(error.orig))
+            raise AlreadyTaken(key) from error
+        except OperationalError as error:
+            if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+                raise OSError(errno.ENOSPC, "the disk of the database is full") from error
+            raise
+
+    def entries(self, start: int, stop: int) -> Iterator[bytes]:
+        """Yield entry bytes in order."""
+        return self._column(entries, entries.c.entry, start, stop)
+
+    def leaf_hashes(self, start: int, stop: int) -> Iterator[bytes]:
+        """Yield leaf hashes in order."""
+        return self._column(entries, entries.c.leaf_hash, start, stop)
+
+    def statements(self, start: int, stop: int) -> Iterator[bytes]:
+        """Yield exact statement bytes in order."""
+        return self._column(statements, statements.c.statement, start, stop)
+
+    def statement(self, digest: str) -> bytes | None:
+        """Return the exact bytes with this digest."""
+        found = (
+            select(statements.c.statement)
+            .join(entries, entries.c.log_index == statements.c.log_index)
+            .where(entries.c.digest == digest_bytes(digest))
+        )
+        with self.read.connect() as connection:
+            data: bytes | None = connection.execute(found).scalar_one_or_none()
+        return data
+
+    def find(self, digest: str) -> Logged | None:
+        """Return the committed statement with this digest."""
+        return self._one(entries.c.digest == digest_bytes(digest))
+
+    def find_id(self, issuer: str, credential_id: str) -> Logged | None:
+        """Return the committed statement of this issuer with this credential id."""
+        return self._one(entries.c.issuer == issuer, entries.c.credential_id == credential_id)
+
+    def find_taken(self, batch: Sequence[Pending]) -> tuple[Logged | None, ...]:
+        """Return, for each pending, the committed one with its digest, else with its id."""
+        digests = [digest_bytes(pending.digest) for pending in batch]
+        ids = [(pending.issuer, pending.credential_id) for pending in batch]
+        by_digest = select(*_LOGGED).where(entries.c.digest.in_(digests))
+        by_id = select(*_LOGGED).where(
+            tuple_(entries.c.issuer, entries.c.credential_id).in_(ids),
+        )
+        with self.read.connect() as connection:
+            same = {row.digest: _logged(row) for row in connection.execute(by_digest)}
+            named = {
+                (row.issuer, row.credential_id): _logged(row) for row in connection.execute(by_id)
+            }
+        return tuple(
+            same.get(digest) or named.get(key) for digest, key in zip(digests, ids, strict=True)
+        )
+
+    def find_many(self, digests: Sequence[str]) -> dict[str, Logged]:
+        """Return those of the digests that are committed."""
+        wanted = [digest_bytes(digest) for digest in digests]
+        found = select(*_LOGGED).where(entries.c.digest.in_(wanted))
+        with self.read.connect() as connection:
+            rows = [_logged(row) for row in connection.execute(found)]
+        return {logged.digest: logged for logged in rows}
+
+    def close(self) -> None:
+        """Close all connections; the store is not used afterwards."""
+        self.read.dispose()
+        self._write.dispose()
+
+    def _one(self, *where: Any) -> Logged | None:  # noqa: ANN401 - SQLAlchemy's criteria
+        with self.read.connect() as connection:
+            row = connection.execute(select(*_LOGGED).where(*where)).one_or_none()
+        return _logged(row) if row else None
+
+    def _column(
+        self, table: Table, column: Column[bytes], start: int, stop: int
+    ) -> Iterator[bytes]:
+        # One short read after the other: a long one would keep SQLite's WAL from being emptied.
+        for low in range(start, stop, CHUNK):
+            chunk = (
+                select(column)
+                .where(table.c.log_index >= low, table.c.log_index < min(stop, low + CHUNK))
+                .order_by(table.c.log_index)
+            )
+            with self.read.connect() as connection:
+                found = connection.execute(chunk).scalars().all()
+            yield from found
+
+
+def digest_bytes(digest: str) -> bytes:
+    """Turn `sha256:<hex>` into the 32 bytes that the tables hold."""
+    return bytes.fromhex(digest.removeprefix("sha256:"))
+
+
+def _logged(row: Row[Any]) -> Logged:
+    return Logged(
+        index=row.log_index,
+        digest=f"sha256:{row.digest.hex()}",
+        issuer=row.issuer,
+        credential_id=row.credential_id,
+        kind=row.kind,
+        entry=row.entry,
+    )
+
+
+def _rows(batch: Commit) -> Iterator[tuple[Table, list[dict[str, object]]]]:
+    """Group the batch's rows by table, so that each table takes one statement."""
+    yield (
+        entries,
+        [
+            {
+                "log_index": placed.index,
+                "digest": digest_bytes(placed.pending.digest),
+                "issuer": placed.pending.issuer,
+                "credential_id": placed.pending.credential_id,
+                "kind": placed.pending.kind,
+                "entry": placed.entry,
+                "leaf_hash": placed.leaf_hash,
+            }
+            for placed in batch.rows
+        ],
+    )
+    yield (
+        statements,
+        [
+            {"log_index": placed.index, "statement": placed.pending.statement}
+            for placed in batch.rows
+        ],
+    )
+    keys = [
+        {"key": key, "log_index": placed.index}
+        for placed in batch.rows
+        for key in placed.pending.subjects
+    ]
+    if keys:
+        yield subject_keys, keys
+    grouped: dict[str, list[dict[str, object]]] = {}
+    for placed in batch.rows:
+        for name, rows in placed.pending.index_rows.items():
+            grouped.setdefault(name, []).extend({**row, "log_index": placed.index} for row in rows)
+    for name, filled in sorted(grouped.items()):
+        if filled:
+            yield metadata.tables[name], filled

@@ -1,0 +1,110 @@
+"""The problems that the registry answers with (RFC 9457): codes, statuses, titles.
+
+`docs/spec/http-errors.md` explains each; a test keeps the two equal.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from openquality.wire import Problem
+from openquality_registry.log.errors import (
+    Conflict,
+    LogDamaged,
+    LogStopped,
+    NotKept,
+    OutcomeUnknown,
+    Overloaded,
+)
+from openquality_validator.errors import InvalidInput, OpenQualityError
+from openquality_validator.findings import Finding, Severity
+from openquality_validator.validate import InvalidRecord
+
+# code: (status, title)
+CODES: Mapping[str, tuple[int, str]] = MappingProxyType(
+    {
+        "invalid-parameter": (400, "A parameter of the request is not valid."),
+        "invalid-cursor": (400, "The cursor does not continue this question."),
+        "token-required": (401, "This registry admits statements only with a token."),
+        "token-wrong": (403, "The token is not the one that this registry asks for."),
+        "not-found": (404, "There is nothing at this address."),
+        "unknown-statement": (404, "No statement with this digest is in the log."),
+        "unknown-term": (404, "The catalogue does not hold this term."),
+        "unknown-schema": (404, "No schema with this digest is known."),
+        "unknown-tile": (404, "There is no such tile, or not yet."),
+        "method-not-allowed": (405, "This address does not take this method."),
+        "not-acceptable": (406, "The statement is not available in the asked form."),
+        "duplicate-id": (409, "The issuer has used this id for another statement."),
+        "too-large": (413, "The request is larger than this registry takes."),
+        "unsupported-media-type": (415, "The body is not of a kind that this address takes."),
+        "invalid-statement": (422, "The statement breaks a rule."),
+        "invalid-question": (422, "The question breaks a rule."),
+        "not-supported-yet": (422, "The statement uses what this registry does not take yet."),
+        "too-many-requests": (429, "This client has sent too many requests."),
+        "internal-error": (500, "The registry has failed; nothing is wrong with the request."),
+        "overloaded": (503, "More work waits than the registry takes."),
+        "not-kept": (503, "Nothing of the statement was kept."),
+        "outcome-unknown": (503, "The statement may be in the log; its receipt is missing."),
+        "log-stopped": (503, "This registry does not admit statements now."),
+    }
+)
+
+
+@dataclass(eq=False)
+class Refused(OpenQualityError):
+    """Refuse a request with one of the codes above.
+
+    `detail` says what is wrong here and what to do; `findings` point into the document at fault;
+    `headers` go with the answer.
+    """
+
+    code: str
+    detail: str
+    findings: tuple[Finding, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.detail}"
+
+
+def problem(code: str, detail: str, findings: tuple[Finding, ...] = ()) -> Problem:
+    """Make the problem document of a code."""
+    status, title = CODES[code]
+    return Problem(status, code, title, detail, findings)
+
+
+def of(error: OpenQualityError) -> Problem:
+    """Turn an error of this software into the problem that is answered.
+
+    Raises the error again if it is none that a client should see.
+    """
+    match error:
+        case Refused():
+            return problem(error.code, error.detail, error.findings)
+        case InvalidRecord():
+            count = len(error.report.errors)
+            return problem(
+                "invalid-statement",
+                f"{count} finding{'s' if count != 1 else ''} must be mended; "
+                "`openquality validate` shows the same before signing.",
+                error.report.findings,
+            )
+        case InvalidInput():
+            return problem("invalid-statement", f"{error.message} {error.hint}", (finding(error),))
+        case Conflict():
+            return problem("duplicate-id", str(error))
+        case Overloaded():
+            return problem("overloaded", str(error))
+        case NotKept():
+            return problem("not-kept", str(error))
+        case OutcomeUnknown():
+            return problem("outcome-unknown", str(error))
+        case LogStopped() | LogDamaged():
+            return problem("log-stopped", str(error))
+        case _:
+            raise error
+
+
+def finding(error: InvalidInput) -> Finding:
+    """Show an error of the whole document as a finding at its root."""
+    return Finding(error.code, Severity.ERROR, "", error.message, error.hint)
