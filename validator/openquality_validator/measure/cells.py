@@ -1,0 +1,108 @@
+"""The cells of one row, read by the role that the mapping gives them."""
+
+import re
+from collections.abc import Mapping as Members
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from openquality_validator.errors import UnusableData
+from openquality_validator.measure.dates import DateReader, fitting
+from openquality_validator.measure.mapping import Mapping, Unusable
+from openquality_validator.measure.table import Table
+
+_NUMBER: Final = re.compile(r"[+-]?\d{1,30}(\.\d{1,30})?", re.ASCII)
+
+
+class Reader:
+    """Read rows of one table by one mapping.
+
+    Making it checks that every column is there (UnusableData M001) and every date format usable
+    (M003). A cell that neither reads nor is declared unusable raises M004 with its row and text:
+    nothing is guessed and nothing dropped silently.
+    """
+
+    def __init__(self, table: Table, mapping: Mapping) -> None:
+        self.columns = mapping.columns
+        self._places = {role: table.index(name) for role, name in mapping.columns.items()}
+        self._where = tuple((table.index(each.column), each.equals) for each in mapping.where)
+        self._dates = {role: DateReader(forms) for role, forms in mapping.date_formats.items()}
+        self._decimal = mapping.table.decimal
+        self._unusable: dict[int, list[Unusable]] = {}
+        for each in mapping.unusable:
+            self._unusable.setdefault(table.index(each.column), []).append(each)
+
+    def timed(self, *roles: str) -> bool:
+        """Tell whether all these roles hold a time of day, not a date alone."""
+        return all(self._dates[role].timed for role in roles)
+
+    def zoned(self, *roles: str) -> set[bool]:
+        """Return whether these roles state an offset from UTC: one answer, or two that differ."""
+        return {self._dates[role].zoned for role in roles}
+
+    def belongs(self, row: Sequence[str]) -> bool:
+        """Tell whether the row meets every condition of the mapping."""
+        return all(row[place].strip() == text for place, text in self._where)
+
+    def unusable(self, row: Sequence[str]) -> tuple[str, str] | None:
+        """Return the declared reason why the row cannot be used, and its cell; or None."""
+        for place, declared in self._unusable.items():
+            text = row[place].strip()
+            for each in declared:
+                if each.fits(text):
+                    return f"{each.column}: {each.reason}", text
+        return None
+
+    def cells(self, row: Sequence[str]) -> dict[str, str]:
+        """Return the cell of each role, without surrounding blanks."""
+        return {role: row[place].strip() for role, place in self._places.items()}
+
+    def moment(self, role: str, text: str, number: int) -> datetime:
+        """Read a date cell."""
+        try:
+            moment = self._dates[role].read(text)
+        except UnusableData as error:
+            raise UnusableData(
+                error.code, f"Row {number}, {self.columns[role]!r}: {error.message}", error.hint
+            ) from None
+        if moment is None:
+            others = " or ".join(fitting(text))
+            raise UnusableData(
+                "M004",
+                f"Row {number}, {self.columns[role]!r}: {text!r} is not a date of the form "
+                f"{' or '.join(self._dates[role].formats)}.",
+                (f"It reads as {others}: state the one that is meant, " if others else "Mend it, ")
+                + "or declare such cells unusable with a reason.",
+            )
+        return moment
+
+    def number(self, role: str, text: str, number: int) -> Decimal:
+        """Read a number cell with the table's decimal mark and no grouping."""
+        plain = text
+        if self._decimal == ",":
+            plain = text.replace(",", ".") if "." not in text else ""
+        if _NUMBER.fullmatch(plain) is None:
+            raise UnusableData(
+                "M004",
+                f"Row {number}, {self.columns[role]!r}: {text!r} is not a plain number.",
+                f"Write digits with {self._decimal!r} as the decimal mark, no grouping and no "
+                "unit; or declare such cells unusable with a reason.",
+            )
+        return Decimal(plain)
+
+    def count(self, role: str, text: str, number: int) -> int:
+        """Read a cell that counts: a whole number, not below zero."""
+        value = self.number(role, text, number)
+        if value < 0 or value != int(value):
+            raise UnusableData(
+                "M010",
+                f"Row {number}, {self.columns[role]!r}: {text!r} is not a count.",
+                "Counts are whole numbers from 0 on.",
+            )
+        return int(value)
+
+
+def missing(cells: Members[str, str], roles: Sequence[str]) -> str | None:
+    """Return the first of these roles whose cell is empty."""
+    return next((role for role in roles if not cells[role]), None)

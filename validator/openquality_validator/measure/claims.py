@@ -1,0 +1,100 @@
+"""What was counted or kept, written as the members of a claim."""
+
+from collections.abc import Mapping as Members
+from decimal import Decimal
+from typing import Any, Protocol
+
+from openquality_validator.catalogue import Catalogue, Metric
+from openquality_validator.measure.amounts import DIGITS, plain
+from openquality_validator.measure.capability import capability_members
+from openquality_validator.measure.counts import OnTime, Share
+from openquality_validator.measure.days import Days, Refused
+from openquality_validator.measure.mapping import Mapping
+from openquality_validator.measure.values import Durations, Samples
+from openquality_validator.statistics.quantile import lower_rank, upper_rank, value_rank
+
+
+class Tally(Protocol):
+    """Take rows one by one: `add` says why a row was not used, and None for one that was."""
+
+    @property
+    def days(self) -> Days:
+        """The period of the rows that were used."""
+
+    def add(self, cells: Members[str, str], number: int) -> Refused:
+        """Take one row."""
+
+
+def claim_of(
+    metric: Metric,
+    tally: Tally,
+    mapping: Mapping,
+    *,
+    catalogue: Catalogue,
+    limitations: str | None,
+) -> dict[str, Any]:
+    """Write the claim of one metric, in its canonical unit."""
+    start, end = tally.days.span()
+    claim: dict[str, Any] = {
+        "type": metric.carrier,
+        "metric": metric.id,
+        "period": {"start": start.isoformat(), "end": end.isoformat()},
+    }
+    known = {qualifier.name for qualifier in metric.qualifiers}
+    qualifiers = [dict(each) for each in mapping.qualifiers if each["qualifier"] in known]
+    if isinstance(tally, Durations):
+        claim |= _quantile_members(metric, tally, catalogue)
+    elif isinstance(tally, Samples):
+        claim |= capability_members(metric, tally, mapping)
+    elif isinstance(tally, OnTime | Share):
+        claim |= _share_members(metric, tally, catalogue)
+    if qualifiers:
+        claim["qualifiers"] = qualifiers
+    if limitations:
+        claim["limitations"] = limitations
+    return claim
+
+
+def _share_members(metric: Metric, tally: OnTime | Share, catalogue: Catalogue) -> dict[str, Any]:
+    if metric.form == "product" and isinstance(tally, Share):
+        steps = sorted(tally.steps.items())
+        share = Decimal(1)
+        for _, (passed, total) in steps:
+            share *= Decimal(passed) / total
+        return {
+            "value": _in_canonical_unit(share, metric, catalogue),
+            "steps": [
+                {"name": name, "passed": passed, "total": total} for name, (passed, total) in steps
+            ],
+        }
+    share = Decimal(tally.numerator) / tally.denominator
+    return {
+        "value": _in_canonical_unit(share, metric, catalogue),
+        "counts": {"numerator": tally.numerator, "denominator": tally.denominator},
+        "sampling": {"n": tally.denominator, "design": "census"},
+    }
+
+
+def _in_canonical_unit(share: Decimal, metric: Metric, catalogue: Catalogue) -> dict[str, str]:
+    amount = catalogue.convert(share, "1", metric.canonical_unit)
+    return {"amount": plain(DIGITS.plus(amount)), "unit": metric.canonical_unit}
+
+
+def _quantile_members(metric: Metric, tally: Durations, catalogue: Catalogue) -> dict[str, Any]:
+    assert metric.quantile is not None, "the catalogue gives every quantile its share"
+    ordered, share = sorted(tally.values), float(metric.quantile)
+    n = len(ordered)
+
+    def amount(rank: int) -> str:
+        value = tally.amount(ordered[rank - 1])
+        in_unit = catalogue.convert(value, tally.unit, metric.canonical_unit)
+        return plain(DIGITS.plus(in_unit))
+
+    members: dict[str, Any] = {
+        "value": {"amount": amount(value_rank(n, share)), "unit": metric.canonical_unit},
+        "sampling": {"n": n, "design": "census"},
+    }
+    rank = upper_rank(n, share) if metric.direction == "lowerBetter" else lower_rank(n, share)
+    if rank is not None:
+        members["orderStatistic"] = {"rank": rank, "amount": amount(rank)}
+    return members

@@ -1,0 +1,246 @@
+"""What the columns of a data file mean: the one value that makes a claim recomputable.
+
+It stands in `evidence[].mapping`, beside the digest of the exact bytes. Form (JSON):
+
+    {"v": 1,
+     "kind": "onTime" | "share" | "duration" | "sample",
+     "table": {"encoding": "utf-8", "delimiter": ","} | {"sheet": "Deliveries"},
+     "columns": {"due": "Scheduled", "event": "Delivered"},       role → heading
+     "dateFormats": {"due": ["%d-%b-%y"], "event": ["%d-%b-%y"]}, role → shapes of that column
+     "where": [{"column": "Vendor", "equals": "Nordbolt"}],       rows that count; all must hold
+     "unusable": [{"column": "Sent", "equals": "N/A", "reason": "not stated"},
+                  {"column": "Sent", "shape": "9999-99-99", "reason": "scrambled"}],
+     "outcomes": {"counted": ["fail"], "notCounted": ["pass"]},   share, from one row per unit
+     "qualifiers": [{"qualifier": "lateLimit", "amount": "0", "unit": "d"}],
+     "unit": "ms",                                                duration, from a column of values
+     "capability": {…}}                                           sample, see `capability`
+
+In a shape every digit stands as 9. Blanks around a cell never count.
+"""
+
+import re
+from collections.abc import Mapping as Members
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from openquality_validator.errors import UnusableData
+from openquality_validator.measure.table import Dialect
+
+VERSION: Final = 1
+ROLES: Final[Members[str, tuple[frozenset[str], ...]]] = {
+    # Each kind needs all the roles of one of these sets.
+    "onTime": (frozenset({"due", "event"}),),
+    "share": (frozenset({"outcome"}), frozenset({"numerator", "denominator"})),
+    "duration": (frozenset({"start", "end"}), frozenset({"value"})),
+    "sample": (frozenset({"value"}),),
+}
+OPTIONAL_ROLES: Final[Members[str, frozenset[str]]] = {
+    "onTime": frozenset({"ordered", "received"}),
+    "share": frozenset({"step", "date"}),
+    "duration": frozenset({"date"}),
+    "sample": frozenset({"order", "subgroup", "date"}),
+}
+DATE_ROLES: Final = frozenset({"due", "event", "start", "end", "date"})
+_MEMBERS: Final = frozenset(
+    {
+        *("v", "kind", "table", "columns", "dateFormats", "where", "unusable"),
+        *("outcomes", "qualifiers", "unit", "capability"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Keep the rows whose cell in `column` equals a text."""
+
+    column: str
+    equals: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """Declare cells that hold no value, by their text or their shape, and say why."""
+
+    column: str
+    reason: str
+    equals: str | None = None
+    shape: str | None = None
+
+    def fits(self, text: str) -> bool:
+        """Tell whether a cell is one of those declared."""
+        return text == self.equals if self.shape is None else shape_of(text) == self.shape
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mapping:
+    """Say what the columns of a data file mean, and which rows count.
+
+    `kind` is `onTime`, `share`, `duration` or `sample`; `columns` names the heading for each role;
+    `qualifiers` are those of the claim, in the claim's own form. Raises UnusableData M002 when the
+    parts do not fit together.
+    """
+
+    kind: str
+    columns: Members[str, str]
+    table: Dialect = field(default_factory=Dialect)
+    date_formats: Members[str, tuple[str, ...]] = field(default_factory=dict)
+    where: tuple[Condition, ...] = ()
+    unusable: tuple[Unusable, ...] = ()
+    counted: tuple[str, ...] = ()
+    not_counted: tuple[str, ...] = ()
+    qualifiers: tuple[Members[str, str], ...] = ()
+    unit: str | None = None
+    capability: Members[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in ROLES:
+            raise _malformed("kind", f"{self.kind!r} is not one of {', '.join(ROLES)}.")
+        roles, sets = frozenset(self.columns), ROLES[self.kind]
+        chosen = [needed for needed in sets if needed <= roles]
+        if len(chosen) != 1 or not roles <= chosen[0] | OPTIONAL_ROLES[self.kind]:
+            needed = " or ".join(" and ".join(sorted(each)) for each in sets)
+            more = ", ".join(sorted(OPTIONAL_ROLES[self.kind]))
+            raise _malformed(
+                "columns",
+                f"{self.kind} needs {needed}, may have {more}, and was given "
+                f"{', '.join(sorted(roles)) or 'none'}.",
+            )
+        if ("ordered" in roles) != ("received" in roles):
+            raise _malformed("columns", "ordered and received come together.")
+        if set(self.date_formats) != roles & DATE_ROLES:
+            raise _malformed("dateFormats", "it states the formats of each date column, no other.")
+        if ("outcome" in roles) != bool(self.counted or self.not_counted):
+            raise _malformed("outcomes", "they go with the role outcome, and only with it.")
+        if set(self.counted) & set(self.not_counted):
+            raise _malformed("outcomes", "a text is counted or not, never both.")
+        if (self.kind == "sample") != (self.capability is not None):
+            raise _malformed("capability", "it goes with kind sample, and only with it.")
+        if (self.kind == "duration" and "value" in roles) != (self.unit is not None):
+            raise _malformed("unit", "it goes with a duration's role value, and only with it.")
+
+    def only(self, column: str, equals: str) -> "Mapping":
+        """Return the mapping for one subject out of many: rows where `column` equals a text."""
+        return replace(self, where=(*self.where, Condition(column, equals)))
+
+    def qualifier(self, name: str) -> Members[str, str] | None:
+        """Return the qualifier of that name, or None."""
+        return next((each for each in self.qualifiers if each["qualifier"] == name), None)
+
+    @classmethod
+    def from_json(cls, value: object) -> "Mapping":
+        """Read a mapping, or raise UnusableData M002 naming the member at fault."""
+        if not isinstance(value, dict):
+            raise _malformed("", "it is not an object.")
+        if value.get("v") != VERSION:
+            raise _malformed("v", f"this software reads version {VERSION}.")
+        unknown = sorted(set(value) - _MEMBERS)
+        if unknown:
+            raise _malformed(unknown[0], f"it is unknown; known are {', '.join(sorted(_MEMBERS))}.")
+        outcomes = _members(value, "outcomes")
+        capability = _members(value, "capability")
+        unit = value.get("unit")
+        if unit is not None and not isinstance(unit, str):
+            raise _malformed("unit", "it is a text.")
+        return cls(
+            kind=str(value.get("kind")),
+            table=Dialect.from_json(_members(value, "table")),
+            columns={
+                role: _text(name, "columns") for role, name in _members(value, "columns").items()
+            },
+            date_formats={
+                role: _texts(forms, "dateFormats")
+                for role, forms in _members(value, "dateFormats").items()
+            },
+            where=tuple(
+                Condition(*_record(each, "where", ("column", "equals")))
+                for each in _list(value, "where")
+            ),
+            unusable=tuple(_unusable(each) for each in _list(value, "unusable")),
+            counted=_texts(outcomes.get("counted", []), "outcomes"),
+            not_counted=_texts(outcomes.get("notCounted", []), "outcomes"),
+            qualifiers=tuple(_qualifier(each) for each in _list(value, "qualifiers")),
+            unit=unit,
+            capability=capability or None,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Write the mapping as JSON; reading it back gives an equal value."""
+        members: dict[str, Any] = {
+            "v": VERSION,
+            "kind": self.kind,
+            "table": self.table.to_json(),
+            "columns": dict(self.columns),
+            "dateFormats": {role: list(forms) for role, forms in self.date_formats.items()},
+            "where": [{"column": each.column, "equals": each.equals} for each in self.where],
+            "unusable": [_unusable_json(each) for each in self.unusable],
+            "outcomes": {"counted": list(self.counted), "notCounted": list(self.not_counted)}
+            if self.counted or self.not_counted
+            else {},
+            "qualifiers": [dict(each) for each in self.qualifiers],
+            "unit": self.unit,
+            "capability": dict(self.capability) if self.capability else None,
+        }
+        return {name: part for name, part in members.items() if part or part == 0}
+
+
+def shape_of(text: str) -> str:
+    """Replace every digit by 9."""
+    return re.sub(r"\d", "9", text, flags=re.ASCII)
+
+
+def _malformed(member: str, why: str) -> UnusableData:
+    where = f"The mapping's member `{member}`: " if member else "The mapping: "
+    return UnusableData("M002", where + why, "See docs/guide/measure.md for the form.")
+
+
+def _members(value: Members[str, Any], name: str) -> dict[str, Any]:
+    part = value.get(name, {})
+    if not isinstance(part, dict):
+        raise _malformed(name, "it is an object.")
+    return part
+
+
+def _list(value: Members[str, Any], name: str) -> list[Any]:
+    part = value.get(name, [])
+    if not isinstance(part, list):
+        raise _malformed(name, "it is a list.")
+    return part
+
+
+def _text(value: object, name: str) -> str:
+    if not isinstance(value, str):
+        raise _malformed(name, f"{value!r} is not a text.")
+    return value
+
+
+def _texts(value: object, name: str) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise _malformed(name, f"{value!r} is not a list of texts.")
+    return tuple(_text(each, name) for each in value)
+
+
+def _record(value: object, name: str, members: tuple[str, ...]) -> tuple[str, ...]:
+    if not isinstance(value, dict) or set(value) != set(members):
+        raise _malformed(name, f"each holds {' and '.join(members)}.")
+    return tuple(_text(value[member], name) for member in members)
+
+
+def _unusable(value: object) -> Unusable:
+    by = "shape" if isinstance(value, dict) and "shape" in value else "equals"
+    column, reason, text = _record(value, "unusable", ("column", "reason", by))
+    return Unusable(column, reason, **{by: text})
+
+
+def _unusable_json(value: Unusable) -> dict[str, str]:
+    by = {"equals": value.equals} if value.shape is None else {"shape": value.shape}
+    return {
+        "column": value.column,
+        **{k: v for k, v in by.items() if v is not None},
+        "reason": value.reason,
+    }
+
+
+def _qualifier(value: object) -> dict[str, str]:
+    if not isinstance(value, dict) or "qualifier" not in value:
+        raise _malformed("qualifiers", "each holds `qualifier` and `code`, `text` or an amount.")
+    return {str(name): _text(part, "qualifiers") for name, part in value.items()}

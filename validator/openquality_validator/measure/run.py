@@ -1,0 +1,210 @@
+"""Rows to claims: one pass over a table, for one subject or for many at once."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from openquality_validator.catalogue import Catalogue, Metric
+from openquality_validator.errors import UnusableData
+from openquality_validator.measure.cells import Reader
+from openquality_validator.measure.claims import Tally, claim_of
+from openquality_validator.measure.counts import OnTime, Share
+from openquality_validator.measure.days import OUTSIDE, Days
+from openquality_validator.measure.mapping import Mapping
+from openquality_validator.measure.table import Table
+from openquality_validator.measure.usage import Account, Usage
+from openquality_validator.measure.values import Durations, Samples
+
+FORMS: dict[str, frozenset[str]] = {
+    # The statistical forms that each kind of mapping can fill.
+    "onTime": frozenset({"binomialRatio"}),
+    "share": frozenset({"binomialRatio", "product"}),
+    "duration": frozenset({"median", "quantile"}),
+    "sample": frozenset({"index"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Hold the claims of one subject, the mapping that gives them again, and the rows' account.
+
+    A claim has no `id` and no `evidenceRefs` yet: both belong to the record it goes into. Without a
+    usable row there is no claim.
+    """
+
+    mapping: Mapping
+    claims: tuple[dict[str, Any], ...]
+    usage: Usage
+
+
+@dataclass(slots=True)
+class _Lane:
+    tally: Tally
+    account: Account = field(default_factory=Account)
+
+
+def measure(
+    table: Table,
+    mapping: Mapping,
+    *,
+    metrics: Sequence[str],
+    catalogue: Catalogue,
+    period: tuple[date, date] | None = None,
+    limitations: str | None = None,
+) -> Measured:
+    """Measure one subject.
+
+    `period` keeps the rows that happened in it, both days included; without one it spans the rows
+    used. Raises UnusableData: M001 to M005, M007 and M010 for what cannot be read, M006 when no row
+    can be used, M008 for a metric that the mapping cannot give, M009 for an unknown period, M011
+    for an index of an unstable process, M012 for a qualifier that the metric needs.
+    """
+    wanted = _check(mapping, metrics, catalogue)
+    reader = Reader(table, mapping)
+    lane = _Lane(_tally(reader, mapping, period, catalogue))
+    for number, row in table:
+        if reader.belongs(row):
+            _take(lane, reader, row, number)
+    usage = lane.account.close(table.read)
+    if not usage.used:
+        raise UnusableData(
+            "M006",
+            f"None of the {usage.rows} rows can be used; {usage.other} belong elsewhere. "
+            + " ".join(usage.sentences()),
+            "Check the conditions, the period and the columns.",
+        )
+    return _measured(lane, mapping, wanted, usage, catalogue, limitations)
+
+
+def measure_groups(
+    table: Table,
+    mapping: Mapping,
+    *,
+    by: str,
+    metrics: Sequence[str],
+    catalogue: Catalogue,
+    period: tuple[date, date] | None = None,
+    limitations: str | None = None,
+) -> dict[str, Measured]:
+    """Measure every subject that a column names, reading the table once.
+
+    Each result equals that of `measure` with the condition `by` = subject, and its mapping holds
+    that condition. Subjects come in the order of their first row; rows that name none are skipped.
+    """
+    wanted = _check(mapping, metrics, catalogue)
+    reader, place = Reader(table, mapping), table.index(by)
+    lanes: dict[str, _Lane] = {}
+    for number, row in table:
+        subject = row[place].strip()
+        if subject and reader.belongs(row):
+            if subject not in lanes:
+                lanes[subject] = _Lane(_tally(reader, mapping, period, catalogue))
+            _take(lanes[subject], reader, row, number)
+    return {
+        subject: _measured(
+            lane,
+            mapping.only(by, subject),
+            wanted,
+            lane.account.close(table.read),
+            catalogue,
+            limitations,
+        )
+        for subject, lane in lanes.items()
+    }
+
+
+def _take(lane: _Lane, reader: Reader, row: Sequence[str], number: int) -> None:
+    refused = reader.unusable(row) or lane.tally.add(reader.cells(row), number)
+    if refused is None:
+        lane.account.used += 1
+    elif refused is not OUTSIDE:
+        reason, shown = refused
+        lane.account.leave_out(reason, number, shown)
+
+
+def _measured(
+    lane: _Lane,
+    mapping: Mapping,
+    wanted: Sequence[Metric],
+    usage: Usage,
+    catalogue: Catalogue,
+    limitations: str | None,
+) -> Measured:
+    claims: tuple[dict[str, Any], ...] = ()
+    if usage.used:
+        claims = tuple(
+            claim_of(metric, lane.tally, mapping, catalogue=catalogue, limitations=limitations)
+            for metric in wanted
+        )
+    return Measured(mapping, claims, usage)
+
+
+def _check(mapping: Mapping, metrics: Sequence[str], catalogue: Catalogue) -> list[Metric]:
+    wanted = [catalogue.metric(each) for each in metrics]
+    for metric in wanted:
+        fits = metric.form in FORMS[mapping.kind] and metric.carrier == "MeasurementClaim"
+        if not fits or (metric.form == "product") != ("step" in mapping.columns):
+            able = sorted(each for each, kinds in FORMS.items() if metric.form in kinds)
+            raise UnusableData(
+                "M008",
+                f"{metric.id} has the form {metric.form} and cannot come from a mapping of kind "
+                f"{mapping.kind}"
+                + (" with steps." if "step" in mapping.columns else " without steps."),
+                f"Use a mapping of kind {' or '.join(able)}."
+                if able
+                else "This metric is not measured from rows; write its claim by hand.",
+            )
+        lacking = [
+            each
+            for each in metric.qualifiers
+            if each.required and mapping.qualifier(each.name) is None
+        ]
+        if lacking:
+            raise UnusableData(
+                "M012",
+                f"{metric.id} needs the qualifier {lacking[0].name}: {lacking[0].definition}",
+                f"State one of: {', '.join(lacking[0].codes)}."
+                if lacking[0].codes
+                else f"State it as {lacking[0].kind}.",
+            )
+    return wanted
+
+
+def _tally(
+    reader: Reader, mapping: Mapping, period: tuple[date, date] | None, catalogue: Catalogue
+) -> Tally:
+    days = Days(period)
+    kinds: dict[str, Callable[[Reader, Days, Mapping], Tally]] = {
+        "share": Share,
+        "duration": Durations,
+        "sample": Samples,
+    }
+    if mapping.kind in kinds:
+        return kinds[mapping.kind](reader, days, mapping)
+    basis = mapping.qualifier("denominatorBasis")
+    return OnTime(
+        reader,
+        days,
+        early=_limit(mapping, "earlyLimit", catalogue),
+        late=_limit(mapping, "lateLimit", catalogue) or 0,
+        open_is_late=basis is not None and basis.get("code") == "dueInPeriod",
+    )
+
+
+def _limit(mapping: Mapping, name: str, catalogue: Catalogue) -> int | None:
+    stated = mapping.qualifier(name)
+    if stated is None:
+        return None
+    try:
+        days = catalogue.convert(Decimal(stated["amount"]), stated["unit"], "d")
+    except (KeyError, ArithmeticError):
+        days = Decimal(-1)
+    if days < 0 or days != int(days):
+        raise UnusableData(
+            "M002",
+            f"The qualifier {name} is {dict(stated)}.",
+            'State whole days, from 0 on: {"amount": "0", "unit": "d"}.',
+        )
+    return int(days)

@@ -1,0 +1,114 @@
+"""Keeping values, as compactly as they allow, for the forms that need every one of them.
+
+`add` returns None for a row that was used, else why it was left out and the cell that shows it.
+"""
+
+from array import array
+from collections.abc import Mapping as Members
+from datetime import timedelta
+from decimal import Decimal
+from typing import Final
+
+from openquality_validator.errors import UnusableData
+from openquality_validator.measure.cells import Reader, missing
+from openquality_validator.measure.days import OUTSIDE, Days, Refused
+from openquality_validator.measure.mapping import Mapping
+
+VALUE_SCALE: Final = 10**9  # values are kept as whole billionths: exact, and 8 bytes each
+_LARGEST: Final = 2**63 // VALUE_SCALE
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+class Durations:
+    """Keep durations as whole numbers: days, or microseconds, or billionths of the value's unit."""
+
+    def __init__(self, reader: Reader, days: Days, mapping: Mapping) -> None:
+        self.days = days
+        self._reader = reader
+        self._basis = "date" if "date" in mapping.columns else "end"
+        self._needed = tuple(mapping.columns)
+        self.values = array("q")
+        if mapping.unit is not None:
+            self.unit, self.scale = mapping.unit, VALUE_SCALE
+        elif reader.timed("start", "end"):
+            self.unit, self.scale = "s", 10**6
+            if len(reader.zoned("start", "end")) > 1:
+                raise UnusableData(
+                    "M003",
+                    "One of start and end has an offset from UTC and the other has none.",
+                    "Export both alike: their difference is unknown otherwise.",
+                )
+        else:
+            self.unit, self.scale = "d", 1
+
+    def add(self, cells: Members[str, str], number: int) -> Refused:
+        """Take one event with its start and end, or its duration."""
+        empty = missing(cells, self._needed)
+        if empty is not None:
+            return f"{self._reader.columns[empty]}: empty", ""
+        if "value" in cells:
+            value, shown = self._value(cells["value"], number), cells["value"]
+        else:
+            start = self._reader.moment("start", cells["start"], number)
+            end = self._reader.moment("end", cells["end"], number)
+            value = (
+                end.toordinal() - start.toordinal()
+                if self.unit == "d"
+                else (end - start) // _MICROSECOND
+            )
+            shown = f"{cells['start']} to {cells['end']}"
+        basis = None
+        if self._basis in cells:
+            basis = self._reader.moment(self._basis, cells[self._basis], number)
+            if not self.days.within(basis):
+                return OUTSIDE
+        if value < 0:
+            return "negative duration", shown
+        if basis is not None:
+            self.days.note(basis)
+        self.values.append(value)
+        return None
+
+    def _value(self, text: str, number: int) -> int:
+        scaled = self._reader.number("value", text, number) * VALUE_SCALE
+        if scaled != int(scaled) or abs(scaled) >= _LARGEST * VALUE_SCALE:
+            raise UnusableData(
+                "M010",
+                f"Row {number}: {text!r} has more than nine decimals or is beyond {_LARGEST}.",
+                "Round the values, or state them in a larger or smaller unit.",
+            )
+        return int(scaled)
+
+    def amount(self, value: int) -> Decimal:
+        """Return a kept value in `unit`."""
+        return Decimal(value) / self.scale
+
+
+class Samples:
+    """Keep measured values with their order and subgroup."""
+
+    def __init__(self, reader: Reader, days: Days, mapping: Mapping) -> None:
+        self.days = days
+        self._reader = reader
+        self._needed = tuple(mapping.columns)
+        self.values = array("d")
+        self.order: list[Decimal] = []
+        self.subgroups: list[str] = []
+
+    def add(self, cells: Members[str, str], number: int) -> Refused:
+        """Take one reading."""
+        empty = missing(cells, self._needed)
+        if empty is not None:
+            return f"{self._reader.columns[empty]}: empty", ""
+        value = self._reader.number("value", cells["value"], number)
+        if "date" in cells:
+            moment = self._reader.moment("date", cells["date"], number)
+            if not self.days.within(moment):
+                return OUTSIDE
+            self.days.note(moment)
+        self.values.append(float(value))
+        if "order" in cells:
+            self.order.append(self._reader.number("order", cells["order"], number))
+        if "subgroup" in cells:
+            self.subgroups.append(cells["subgroup"])
+        return None

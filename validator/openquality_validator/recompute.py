@@ -1,0 +1,236 @@
+"""A claim computed again from the data it names: the strongest thing a verifier can do alone.
+
+(1) the bytes have the digest that the evidence states, (2) the mapping reads, (3) the table has the
+stated columns and rows, (4) measuring gives a claim, and (5) what the claim states agrees with it,
+amounts within their own rounding.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, DecimalException
+from enum import StrEnum
+from typing import Any, Final
+
+from openquality_validator.catalogue import Catalogue
+from openquality_validator.errors import OpenQualityError
+from openquality_validator.findings import Finding, Severity
+from openquality_validator.measure import Dialect, Table, measure, parse_csv
+from openquality_validator.measure import Mapping as DataMapping
+from openquality_validator.measure.amounts import DIGITS
+
+ReadTable = Callable[[bytes, Dialect], Table]
+FINGERPRINT: Final = "sha256:"
+_COUNTED: Final = ("counts", "steps", "sampling")
+_STATED: Final = ("period", "qualifiers", "orderStatistic", "characteristic", "capability")
+
+
+class Outcome(StrEnum):
+    """Say how a recomputation ended."""
+
+    RECOMPUTED = "recomputed"
+    DIFFERS = "differs"
+    NOT_RECOMPUTABLE = "notRecomputable"
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputation:
+    """Hold the outcome for one claim, and the findings that explain it."""
+
+    outcome: Outcome
+    findings: tuple[Finding, ...] = ()
+
+
+def recompute(
+    claim: Mapping[str, Any],
+    evidence: Mapping[str, Any],
+    data: bytes,
+    catalogue: Catalogue,
+    *,
+    read_table: ReadTable = parse_csv,
+    claim_pointer: str = "",
+    evidence_pointer: str = "",
+) -> Recomputation:
+    """Compute one claim again from the exact bytes of its data.
+
+    `read_table` reads the bytes by their dialect: CSV unless told otherwise. The pointers are put
+    before those of the findings (E001 to E007). Never raises for what the record or data hold.
+    """
+    try:
+        again = _measure_again(claim, evidence, data, catalogue, read_table, evidence_pointer)
+    except _Ended as ended:
+        return ended.answer
+    # (5) what is stated agrees
+    findings = tuple(_differences(claim, again, catalogue, claim_pointer))
+    return Recomputation(Outcome.DIFFERS if findings else Outcome.RECOMPUTED, findings)
+
+
+def recompute_all(
+    document: Mapping[str, Any],
+    files: Mapping[str, bytes],
+    catalogue: Catalogue,
+    *,
+    read_table: ReadTable = parse_csv,
+) -> dict[str, Recomputation]:
+    """Recompute every claim of a structurally valid record whose data are at hand.
+
+    `files` holds data by digest (`sha256:…`). The answer is by claim id, and leaves out claims that
+    name no dataset among them. Where a claim names several, one that differs decides.
+    """
+    datasets = {
+        entry["id"]: (f"/evidence/{place}", entry, files[entry["digest"]])
+        for place, entry in enumerate(document.get("evidence", []))
+        if entry["type"] == "Dataset" and entry["digest"] in files
+    }
+    answers: dict[str, Recomputation] = {}
+    for place, claim in enumerate(document["credentialSubject"]["claims"]):
+        tries = [
+            recompute(
+                claim,
+                entry,
+                data,
+                catalogue,
+                read_table=read_table,
+                claim_pointer=f"/credentialSubject/claims/{place}",
+                evidence_pointer=pointer,
+            )
+            for pointer, entry, data in (
+                datasets[ref] for ref in claim.get("evidenceRefs", []) if ref in datasets
+            )
+        ]
+        for outcome in (Outcome.DIFFERS, Outcome.RECOMPUTED, Outcome.NOT_RECOMPUTABLE):
+            found = next((each for each in tries if each.outcome is outcome), None)
+            if found is not None:
+                answers[claim["id"]] = found
+                break
+    return answers
+
+
+class _Ended(Exception):
+    """Carry an answer out of the steps before the comparison."""
+
+    def __init__(self, answer: Recomputation) -> None:
+        super().__init__(answer)
+        self.answer = answer
+
+
+def _measure_again(
+    claim: Mapping[str, Any],
+    evidence: Mapping[str, Any],
+    data: bytes,
+    catalogue: Catalogue,
+    read_table: ReadTable,
+    pointer: str,
+) -> dict[str, Any]:
+    # (1) the exact bytes
+    digest = FINGERPRINT + hashlib.sha256(data).hexdigest()
+    if digest != evidence.get("digest"):
+        raise _differs(
+            "E001",
+            f"{pointer}/digest",
+            f"The data have the digest {digest}, and the evidence states {evidence.get('digest')}.",
+            "Use the exact file that was measured; opening and saving it changes its bytes.",
+        )
+    try:
+        # (2) what the columns mean
+        if "mapping" not in evidence:
+            raise _cannot(pointer, "The evidence has no mapping: its columns mean nothing.")
+        mapping = DataMapping.from_json(evidence["mapping"])
+        if mapping.table.sheet is not None and read_table is parse_csv:
+            raise _cannot(pointer, "The data are a workbook, which is not read here.")
+        # (3) and (4): the table, and the claim that it gives
+        table = read_table(data, mapping.table)
+        metrics = (claim["metric"],)
+        found = measure(table, mapping, metrics=metrics, catalogue=catalogue, period=_period(claim))
+    except (OpenQualityError, KeyError, ValueError, TypeError) as error:
+        if getattr(error, "code", "") == "M008":
+            raise _cannot(pointer, str(error)) from None
+        raise _differs(
+            "E006",
+            f"{pointer}/mapping",
+            f"The mapping does not give the claim: {error}",
+            "Measure again with `openquality measure`, which writes claim and mapping together.",
+        ) from None
+    stated = (evidence.get("columns"), evidence.get("rowCount"))
+    if stated != (list(table.columns), found.usage.rows):
+        raise _differs(
+            "E002",
+            f"{pointer}/columns",
+            f"The data have {found.usage.rows} rows of {', '.join(table.columns)}.",
+            "State the columns of the file in their order, and the rows without the headings.",
+        )
+    return found.claims[0]
+
+
+def _differences(
+    claim: Mapping[str, Any], again: Mapping[str, Any], catalogue: Catalogue, pointer: str
+) -> Iterator[Finding]:
+    stated, computed = claim.get("value"), again["value"]
+    if stated is not None:
+        amount = catalogue.convert(Decimal(computed["amount"]), computed["unit"], stated["unit"])
+        if not _agree(stated["amount"], amount):
+            yield _finding(
+                "E003",
+                f"{pointer}/value",
+                f"The claim states {stated['amount']} {stated['unit']}; the data give "
+                f"{amount:f} {stated['unit']}.",
+            )
+    for code, names in (("E004", _COUNTED), ("E005", _STATED)):
+        for name in names:
+            if name in claim and not _same(claim[name], again.get(name, {}), name):
+                yield _finding(
+                    code,
+                    f"{pointer}/{name}",
+                    f"The claim states {claim[name]}; the data and mapping give {again.get(name)}.",
+                )
+
+
+def _same(stated: Any, computed: Any, name: str) -> bool:  # noqa: ANN401 - any JSON value
+    if name == "qualifiers":
+        return _by_name(stated) == _by_name(computed)
+    if name == "sampling":
+        return bool(stated["n"] == computed.get("n", stated["n"]))
+    if isinstance(stated, dict) and isinstance(computed, dict):
+        return all(_same(part, computed.get(key), key) for key, part in stated.items())
+    if isinstance(stated, str) and isinstance(computed, str):
+        return stated == computed or _agree(stated, computed)
+    return bool(stated == computed)
+
+
+def _by_name(qualifiers: Sequence[Mapping[str, str]]) -> dict[str, Mapping[str, str]]:
+    return {each["qualifier"]: each for each in qualifiers}
+
+
+def _agree(stated: str, computed: Decimal | str) -> bool:
+    """Tell whether a stated amount is the computed one, each within its own rounding."""
+    try:
+        one, other = Decimal(stated), Decimal(computed)
+    except DecimalException:
+        return False
+    exponent = one.as_tuple().exponent
+    steps = Decimal(1).scaleb(exponent if isinstance(exponent, int) else 0)
+    if other:
+        steps += Decimal(1).scaleb(other.adjusted() - DIGITS.prec + 1)
+    return abs(one - other) <= steps / 2
+
+
+def _period(claim: Mapping[str, Any]) -> tuple[date, date]:
+    period = claim["period"]
+    return date.fromisoformat(period["start"]), date.fromisoformat(period["end"])
+
+
+def _differs(code: str, pointer: str, message: str, hint: str) -> _Ended:
+    finding = Finding(code, Severity.ERROR, pointer, message, hint)
+    return _Ended(Recomputation(Outcome.DIFFERS, (finding,)))
+
+
+def _cannot(pointer: str, message: str) -> _Ended:
+    hint = "The claim stays evidenced by the digest of its data; nothing more is proved."
+    finding = Finding("E007", Severity.WARNING, pointer, message, hint)
+    return _Ended(Recomputation(Outcome.NOT_RECOMPUTABLE, (finding,)))
+
+
+def _finding(code: str, pointer: str, message: str) -> Finding:
+    hint = "Measure again from this file, or name the file that the claim was made from."
+    return Finding(code, Severity.ERROR, pointer, message, hint)
