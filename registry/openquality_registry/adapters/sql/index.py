@@ -227,7 +227,7 @@ class SqlIndex:
 
 
 def _indexed(row: Row[Any]) -> Indexed:
-    return Indexed(row.log_index, measurement(row._mapping))  # noqa: SLF001 - its documented name
+    return Indexed(row.log_index, measurement(dict(row._mapping.items())))  # noqa: SLF001 - its documented name
 
 
 def _order(where: Where) -> tuple[ColumnElement[Any], ...]:

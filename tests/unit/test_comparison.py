@@ -1,0 +1,215 @@
+"""Grades, conditions and ranking, on values made by hand."""
+
+import datetime as dt
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from openquality_validator import catalogue as catalogues
+from openquality_validator.compare.answer import Group, choose_group, decimal
+from openquality_validator.compare.conditions import eligibility, failing
+from openquality_validator.compare.grade import Comparability, Grade, grade
+from openquality_validator.compare.measurement import Measurement
+from openquality_validator.compare.ranking import Indexed, scores, sort_key
+from openquality_validator.evidence import (
+    Accreditor,
+    IdentityLevel,
+    Independence,
+    Relation,
+    Verification,
+)
+from openquality_validator.query import Query, Where
+
+CATALOGUE = catalogues.load()
+ON_TIME = CATALOGUE.metric("on-time-delivery")
+LEAD_TIME = CATALOGUE.metric("lead-time-median")
+AS_OF = dt.date(2026, 11, 20)
+
+VALUE = Measurement(
+    digest="sha256:" + "0" * 64,
+    claim="urn:uuid:1#c1",
+    issuer="did:key:zIssuer",
+    subject="did:key:zIssuer",
+    subject_type="Organization",
+    granularity=None,
+    producer=None,
+    country="DE",
+    size_class="small",
+    family=None,
+    categories=(("unspsc", "31160000"),),
+    metric="on-time-delivery",
+    key="on-time-delivery@1|Organization||anchor=requested|level=line",
+    value=97.5,
+    lower=95.98,
+    upper=98.6,
+    amount="97.5",
+    unit="%",
+    n=480,
+    start="2026-07-01",
+    end="2026-09-30",
+    qualifiers=(("anchor", "requested"), ("level", "line")),
+    population="customers=all",
+    characteristic=None,
+    characteristic_class=None,
+    verification=Verification.EVIDENCED,
+    relation=Relation.PRODUCER,
+    assessed_under=None,
+    identity="L0",
+)
+
+
+def query(**members: Any) -> Query:  # noqa: ANN401 - any member of a query
+    return Query(where=(Where(ON_TIME),), as_of=AS_OF, **members)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, Comparability(Grade.IDENTICAL)),
+        ({"unit": "1"}, Comparability(Grade.CONVERTIBLE, ("unitConverted:1",))),
+        ({"population": None}, Comparability(Grade.QUALIFIED, ("unknown:population",))),
+        (
+            {"population": "customers=export"},
+            Comparability(Grade.QUALIFIED, ("differs:population",)),
+        ),
+        (
+            {"subject_type": "Site"},
+            Comparability(Grade.NOT_COMPARABLE, ("subjectTypeDiffers",)),
+        ),
+        (
+            {"key": "on-time-delivery@1|Organization||anchor=firstConfirmed|level=line"},
+            Comparability(Grade.NOT_COMPARABLE, ("differs:anchor",)),
+        ),
+        (
+            {"key": "on-time-delivery@2|Organization||anchor=requested|level=line"},
+            Comparability(Grade.NOT_COMPARABLE, ("metricVersionDiffers",)),
+        ),
+        (
+            {"metric": "order-fill-rate"},
+            Comparability(Grade.NOT_COMPARABLE, ("metricDiffers",)),
+        ),
+    ],
+)
+def test_a_grade_says_how_far_two_values_compare(
+    change: dict[str, Any], expected: Comparability
+) -> None:
+    assert expected == grade(replace(VALUE, **change), VALUE, ON_TIME)
+
+
+def test_products_of_two_families_do_not_compare_unless_the_query_named_what_joins_them() -> None:
+    bolt = replace(VALUE, subject_type="Product", family="unspsc:31160000")
+    cell = replace(bolt, family="unspsc:26110000")
+    assert grade(cell, bolt, ON_TIME).reasons == ("categoryDiffers",)
+    assert grade(cell, bolt, ON_TIME, category=False).grade is Grade.IDENTICAL
+
+
+LAB = Accreditor("did:key:zLab", ("ISO/IEC 17025",))
+FROM_LAB = {
+    "issuer": "did:key:zLab",
+    "relation": Relation.OTHER,
+    "assessed_under": "ISO/IEC 17025",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "members", "expected"),
+    [
+        ({}, {}, None),
+        ({"relation": Relation.BUYER}, {}, "relation"),
+        ({"relation": Relation.BUYER}, {"relations": tuple(Relation)}, None),
+        (FROM_LAB, {}, "relation"),
+        (FROM_LAB, {"accreditors": (LAB,)}, None),
+        (
+            FROM_LAB | {"assessed_under": "ISO 9001"},
+            {"accreditors": (LAB,)},
+            "relation",
+        ),
+        ({}, {"independence": Independence.BUYER}, "independence"),
+        (
+            FROM_LAB,
+            {"accreditors": (LAB,), "independence": Independence.ACCREDITED},
+            None,
+        ),
+        ({}, {"identity": IdentityLevel.L1}, "identity"),
+        ({}, {"verification": Verification.RECOMPUTED}, "verification"),
+        ({"n": 3}, {}, "sampleTooSmall"),
+        ({"n": None}, {}, "sampleTooSmall"),
+        ({"n": 3}, {"min_sample": 0}, None),
+        ({"end": "2026-11-21"}, {}, "periodAhead"),
+        ({"end": "2026-11-19"}, {"max_age_days": 1}, None),
+        ({"end": "2026-11-18"}, {"max_age_days": 1}, "tooOld"),
+    ],
+)
+def test_a_row_is_left_out_for_the_first_reason_that_holds(
+    change: dict[str, Any], members: dict[str, Any], expected: str | None
+) -> None:
+    question = query(**members)
+    found = failing(replace(VALUE, **change), eligibility(question, question.where[0]))
+    assert expected == found
+
+
+@pytest.mark.parametrize(
+    ("lower", "value", "of", "expected"),
+    [
+        (95.0, 97.0, "bound", None),
+        (94.999999, 97.0, "bound", "threshold"),
+        (None, 99.0, "bound", "noBound"),
+        (None, 99.0, "value", None),
+    ],
+)
+def test_a_threshold_is_held_against_the_bound_unless_the_value_is_asked_for(
+    lower: float | None, value: float, of: str, expected: str | None
+) -> None:
+    where = Where(ON_TIME, "atLeast", Decimal(95), of)
+    question = replace(query(), where=(where,))
+    measured = replace(VALUE, lower=lower, value=value)
+    assert expected == failing(measured, eligibility(question, where))
+
+
+def test_a_value_without_a_bound_never_ranks_above_one_that_has_one() -> None:
+    where = Where(ON_TIME)
+    rows = [
+        Indexed(0, replace(VALUE, value=99.9, lower=None)),
+        Indexed(1, replace(VALUE, lower=90.0)),
+        Indexed(2, replace(VALUE, lower=95.0)),
+        Indexed(3, replace(VALUE, lower=95.0)),
+    ]
+    ordered = sorted(rows, key=lambda row: sort_key(row, where))
+    assert [2, 3, 1, 0] == [row.index for row in ordered]
+
+
+def test_less_is_better_for_a_lead_time() -> None:
+    where = Where(LEAD_TIME)
+    rows = [Indexed(0, replace(VALUE, upper=32.0)), Indexed(1, replace(VALUE, upper=9.0))]
+    assert [1, 0] == [row.index for row in sorted(rows, key=lambda row: sort_key(row, where))]
+
+
+def test_a_score_is_the_weighted_sum_of_normalised_bounds() -> None:
+    # On time 90, 95, 100 % normalise to 0, 1/2, 1; lead times 30, 20, 10 days to 0, 1/2, 1.
+    rows = [
+        (Indexed(0, replace(VALUE, lower=90.0)), Indexed(0, replace(VALUE, upper=10.0))),
+        (Indexed(1, replace(VALUE, lower=95.0)), Indexed(1, replace(VALUE, upper=20.0))),
+        (Indexed(2, replace(VALUE, lower=100.0)), Indexed(2, replace(VALUE, upper=None))),
+    ]
+    weights = {"on-time-delivery": Decimal(3), "lead-time-median": Decimal(1)}
+    found = scores(rows, (Where(ON_TIME), Where(LEAD_TIME)), weights)
+    assert [[0.0, 0.25], [0.375, 0.0], [0.75, 0.0]] == [[t.product for t in ts] for ts in found]
+
+
+def test_the_answer_is_about_the_largest_group_and_then_the_first_by_name() -> None:
+    groups = [Group("b", "f1", 2), Group("a", "f2", 2), Group("a", "f1", 1)]
+    assert Group("a", "f2", 2) == choose_group(groups, by_category=True)
+    assert Group("a", None, 3) == choose_group(groups, by_category=False)
+    assert choose_group([], by_category=True) is None
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [(0.1 + 0.2, "0.30000000000000004"), (1e-7, "0.0000001"), (95.0, "95.0"), (None, None)],
+)
+def test_numbers_are_written_as_decimals_that_read_back_the_same(
+    number: float | None, expected: str | None
+) -> None:
+    assert expected == decimal(number)
