@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import openquality_schemas
 import orjson
 import pytest
+
+import openquality_schemas
 
 
 @pytest.hookimpl(wrapper=True)

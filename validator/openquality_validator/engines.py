@@ -1,0 +1,149 @@
+"""Two engines for JSON Schema 2020-12 that find the same: one fast, one everywhere.
+
+`jsonschema-rs` where its wheel is there, else `jsonschema`. Where they would differ, they are given
+the same function: dates and times, the end of a pattern, equal items of a list.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from functools import cache
+from typing import Final, Protocol
+
+import orjson
+
+from openquality_validator.keywords import Problem
+
+# RFC 3339 without its leap second, which neither Python nor XML Schema can hold.
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DATE_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
+    r"(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
+)
+
+
+class Engine(Protocol):
+    """Check values against one compiled schema."""
+
+    def is_valid(self, value: object) -> bool:
+        """Tell whether the value fits, as fast as possible."""
+        ...
+
+    def problems(self, value: object) -> Iterator[Problem]:
+        """Yield every failed keyword; the order is the engine's own."""
+        ...
+
+
+@cache
+def compiled(schema: bytes) -> Engine:
+    """Compile a schema, once for its bytes, with the fastest engine there is."""
+    try:
+        return RustEngine(schema)
+    except ImportError:
+        return PythonEngine(schema)
+
+
+def is_date(text: object) -> bool:
+    """Tell whether a text is a calendar date in the one form YYYY-MM-DD; non-texts pass."""
+    return not isinstance(text, str) or _parses(_DATE, date.fromisoformat, text)
+
+
+def is_date_time(text: object) -> bool:
+    """Tell whether a text is an RFC 3339 time with seconds and an offset; non-texts pass."""
+    return not isinstance(text, str) or _parses(_DATE_TIME, datetime.fromisoformat, text)
+
+
+def _parses(form: re.Pattern[str], read: Callable[[str], object], text: str) -> bool:
+    if form.fullmatch(text) is None:
+        return False
+    try:
+        read(text)
+    except ValueError:
+        return False
+    return True
+
+
+_FORMATS: Final = {"date": is_date, "date-time": is_date_time}
+
+
+class RustEngine:
+    """Check with `jsonschema-rs`; raises ImportError where its wheel is absent."""
+
+    def __init__(self, schema: bytes) -> None:
+        import jsonschema_rs
+
+        self._root = orjson.loads(schema)
+        # The linear-time engine: no pattern of ours needs look-around or back-references.
+        self._validator = jsonschema_rs.Draft202012Validator(
+            self._root,
+            validate_formats=True,
+            formats=_FORMATS,
+            pattern_options=jsonschema_rs.RegexOptions(),
+            offline=True,
+        )
+        self.is_valid: Callable[[object], bool] = self._validator.is_valid
+
+    def problems(self, value: object) -> Iterator[Problem]:
+        """Yield every failed keyword."""
+        for error in self._validator.iter_errors(value):
+            *above, keyword = error.schema_path
+            instance = error.instance
+            if above and above[-1] == "propertyNames":
+                keyword, instance = "propertyNames", error.kind.as_dict()["error"].instance
+            schema = self._root
+            for part in above:
+                schema = schema[part]
+            if keyword == "propertyNames":
+                schema = {keyword: schema}
+            yield Problem(str(keyword), tuple(error.instance_path), instance, schema)
+
+
+class PythonEngine:
+    """Check with `jsonschema`, made to read patterns and lists as the other engine does."""
+
+    def __init__(self, schema: bytes) -> None:
+        from jsonschema import Draft202012Validator, FormatChecker, validators
+
+        checker = FormatChecker(formats=())
+        for name, holds in _FORMATS.items():
+            checker.checks(name)(holds)
+        adapted = validators.extend(
+            Draft202012Validator, {"pattern": _pattern, "uniqueItems": _unique}
+        )
+        self._validator = adapted(orjson.loads(schema), format_checker=checker)
+
+    def is_valid(self, value: object) -> bool:
+        """Tell whether the value fits."""
+        return bool(self._validator.is_valid(value))
+
+    def problems(self, value: object) -> Iterator[Problem]:
+        """Yield every failed keyword."""
+        for error in self._validator.iter_errors(value):
+            keyword, schema = str(error.validator), error.schema
+            if "propertyNames" in list(error.schema_path)[-2:]:
+                keyword, schema = "propertyNames", {"propertyNames": schema}
+            yield Problem(keyword, tuple(error.absolute_path), error.instance, schema)
+
+
+def _pattern(_: object, pattern: str, instance: object, __: object) -> Iterator[Exception]:
+    # Python's $ also matches before a final line break; ECMA 262's, which JSON Schema means, not.
+    from jsonschema import ValidationError
+
+    if isinstance(instance, str) and _translated(pattern).search(instance) is None:
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+@cache
+def _translated(pattern: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\$$", r"\\Z", pattern))
+
+
+def _unique(_: object, unique: object, instance: object, __: object) -> Iterator[Exception]:
+    # The library compares each item with each other: an hour for a list of a hundred thousand.
+    from jsonschema import ValidationError
+
+    if unique is True and isinstance(instance, list):
+        written = {json.dumps(item, sort_keys=True) for item in instance}
+        if len(written) < len(instance):
+            yield ValidationError("An item stands twice.")

@@ -1,0 +1,251 @@
+"""JSON Schema keywords in plain words: one code for each, what was expected, what was found."""
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from openquality_validator.findings import Finding, Severity, pointer
+
+CODES: Final[Mapping[str, str]] = {
+    "S001": "A value has the wrong JSON type; decimals are strings, counts are whole numbers.",
+    "S002": "A member that must be there is missing.",
+    "S003": "An object holds a member that the schema does not know.",
+    "S004": "A value is not one of its list.",
+    "S005": "A value is not the one that is fixed here.",
+    "S006": "A text does not have the form that is asked for.",
+    "S007": "A text is not a date, or not a time with an offset.",
+    "S008": "A text is too short.",
+    "S009": "A text is too long.",
+    "S010": "A list has too few items.",
+    "S011": "A list has too many items.",
+    "S012": "A list holds the same item twice.",
+    "S013": "A number is too small.",
+    "S014": "A number is too large.",
+    "S015": "An object has too few members.",
+    "S016": "An object has too many members.",
+    "S017": "A member does not go with what is stated beside it.",
+    "S018": "A member needs another one beside it.",
+    "S019": "The name of a member does not have the form that is asked for.",
+    "S030": "The record names a schema that this software does not ship.",
+    "S031": "The record names a catalogue version that this software does not ship.",
+    "S032": "An extension has no schema pinned in extensionSchemas.",
+    "S099": "There are more findings than are listed.",
+}
+_TYPES: Final = {
+    "string": "a text",
+    "integer": "a whole number",
+    "object": "an object",
+    "array": "a list",
+    "boolean": "true or false",
+}
+_FORMS: Final = {
+    "date": "Write year-month-day, such as 2026-10-01, and a day that exists.",
+    "date-time": "Write it like 2026-10-01T08:00:00Z, or with an offset such as +02:00.",
+}
+_SHOWN: Final = 60  # characters of a value that a message repeats
+_LISTED: Final = 12  # names that a hint lists
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Hold one failed keyword as an engine reports it.
+
+    `schema` is the object that holds the keyword; `path` leads to `instance`.
+    """
+
+    keyword: str
+    path: tuple[str | int, ...]
+    instance: Any
+    schema: Mapping[str, Any]
+
+    @property
+    def limit(self) -> Any:  # noqa: ANN401 - any JSON value
+        """The value of the keyword in the schema."""
+        return self.schema[self.keyword]
+
+    @property
+    def name(self) -> str:
+        """The member or item that the problem is about."""
+        return str(self.path[-1]) if self.path else "record"
+
+
+def explain(problem: Problem) -> Iterator[Finding]:
+    """Turn one failed keyword into findings: one for each missing or unknown member."""
+    code, say = _KEYWORDS[problem.keyword]
+    for path, message, hint in say(problem):
+        advice = hint or str(problem.schema.get("description", "See docs/spec/attestation.md."))
+        yield Finding(code, Severity.ERROR, pointer(path), message, advice)
+
+
+_Said = Iterator[tuple[tuple[str | int, ...], str, str]]
+"""Where, what is wrong, and what to do; an empty hint means the schema's own description."""
+
+
+def _type(problem: Problem) -> _Said:
+    """S001."""
+    found = problem.instance
+    hint = ""
+    if problem.limit == "string" and isinstance(found, int | float) and not isinstance(found, bool):
+        hint = f'Write it in quotes: "{found}".'
+    yield problem.path, f"Expected {_TYPES[problem.limit]}, found {shown(found)}.", hint
+
+
+def _required(problem: Problem) -> _Said:
+    """S002."""
+    for name in problem.limit:
+        if name not in problem.instance:
+            about = problem.schema.get("properties", {}).get(name, {})
+            hint = str(about.get("description") or problem.schema.get("description", ""))
+            yield problem.path, f"`{name}` is missing.", f"Add `{name}`: {hint}"
+
+
+def _additional(problem: Problem) -> _Said:
+    """S003."""
+    known = problem.schema["properties"]
+    for name in problem.instance:
+        if name not in known:
+            near = [each for each in known if each.lower() == name.lower()]
+            near += difflib.get_close_matches(name[:80], known, n=2)
+            left = [each for each in known if each not in problem.instance]
+            hint = f"Did you mean `{near[0]}`? Else take it out." if near else _names(left)
+            yield (*problem.path, name), f"The member {shown(name)} is not known here.", hint
+
+
+def _enum(problem: Problem) -> _Said:
+    """S004."""
+    options = [str(option) for option in problem.limit]
+    found = problem.instance
+    near = difflib.get_close_matches(found[:80], options, n=1) if isinstance(found, str) else []
+    listed = ", ".join(options)
+    hint = f"Did you mean {near[0]}?" if near else f"Take one of: {listed}."
+    yield problem.path, f"Expected one of {listed}; found {shown(found)}.", hint
+
+
+def _const(problem: Problem) -> _Said:
+    """S005."""
+    fixed = problem.limit
+    written = ", ".join(map(shown, fixed)) if isinstance(fixed, list) else shown(fixed)
+    message = f"Expected exactly {written}; found {shown(problem.instance)}."
+    yield problem.path, message, f"Write {written}."
+
+
+def _pattern(problem: Problem) -> _Said:
+    """S006."""
+    title = problem.schema.get("title")
+    form = f"the form of: {title}" if title else "the form that goes with it"
+    yield problem.path, f"{shown(problem.instance)} does not have {form}.", ""
+
+
+def _format(problem: Problem) -> _Said:
+    """S007."""
+    what = "a day of the calendar" if problem.limit == "date" else "a time with an offset"
+    yield problem.path, f"{shown(problem.instance)} is not {what}.", _FORMS[problem.limit]
+
+
+def _length(problem: Problem) -> _Said:
+    """S008 and S009."""
+    size, limit = len(problem.instance), problem.limit
+    bound = "at least" if problem.keyword == "minLength" else "at most"
+    message = f"The text has {size} characters; expected {bound} {limit}."
+    hint = "Leave the member out if there is nothing to say." if not size else "Say it shorter."
+    yield problem.path, message, hint
+
+
+def _items(problem: Problem) -> _Said:
+    """S010 and S011."""
+    bound = "at least" if problem.keyword == "minItems" else "at most"
+    message = f"The list has {len(problem.instance)} items; expected {bound} {problem.limit}."
+    hint = "Leave the member out if it is empty and may be left out."
+    yield problem.path, message, hint if bound == "at least" else "Split it over several records."
+
+
+def _unique(problem: Problem) -> _Said:
+    """S012."""
+    yield problem.path, "An item stands twice in the list.", "Take the repetition out."
+
+
+def _bound(problem: Problem) -> _Said:
+    """S013 and S014."""
+    bound = "at least" if problem.keyword == "minimum" else "at most"
+    yield problem.path, f"Expected {bound} {problem.limit}, found {shown(problem.instance)}.", ""
+
+
+def _members(problem: Problem) -> _Said:
+    """S015 and S016."""
+    bound = "at least" if problem.keyword == "minProperties" else "at most"
+    known = problem.schema.get("properties", {})
+    left = [name for name in known if name not in problem.instance]
+    message = f"The object has {len(problem.instance)} members; expected {bound} {problem.limit}."
+    yield problem.path, message, _names(left) if bound == "at least" and left else ""
+
+
+def _not(problem: Problem) -> _Said:
+    """S017."""
+    yield problem.path, f"`{problem.name}` does not go with what stands beside it.", ""
+
+
+def _dependent(problem: Problem) -> _Said:
+    """S018."""
+    for name, needed in problem.limit.items():
+        for other in needed if name in problem.instance else ():
+            if other not in problem.instance:
+                message = f"`{name}` stands without `{other}`."
+                yield problem.path, message, f"State both, or neither: `{name}` and `{other}`."
+
+
+def _property_names(problem: Problem) -> _Said:
+    """S019."""
+    yield (
+        (*problem.path, problem.instance),
+        f"The name {shown(problem.instance)} does not have the form that is asked for.",
+        str(problem.limit.get("description", "")),
+    )
+
+
+_KEYWORDS: Final[Mapping[str, tuple[str, Callable[[Problem], _Said]]]] = {
+    "type": ("S001", _type),
+    "required": ("S002", _required),
+    "additionalProperties": ("S003", _additional),
+    "enum": ("S004", _enum),
+    "const": ("S005", _const),
+    "pattern": ("S006", _pattern),
+    "format": ("S007", _format),
+    "minLength": ("S008", _length),
+    "maxLength": ("S009", _length),
+    "minItems": ("S010", _items),
+    "maxItems": ("S011", _items),
+    "uniqueItems": ("S012", _unique),
+    "minimum": ("S013", _bound),
+    "maximum": ("S014", _bound),
+    "minProperties": ("S015", _members),
+    "maxProperties": ("S016", _members),
+    "not": ("S017", _not),
+    "dependentRequired": ("S018", _dependent),
+    "propertyNames": ("S019", _property_names),
+}
+
+
+def shown(value: object) -> str:
+    """Write a found value for a message: short, and with invisible characters made visible."""
+    match value:
+        case str():
+            cut = value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…"
+            return f'"{repr(cut)[1:-1]}"'
+        case bool():
+            return str(value).lower()
+        case dict():
+            return "an object"
+        case list():
+            return f"a list of {len(value)}"
+        case None:
+            return "null"
+        case _:
+            return f"the number {value}"
+
+
+def _names(known: list[str]) -> str:
+    if not known:
+        return "Take it out."
+    more = ", …" if len(known) > _LISTED else ""
+    return f"Known here: {', '.join(known[:_LISTED])}{more}."

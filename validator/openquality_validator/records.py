@@ -1,0 +1,61 @@
+"""What has been proved about a record, as types: parsed, valid, verified."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from openquality_validator.documents import Record
+from openquality_validator.errors import InvalidInput
+from openquality_validator.findings import Report
+
+
+class InvalidRecord(InvalidInput):
+    """The record has findings that refuse it; `report` holds them all, with the warnings."""
+
+    def __init__(self, report: Report) -> None:
+        first = report.errors[0]
+        super().__init__(
+            first.code, f"At {first.pointer or 'the top'}: {first.message}", first.hint
+        )
+        self.report: Final = report
+
+    def __str__(self) -> str:
+        more = len(self.report.errors) - 1
+        others = f" And {more} more finding{'s' if more > 1 else ''}." if more else ""
+        return f"{super().__str__()}{others}"
+
+
+@dataclass(frozen=True, slots=True)
+class ValidRecord:
+    """Hold a record that breaks no rule; made only by `validate.require_valid`.
+
+    `report` holds the warnings.
+    """
+
+    record: Record
+    report: Report
+
+    @property
+    def value(self) -> dict[str, Any]:
+        """The credential as a JSON object."""
+        return self.record.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedRecord:
+    """Hold a valid record that its issuer signed; made only by verifying.
+
+    `envelope.verify_statement` and steps 3 to 6 of `bundle.verify` make it, and nothing else does.
+    `digest` is that of the exact signed bytes (`sha256:…`), the identity of the statement;
+    `key_id` the DID URL of the key; `identity_level` says how well the issuer is known.
+    """
+
+    valid: ValidRecord
+    issuer: str
+    digest: str
+    key_id: str
+    identity_level: str = "L0"
+
+    @property
+    def value(self) -> dict[str, Any]:
+        """The credential as a JSON object."""
+        return self.valid.record.value

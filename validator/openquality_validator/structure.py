@@ -1,0 +1,130 @@
+"""The shape of a record: JSON Schema 2020-12, formats asserted, as findings in plain words."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from itertools import islice
+from typing import Final
+
+import openquality_schemas
+from openquality_validator.engines import Engine, compiled
+from openquality_validator.findings import Finding, Report, Severity, pointer
+from openquality_validator.keywords import CODES, explain, shown
+
+__all__ = ["CODES", "MAX_PROBLEMS", "check", "check_query"]
+
+MAX_PROBLEMS: Final = 1_000  # bounds the answer to hostile input; no honest mistake makes as many
+
+
+def check(value: object) -> Report:
+    """Find every place where a value does not have the shape of a record.
+
+    The schema is the shipped one that `credentialSchema.digestSRI` pins; a digest that is not
+    shipped is itself a finding, and the newest schema is then used.
+    """
+    known = openquality_schemas.known_schemas()
+    version = known.get(_text(value, "credentialSchema", "digestSRI"), openquality_schemas.VERSION)
+    return _report(_engine("attestation.schema.json", version), value, _pins(value, known))
+
+
+def check_query(value: object) -> Report:
+    """Find every place where a value does not have the shape of a query."""
+    return _report(_engine("query.schema.json", openquality_schemas.VERSION), value, ())
+
+
+@cache
+def _engine(name: str, version: str) -> Engine:
+    return compiled(openquality_schemas.read(name, version=version))
+
+
+def _report(engine: Engine, value: object, pins: Iterable[Finding]) -> Report:
+    if engine.is_valid(value):
+        return Report.of((*pins, *_floats(value, frozenset())))
+    problems = tuple(islice(engine.problems(value), MAX_PROBLEMS + 1))
+    found = [finding for problem in problems[:MAX_PROBLEMS] for finding in explain(problem)]
+    if len(problems) > MAX_PROBLEMS:
+        message = f"Only the first {MAX_PROBLEMS} problems of the shape are listed."
+        found.append(Finding("S099", Severity.ERROR, "", message, "Mend those first."))
+    mistyped = frozenset(finding.pointer for finding in found if finding.code == "S001")
+    return Report.of((*found, *pins, *_floats(value, mistyped)))
+
+
+def _pins(value: object, known: Mapping[str, str]) -> Iterator[Finding]:
+    """Check what a record pins against what is shipped: schema, catalogue, extension schemas."""
+    digest = _text(value, "credentialSchema", "digestSRI")
+    if digest and digest not in known:
+        shipped = ", ".join(f"{version} ({sri})" for sri, version in known.items())
+        yield Finding(
+            "S030",
+            Severity.ERROR,
+            "/credentialSchema/digestSRI",
+            f"No shipped schema has the digest {shown(digest)}.",
+            f"Known are: {shipped}. Take the digest of the version that you mean.",
+        )
+    version = _text(value, "catalogueVersion")
+    if version and version not in openquality_schemas.VERSIONS:
+        yield Finding(
+            "S031",
+            Severity.ERROR,
+            "/catalogueVersion",
+            f"The catalogue version {shown(version)} is not shipped.",
+            f"Known are: {', '.join(openquality_schemas.VERSIONS)}. Update, or name one of them.",
+        )
+    if isinstance(value, dict) and "extensionSchemas" in value:
+        yield from _unpinned(value)
+
+
+def _unpinned(value: dict[str, object]) -> Iterator[Finding]:
+    schemas = value["extensionSchemas"]
+    listed = schemas if isinstance(schemas, list) else []
+    pinned = {each.get("id") for each in listed if isinstance(each, dict)}
+    subject = value.get("credentialSubject")
+    holders: list[tuple[tuple[str | int, ...], object]] = [(("credentialSubject",), subject)]
+    claims = subject.get("claims") if isinstance(subject, dict) else None
+    for index, claim in enumerate(claims if isinstance(claims, list) else ()):
+        holders.append((("credentialSubject", "claims", index), claim))
+    for path, holder in holders:
+        extensions = holder.get("extensions") if isinstance(holder, dict) else None
+        for uri in extensions if isinstance(extensions, dict) else ():
+            if uri not in pinned:
+                yield Finding(
+                    "S032",
+                    Severity.ERROR,
+                    pointer((*path, "extensions", uri)),
+                    f"No entry of `extensionSchemas` pins the extension {shown(uri)}.",
+                    "Add its id and the digest of its schema, or take the extension out.",
+                )
+
+
+def _floats(value: object, mistyped: frozenset[str]) -> Iterator[Finding]:
+    """Find numbers written with a point: JSON Schema takes 480.0 for 480, programs do not."""
+    if not _holds_float(value):
+        return
+    layer: list[tuple[tuple[str | int, ...], object]] = [((), value)]
+    for path, item in layer:
+        if isinstance(item, dict):
+            layer.extend(((*path, name), below) for name, below in item.items())
+        elif isinstance(item, list):
+            layer.extend(((*path, index), below) for index, below in enumerate(item))
+        elif isinstance(item, float) and (where := pointer(path)) not in mistyped:
+            message = f"Expected a whole number or a text, found {shown(item)}."
+            hint = "Write whole numbers without a point, and decimals as strings."
+            yield Finding("S001", Severity.ERROR, where, message, hint)
+
+
+def _holds_float(value: object) -> bool:
+    queue = [value]
+    for item in queue:  # the list grows while it is read
+        kind = type(item)
+        if kind is dict:
+            queue.extend(item.values())  # type: ignore[attr-defined]
+        elif kind is list:
+            queue.extend(item)  # type: ignore[arg-type]
+        elif kind is float:
+            return True
+    return False
+
+
+def _text(value: object, *path: str) -> str:
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value if isinstance(value, str) else ""
