@@ -120,3 +120,17 @@ class AlreadyTaken(LogError):
 
     def __str__(self) -> str:
         return f"{self.key} is already in the log. Look it up instead of committing it."
+
+
+@dataclass(eq=False)
+class UnusableKey(LogError):
+    """Say why the file with the log's key cannot be used."""
+
+    path: str
+    reason: str
+
+    def __str__(self) -> str:
+        return (
+            f"The log key {self.path} {self.reason}. Restore it from its backup with mode 600: "
+            "without this key the log cannot be continued."
+        )

@@ -84,7 +84,7 @@ def consistency_proof(old: int, new: int, read: HashReader) -> tuple[bytes, ...]
 
     Empty for old = 0 and old = new. Raises ProofError (L043) unless 0 ≤ old ≤ new.
     """
-    _check_sizes(old, new)
+    check_sizes(old, new)
     if old in (0, new):
         return ()
     spans: list[tuple[int, int]] = []
@@ -138,7 +138,7 @@ def verify_consistency(
     Raises ProofError: L043 for sizes that cannot be, L044 for a wrong number of hashes, L045 if
     the two trees are not one log.
     """
-    _check_sizes(old, new)
+    check_sizes(old, new)
     _check_hashes([old_root, new_root, *proof])
     if old in (0, new):
         if proof:
@@ -222,7 +222,8 @@ def _check_index(index: int, size: int) -> None:
         )
 
 
-def _check_sizes(old: int, new: int) -> None:
+def check_sizes(old: int, new: int) -> None:
+    """Raise ProofError (L043) unless 0 ≤ old ≤ new ≤ 2^63 − 1."""
     if not 0 <= old <= new <= MAX_SIZE:
         raise ProofError(
             "L043",

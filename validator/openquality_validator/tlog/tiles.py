@@ -145,30 +145,31 @@ def hash_reader(size: int, load: Callable[[Tile], bytes]) -> HashReader:
     """Return a reader of a tree's nodes over its tiles, for proofs (`merkle.HashReader`).
 
     `load` returns the bytes of a tile that `tiles(size)` names, or raises. Each tile is loaded
-    once for each call of the reader; nodes between a tile's hashes are computed.
+    once and each node between a tile's hashes computed once in the reader's life; keep a reader
+    for one answer or one batch, since it forgets nothing.
     """
+    known: dict[Node, bytes] = {}
+
+    def take(level: int, index: int) -> None:
+        width = min(WIDTH, (size >> (HEIGHT * level)) - index * WIDTH)
+        hashes = decode_hashes(load(Tile(level, index, width)), width=width)
+        known.update(
+            ((HEIGHT * level, index * WIDTH + at), value) for at, value in enumerate(hashes)
+        )
+
+    def node(height: int, place: int) -> bytes:
+        value = known.get((height, place))
+        if value is None:
+            level, below = divmod(height, HEIGHT)
+            if below:
+                value = node_hash(node(height - 1, 2 * place), node(height - 1, 2 * place + 1))
+                known[height, place] = value
+            else:
+                take(level, place // WIDTH)
+                value = known[height, place]
+        return value
 
     def read(nodes: Sequence[Node]) -> list[bytes]:
-        loaded: dict[Tile, tuple[bytes, ...]] = {}
-        return [_node(node, size, load, loaded) for node in nodes]
+        return [node(height, place) for height, place in nodes]
 
     return read
-
-
-def _node(
-    node: Node, size: int, load: Callable[[Tile], bytes], loaded: dict[Tile, tuple[bytes, ...]]
-) -> bytes:
-    height, place = node
-    level, below = divmod(height, HEIGHT)
-    # The node covers 2^below neighbouring hashes of one tile.
-    first = place << below
-    index, offset = divmod(first, WIDTH)
-    width = min(WIDTH, (size >> (HEIGHT * level)) - index * WIDTH)
-    tile = Tile(level, index, width)
-    hashes = loaded.get(tile)
-    if hashes is None:
-        hashes = loaded[tile] = decode_hashes(load(tile), width=width)
-    row = hashes[offset : offset + (1 << below)]
-    while len(row) > 1:
-        row = tuple(node_hash(row[at], row[at + 1]) for at in range(0, len(row), 2))
-    return row[0]

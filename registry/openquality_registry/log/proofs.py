@@ -1,0 +1,53 @@
+"""Proofs about the published log, from its tiles alone."""
+
+from dataclasses import dataclass
+
+from openquality_registry.log.errors import LogDamaged
+from openquality_registry.log.reader import TileReader
+from openquality_registry.ports import TileStore
+from openquality_validator.tlog import checkpoint as checkpoints
+from openquality_validator.tlog import merkle
+
+
+@dataclass(frozen=True, slots=True)
+class Inclusion:
+    """Hold an audit path from the leaf at `index` to the root of `checkpoint` (a note)."""
+
+    index: int
+    size: int
+    checkpoint: bytes
+    proof: tuple[bytes, ...]
+
+
+class Prover:
+    """Prove inclusion and consistency under the newest published checkpoint. For any thread."""
+
+    def __init__(self, tiles: TileStore) -> None:
+        self._tiles = tiles
+        self._reader = TileReader(tiles)
+
+    def inclusion(self, index: int) -> Inclusion:
+        """Prove that the log holds entry `index`.
+
+        Raises ProofError (L040) if the published log is not that long, LogDamaged if a tile is
+        missing.
+        """
+        note, size = self._published()
+        proof = merkle.inclusion_proof(index, size, self._reader.nodes(size))
+        return Inclusion(index, size, note, proof)
+
+    def consistency(self, old: int, new: int | None = None) -> tuple[bytes, ...]:
+        """Prove that the log of `new` entries (the published size unless given) continues `old`.
+
+        Raises ProofError (L043) unless 0 ≤ old ≤ new ≤ the published size.
+        """
+        size = self._published()[1]
+        newer = size if new is None else new
+        merkle.check_sizes(newer, size)
+        return merkle.consistency_proof(old, newer, self._reader.nodes(newer))
+
+    def _published(self) -> tuple[bytes, int]:
+        note = self._tiles.checkpoint()
+        if note is None:
+            raise LogDamaged("no checkpoint is published")
+        return note, checkpoints.parse(note)[0].size
