@@ -1,0 +1,16 @@
+"""Bundles: one statement with its proofs, and the verdict on it, offline."""
+
+from openquality_validator.bundle.format import MEDIA_TYPE, Bundle, Consistency, assemble
+from openquality_validator.bundle.steps import verify
+from openquality_validator.bundle.verdict import Outcome, Step, Verdict
+
+__all__ = [
+    "MEDIA_TYPE",
+    "Bundle",
+    "Consistency",
+    "Outcome",
+    "Step",
+    "Verdict",
+    "assemble",
+    "verify",
+]

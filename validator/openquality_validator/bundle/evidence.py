@@ -1,0 +1,69 @@
+"""Judge the evidence behind a record's claims (step 12)."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from openquality_validator.bundle.ledger import Result, failed, passed, unknown
+from openquality_validator.catalogue import Catalogue
+from openquality_validator.evidence import Verification, verification
+
+Verifications = tuple[tuple[str, Verification], ...]
+
+
+def judge_evidence(
+    credential: Mapping[str, Any], evidence: Mapping[str, bytes] | None, catalogue: Catalogue
+) -> tuple[Result, Verifications]:
+    """Derive how far each claim's value is verified, and recompute those whose data are given.
+
+    `evidence` holds data by digest. Without data nothing is recomputed and the step is unknown;
+    data that contradict a claim, or their own digest, fail it.
+    """
+    claims = credential["credentialSubject"]["claims"]
+    stated = {claim["id"]: verification(credential, claim) for claim in claims}
+    if not evidence:
+        bound = sum(value is Verification.EVIDENCED for value in stated.values())
+        return unknown(
+            "V122",
+            f"No data were given, so nothing was recomputed; {bound} of {len(claims)} claims name "
+            "their evidence by digest, the others are declared only.",
+        ), tuple(stated.items())
+    for name, data in evidence.items():
+        if name != f"sha256:{sha256(data).hexdigest()}":
+            return failed(
+                "V121", f"The data given as {name} have another digest: they were changed."
+            ), tuple(stated.items())
+    return _recompute(credential, evidence, catalogue, stated)
+
+
+def _recompute(
+    credential: Mapping[str, Any],
+    evidence: Mapping[str, bytes],
+    catalogue: Catalogue,
+    stated: dict[str, Verification],
+) -> tuple[Result, Verifications]:
+    # Measuring is a large import that a verdict without data does not need.
+    from openquality_validator.recompute import Outcome, recompute_all
+
+    again = recompute_all(credential, evidence, catalogue)
+    for claim, recomputation in again.items():
+        if recomputation.outcome is Outcome.DIFFERS:
+            finding = recomputation.findings[0]
+            return failed(
+                "V123", f"{claim} does not follow from its data: {finding.code}: {finding.message}"
+            ), tuple(stated.items())
+    proved = {
+        claim: Verification.RECOMPUTED
+        for claim, recomputation in again.items()
+        if recomputation.outcome is Outcome.RECOMPUTED
+    }
+    derived = tuple((stated | proved).items())
+    if not proved:
+        return unknown(
+            "V124",
+            "The data given recompute no claim: they are not what the record names as its "
+            "evidence, or have no mapping that this version can use.",
+        ), derived
+    return passed(
+        "V120", f"{len(proved)} of {len(stated)} claims were recomputed from the data given."
+    ), derived

@@ -1,0 +1,149 @@
+"""Judge what is not plain yes or no: log keys in time, views of the log, validity, evidence."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from openquality_validator.bundle.format import Consistency
+from openquality_validator.bundle.ledger import Result, failed, passed, unknown
+from openquality_validator.entry import Entry
+from openquality_validator.errors import ProofError
+from openquality_validator.identity import KeyResolution
+from openquality_validator.tlog import checkpoint as checkpoints
+from openquality_validator.tlog import merkle
+from openquality_validator.tlog.checkpoint import Checkpoint
+from openquality_validator.trust import LogKey, Trust
+
+# A registry's clock may run ahead of the verifier's by this much before its word is refused.
+CLOCK_SKEW = timedelta(minutes=5)
+
+
+def judge_identity(resolution: KeyResolution, trust: Trust) -> Result:
+    """Say whose key it is (step 4): known to the verifier, or only to itself."""
+    name = trust.issuer_name(resolution.did)
+    if name is not None:
+        return passed("V042", f"The key belongs to the issuer, whom your trust file calls {name}.")
+    return passed(
+        "V040",
+        f"The key belongs to the issuer {resolution.did} at level {resolution.level}: "
+        "self-asserted, nobody vouches for the name in the record.",
+    )
+
+
+def judge_checkpoint(
+    data: bytes, head: Checkpoint, *, logged: Entry, trust: Trust, now: datetime
+) -> Result:
+    """Judge the checkpoint's signature and the log key's window (step 8)."""
+    log = trust.log(head.origin)
+    if log is None:
+        return failed(
+            "V082",
+            f"The registry {head.origin} is not in your trust file. "
+            "If you trust it, run `openquality trust add` with its address.",
+        )
+    try:
+        signed = checkpoints.verify(
+            data, origin=log.origin, keys=[key.verifier for key in log.keys]
+        )
+    except ProofError as error:
+        if error.code == "L007":
+            return failed(
+                "V082",
+                f"The checkpoint of {head.origin} is not signed by a log key that you trust. "
+                "If the registry has a new key, get it from the operator and run "
+                "`openquality trust add`.",
+            )
+        raise
+    windows = [key for key in log.keys if key.verifier in signed.signers]
+    return _judge_windows(windows, head=head, admitted=_moment(logged.admitted_at), now=now)
+
+
+def _judge_windows(
+    keys: Sequence[LogKey], *, head: Checkpoint, admitted: datetime, now: datetime
+) -> Result:
+    started = [key for key in keys if key.valid_from is None or key.valid_from <= now]
+    if any(key.valid_until is None or now <= key.valid_until for key in started):
+        return passed(
+            "V080",
+            f"The log {head.origin} signed the checkpoint of {head.size} entries.",
+        )
+    # The checkpoint is later than the entry it holds, so an entry admitted after the key's
+    # retirement convicts the signature.
+    if any(key.valid_until is not None and admitted <= key.valid_until for key in started):
+        return unknown(
+            "V084",
+            "The log's key is retired by now, and nothing here proves that the checkpoint is "
+            "older than that. Fetch the bundle again under a newer checkpoint.",
+        )
+    return failed(
+        "V083",
+        "The checkpoint is signed by a log key outside the window that your trust file gives it. "
+        "Fetch the bundle again; if it stays so, ask the operator.",
+    )
+
+
+def judge_consistency(
+    head: Checkpoint, *, seen: Checkpoint | None, proof: Consistency | None
+) -> Result:
+    """Compare with the last checkpoint that the verifier saw (step 9).
+
+    The same size needs the same root. A larger tree needs a proof. A smaller one is older than
+    what was seen; a proof could only come from the log, so it stays unknown.
+    """
+    if seen is None or seen.origin != head.origin:
+        return unknown(
+            "V092",
+            f"No earlier checkpoint of {head.origin} was given to compare with.",
+        )
+    if head.size == seen.size:
+        if head.root == seen.root:
+            return passed("V090", "The checkpoint is the one that you saw before.")
+        return failed(
+            "V095",
+            f"The log showed you another tree of {head.size} entries before: it forked, or shows "
+            "different trees to different readers. Keep both checkpoints; together they prove it.",
+        )
+    if head.size < seen.size:
+        return unknown(
+            "V094",
+            f"The bundle's checkpoint ({head.size} entries) is older than the one you saw "
+            f"({seen.size}). Fetch the bundle again to compare.",
+        )
+    if proof is None or proof.old_size != seen.size:
+        return unknown(
+            "V093",
+            f"The bundle does not prove that the log continues the {seen.size} entries you saw. "
+            f"Fetch it with ?from={seen.size}.",
+        )
+    merkle.verify_consistency(
+        old=seen.size, new=head.size, old_root=seen.root, new_root=head.root, proof=proof.proof
+    )
+    return passed("V090", f"The log continues the {seen.size} entries that you saw before.")
+
+
+def judge_status(credential: dict[str, Any], *, logged: Entry, now: datetime) -> Result:
+    """Judge validity in time (step 11). Revocation is not proved by any bundle of this version."""
+    if _moment(logged.admitted_at) > now + CLOCK_SKEW:
+        return failed(
+            "V113",
+            f"The registry says that it admitted the record at {logged.admitted_at}, which is in "
+            "the future. Check your clock.",
+        )
+    try:
+        start = _moment(credential["validFrom"])
+        end = _moment(credential["validUntil"]) if "validUntil" in credential else None
+    except ValueError:
+        return unknown("V115", "The record's validity cannot be read as times.")
+    if now < start:
+        return failed("V111", f"The record is valid only from {credential['validFrom']}.")
+    if end is not None and now > end:
+        return failed("V112", f"The record expired at {credential['validUntil']}.")
+    return unknown(
+        "V114",
+        "The record is valid in time. Whether it was revoked is unknown: a bundle of this version "
+        "carries no status.",
+    )
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,210 @@
+"""Verify a bundle: twelve steps, in order, without file, socket or clock.
+
+Each step passes, fails or stays unknown, with a code. The first failure ends the proof: what
+follows would judge something that is already refuted.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from openquality_validator import catalogue, entry, envelope
+from openquality_validator.bundle.evidence import judge_evidence
+from openquality_validator.bundle.format import Bundle
+from openquality_validator.bundle.judgement import (
+    judge_checkpoint,
+    judge_consistency,
+    judge_identity,
+    judge_status,
+)
+from openquality_validator.bundle.ledger import Ledger, Refuted, failed, unknown
+from openquality_validator.bundle.verdict import Outcome, Verdict, overall
+from openquality_validator.catalogue import Catalogue
+from openquality_validator.documents import Record
+from openquality_validator.entry import Entry
+from openquality_validator.errors import BundleError, ProofError
+from openquality_validator.evidence import Verification
+from openquality_validator.findings import Report
+from openquality_validator.records import InvalidRecord, ValidRecord, VerifiedRecord
+from openquality_validator.tlog import checkpoint as checkpoints
+from openquality_validator.tlog import merkle
+from openquality_validator.tlog.checkpoint import Checkpoint
+from openquality_validator.trust import Trust
+from openquality_validator.validate import require_valid
+
+
+def verify(
+    data: bytes,
+    *,
+    trust: Trust,
+    now: datetime,
+    seen: Checkpoint | None = None,
+    evidence: Mapping[str, bytes] | None = None,
+) -> Verdict:
+    """Judge the bytes of a bundle under a trust file; whatever they are, answer with a verdict.
+
+    `now` is an aware time; `seen` is the last checkpoint of this log that the verifier remembers;
+    `evidence` holds data by digest (`sha256:…`), to recompute claims from, and makes step 12 a
+    required one.
+    """
+    proof = _Proof()
+    with suppress(Refuted):
+        _prove(proof, data, trust=trust, now=now, seen=seen, evidence=evidence)
+    steps = proof.ledger.close()
+    required = trust.required if evidence is None else (*trust.required, "evidence")
+    return Verdict(
+        overall=overall(steps, required),
+        steps=steps,
+        record=proof.record,
+        report=proof.report,
+        entry=proof.entry,
+        index=proof.index,
+        checkpoint=proof.checkpoint,
+        verification=proof.verification,
+    )
+
+
+@dataclass(slots=True)
+class _Proof:
+    """Hold what is proved so far."""
+
+    ledger: Ledger
+    record: VerifiedRecord | None = None
+    report: Report | None = None
+    entry: Entry | None = None
+    index: int | None = None
+    checkpoint: Checkpoint | None = None
+    verification: tuple[tuple[str, Verification], ...] = ()
+
+    def __init__(self) -> None:
+        self.ledger = Ledger()
+
+
+def _prove(
+    proof: _Proof,
+    data: bytes,
+    *,
+    trust: Trust,
+    now: datetime,
+    seen: Checkpoint | None,
+    evidence: Mapping[str, bytes] | None,
+) -> None:
+    step = proof.ledger.step
+
+    # (1) Read the bundle strictly, with the formats inside it.
+    with step(1, "The bundle, its log entry and its checkpoint are well-formed."):
+        bundle = Bundle.from_bytes(data)
+        logged = Entry.from_bytes(bundle.entry)
+        head, _ = checkpoints.parse(bundle.checkpoint)
+
+    # (2) The entry names exactly these statement bytes.
+    with step(2, f"The log entry names this statement: {logged.digest}.") as digest:
+        own = envelope.digest(bundle.statement)
+        if own != logged.digest:
+            digest.result = failed(
+                "V021",
+                f"The statement has the digest {own}, and the log entry names {logged.digest}: "
+                "the statement was changed, or the proof belongs to another one.",
+            )
+
+    # (3) The header obeys the profile.
+    with step(3, "The signature's header obeys every rule."):
+        signed = envelope.parse_envelope(bundle.statement)
+
+    # (4) The key is the issuer's own; say how well the issuer is known.
+    with step(4, "") as key_step:
+        record = envelope.credential(signed.payload)
+        resolution, key = envelope.issuer_key(signed, record)
+        key_step.result = judge_identity(resolution, trust)
+
+    # (5) That key signed exactly these bytes.
+    with step(5, "The issuer's key signed exactly these bytes."):
+        envelope.verify_signature(signed, key)
+
+    # (6) The record keeps the schema and the rules, under the catalogue that it names.
+    with step(6, "The record keeps the schema and every rule."):
+        terms = catalogue.load(bundle.catalogue_version)
+        _check_catalogue(bundle, record, terms)
+        valid = _validate(proof, record)
+    proof.record = VerifiedRecord(
+        valid=valid,
+        issuer=resolution.did,
+        digest=signed.digest,
+        key_id=signed.header.kid,
+        identity_level=resolution.level,
+    )
+
+    # (7) The entry follows from the statement, and stands in the tree under the checkpoint.
+    with step(7, f"The statement is entry {bundle.index} of {head.size} in the log."):
+        _check_entry(bundle, record, logged)
+        merkle.verify_inclusion(
+            merkle.leaf_hash(bundle.entry),
+            index=bundle.index,
+            size=head.size,
+            proof=bundle.inclusion_proof,
+            root=head.root,
+        )
+    proof.entry, proof.index = logged, bundle.index
+
+    # (8) A log key that the verifier trusts signed the checkpoint, within its window.
+    with step(8, "") as checkpoint_step:
+        checkpoint_step.result = judge_checkpoint(
+            bundle.checkpoint, head, logged=logged, trust=trust, now=now
+        )
+    if checkpoint_step.result.outcome is Outcome.PASS:
+        proof.checkpoint = head
+
+    # (9) The log continues what the verifier saw before.
+    with step(9, "") as consistency_step:
+        consistency_step.result = judge_consistency(head, seen=seen, proof=bundle.consistency)
+
+    # (10) Anchors in time.
+    with step(10, "") as anchor_step:
+        anchor_step.result = unknown(
+            "V102",
+            "No witness or time authority confirms when the record existed: the time of admission "
+            f"({logged.admitted_at}) is the registry's word.",
+        )
+
+    # (11) Status and freshness.
+    with step(11, "") as status_step:
+        status_step.result = judge_status(record.value, logged=logged, now=now)
+
+    # (12) Evidence: what the verifier can say about each claim's value.
+    with step(12, "") as evidence_step:
+        evidence_step.result, proof.verification = judge_evidence(record.value, evidence, terms)
+
+
+def _check_catalogue(bundle: Bundle, record: Record, shipped: Catalogue) -> None:
+    named = record.value.get("catalogueVersion")
+    if bundle.catalogue_version != named or bundle.catalogue_digest != shipped.digest:
+        raise BundleError(
+            "B006",
+            f"The bundle names the catalogue {bundle.catalogue_version} "
+            f"({bundle.catalogue_digest[:80]}), the record names {str(named)[:40]}, and this "
+            f"program ships {shipped.version} ({shipped.digest}).",
+            "Update this program, or fetch the bundle again: the metrics must mean the same.",
+        )
+
+
+def _validate(proof: _Proof, record: Record) -> ValidRecord:
+    try:
+        valid = require_valid(record)
+    except InvalidRecord as error:
+        proof.report = error.report
+        raise
+    proof.report = valid.report
+    return valid
+
+
+def _check_entry(bundle: Bundle, record: Record, logged: Entry) -> None:
+    # Only the time of admission is the registry's to say; the rest follows from the statement.
+    rebuilt = entry.rebuild(bundle.statement, record.value, logged.admitted_at)
+    if rebuilt != logged:
+        raise ProofError(
+            "B007",
+            "The log entry is not the one that follows from the statement: kind, issuer or "
+            "subjects differ.",
+            "Fetch the bundle again; if it stays so, the registry logged something else.",
+        )

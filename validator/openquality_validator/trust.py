@@ -1,0 +1,216 @@
+"""The trust file: whom a verifier believes (docs/spec/trust-file.md).
+
+    {"v": 1,
+     "logs": [{"origin": "…", "keys": [{"vkey": "…", "validFrom"?: time, "validUntil"?: time}]}],
+     "issuers": [{"did": "…", "name": "…"}],
+     "accreditors": [{"did": "…", "name"?: "…", "schemes": ["…"]}],
+     "required": ["read", "digest", …]}
+
+Everything that a verdict takes on trust is in this file; nothing is taken from the bundle itself.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from openquality_validator import documents
+from openquality_validator.errors import IdentityError, LogFormatError, TrustFileError
+from openquality_validator.evidence import Accreditor
+from openquality_validator.identity import KeyKind, PublicKey
+from openquality_validator.members import Members
+from openquality_validator.tlog.note import VerifierKey
+
+VERSION = 1
+STEPS = (
+    "read",
+    "digest",
+    "header",
+    "key",
+    "signature",
+    "schema",
+    "entry",
+    "checkpoint",
+    "consistency",
+    "anchors",
+    "status",
+    "evidence",
+)
+"""The names of the twelve steps, in order."""
+
+# What a bundle can prove by itself; the rest needs something that the verifier brings.
+REQUIRED = STEPS[:8]
+
+
+@dataclass(frozen=True, slots=True)
+class LogKey:
+    """Hold a log's verifier key and the window in which the log signs with it."""
+
+    verifier: VerifierKey
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedLog:
+    """Name a log by its origin, with the keys it signs with."""
+
+    origin: str
+    keys: tuple[LogKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedIssuer:
+    """Give an issuer the name under which the verifier knows it, whatever the record says."""
+
+    did: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Hold a verifier's trust: logs, issuers it knows, accreditors, and the required steps."""
+
+    logs: tuple[TrustedLog, ...] = ()
+    issuers: tuple[PinnedIssuer, ...] = ()
+    accreditors: tuple[Accreditor, ...] = ()
+    required: tuple[str, ...] = field(default=REQUIRED)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Trust":
+        """Read a trust file strictly.
+
+        Raises MalformedDocument, or TrustFileError (codes B101 to B105): what this version does
+        not know it cannot honour, so it refuses it.
+        """
+        value = documents.parse_object(data).value
+        if value.get("v") != VERSION or type(value["v"]) is not int:
+            raise TrustFileError(
+                "B101",
+                f"The trust file's version `v` is {value.get('v')!r}, not {VERSION}.",
+                "Update this program, or make a new file with `openquality trust`.",
+            )
+        top = Members(value, at="", refuse=_refuse)
+        top.integer("v")
+        logs = tuple(_log(item) for item in top.objects("logs"))
+        issuers = tuple(_issuer(item) for item in top.objects("issuers"))
+        accreditors = tuple(_accreditor(item) for item in top.objects("accreditors"))
+        required = top.texts("required")
+        top.close()
+        _check_unique("log", [log.origin for log in logs])
+        _check_unique("issuer", [issuer.did for issuer in issuers])
+        _check_unique("accreditor", [accreditor.did for accreditor in accreditors])
+        unknown = [name for name in required if name not in STEPS]
+        if unknown:
+            raise TrustFileError(
+                "B104",
+                f"The trust file requires a step {unknown[0]!r}, which does not exist.",
+                f"Choose from {', '.join(STEPS)}.",
+            )
+        return cls(logs, issuers, accreditors, required)
+
+    def to_bytes(self) -> bytes:
+        """Write the trust file, indented for people; `from_bytes` reads the same value."""
+        value = {
+            "v": VERSION,
+            "logs": [
+                {"origin": log.origin, "keys": [_key_json(key) for key in log.keys]}
+                for log in self.logs
+            ],
+            "issuers": [{"did": issuer.did, "name": issuer.name} for issuer in self.issuers],
+            "accreditors": [
+                {"did": accreditor.did, "schemes": list(accreditor.schemes)}
+                for accreditor in self.accreditors
+            ],
+            "required": list(self.required),
+        }
+        return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+    def log(self, origin: str) -> TrustedLog | None:
+        """Return the trusted log with this origin, or None."""
+        return next((log for log in self.logs if log.origin == origin), None)
+
+    def issuer_name(self, did: str) -> str | None:
+        """Return the name under which the verifier knows an issuer, or None."""
+        return next((issuer.name for issuer in self.issuers if issuer.did == did), None)
+
+
+def _log(members: Members) -> TrustedLog:
+    origin = members.text("origin")
+    keys = tuple(_key(item, origin) for item in members.objects("keys"))
+    members.close()
+    if not keys:
+        raise members.refuse("keys", "is empty: a log without a key proves nothing")
+    return TrustedLog(origin, keys)
+
+
+def _key(members: Members, origin: str) -> LogKey:
+    text = members.text("vkey")
+    valid_from, valid_until = (
+        members.optional_time("validFrom"),
+        members.optional_time("validUntil"),
+    )
+    members.close()
+    try:
+        verifier = VerifierKey.from_text(text)
+        # A key of small order would let anyone sign for the log.
+        PublicKey.from_bytes(KeyKind.ED25519, verifier.public)
+    except (LogFormatError, IdentityError) as error:
+        raise TrustFileError(
+            "B103", f"A key of {origin} does not read: {error.message}", error.hint
+        ) from None
+    if verifier.name != origin:
+        raise TrustFileError(
+            "B103",
+            f"A key under the log {origin} belongs to {verifier.name}.",
+            "Put each key under the origin that its name repeats.",
+        )
+    if valid_from and valid_until and valid_from >= valid_until:
+        raise members.refuse("validUntil", "is not later than validFrom")
+    return LogKey(verifier, valid_from, valid_until)
+
+
+def _issuer(members: Members) -> PinnedIssuer:
+    issuer = PinnedIssuer(_did(members), members.text("name"))
+    members.close()
+    return issuer
+
+
+def _accreditor(members: Members) -> Accreditor:
+    accreditor = Accreditor(_did(members), members.texts("schemes"))
+    members.close()
+    return accreditor
+
+
+def _did(members: Members) -> str:
+    did = members.text("did")
+    if not did.startswith("did:"):
+        raise members.refuse("did", "is not a DID")
+    return did
+
+
+def _check_unique(kind: str, names: list[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise TrustFileError(
+                "B105",
+                f"The {kind} {name} stands twice in the trust file.",
+                "Keep one entry with all its keys or schemes.",
+            )
+
+
+def _key_json(key: LogKey) -> dict[str, Any]:
+    value = {"vkey": key.verifier.to_text()}
+    for name, moment in (("validFrom", key.valid_from), ("validUntil", key.valid_until)):
+        if moment is not None:
+            value[name] = moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return value
+
+
+def _refuse(at: str, problem: str) -> TrustFileError:
+    return TrustFileError(
+        "B102",
+        f"In the trust file, {at or 'the whole'} {problem}.",
+        "See docs/spec/trust-file.md, or make the file with `openquality trust`.",
+    )
