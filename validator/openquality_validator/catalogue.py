@@ -68,7 +68,8 @@ class Form:
 class Metric:
     """Describe one metric of the catalogue; docs/spec/catalogue.md explains each member.
 
-    `requires` holds the member paths of its form and its own. `quantile` is the share below the
+    `requires` holds the member paths of its form and its own. `compared_members` holds paths of
+    claim members that must agree for two values to compare, as `match` qualifiers do. `quantile` is the share below the
     value, for the forms `median` and `quantile`. `observable` says whether whoever receives the
     goods or services can measure it.
     """
@@ -96,6 +97,7 @@ class Metric:
     observable: bool
     quantile: Decimal | None
     requires: tuple[str, ...]
+    compared_members: tuple[str, ...]
 
     def qualifier(self, name: str) -> Qualifier:
         """Return the named qualifier, or raise UnknownTerm."""
@@ -181,8 +183,8 @@ class Catalogue:
 def load(version: str = DEFAULT_VERSION) -> Catalogue:
     """Read the shipped catalogue of a version, once; raises UnknownTerm if it is not shipped."""
     try:
-        metrics = openquality_schemas.read("metrics.json", version)
-        units = openquality_schemas.read("units.json", version)
+        metrics = openquality_schemas.read("metrics.json", version=version)
+        units = openquality_schemas.read("units.json", version=version)
     except FileNotFoundError:
         raise _unknown("catalogue version", version, (DEFAULT_VERSION,)) from None
     return parse(metrics=metrics, units=units)
@@ -263,6 +265,7 @@ def _metric(
         observable=data["observable"],
         quantile=None if quantile is None else Decimal(quantile),
         requires=forms[data["form"]].requires + tuple(data.get("requires", ())),
+        compared_members=tuple(data.get("comparedMembers", ())),
     )
 
 

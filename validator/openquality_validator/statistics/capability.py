@@ -21,8 +21,8 @@ def degrees_of_freedom(
 ) -> float | None:
     """Return ν of a sigma estimator, or None if the data do not give it.
 
-    `overall` N−1; `pooled` N−k; `rBar` k·d₂²/2d₃² for subgroups of m = 2 to 10; `sBar`
-    k·c₄²/2(1−c₄²); `movingRange` of span 2: 0.605·(N−1). Raises InvalidInput (A090) for another
+    `overall` N−1; `pooled` N−k; `rBar` the smaller of k·d₂²/2d₃² and 0.9·k·(m−1),
+    for subgroups of m = 2 to 10; `sBar` k·c₄²/2(1−c₄²); `movingRange` of span 2: 0.605·(N−1). Raises InvalidInput (A090) for another
     estimator.
     """
     if estimator not in ESTIMATORS:
@@ -45,9 +45,15 @@ def _of_equal_subgroups(estimator: str, subgroups: float, size: int | None) -> f
     if size is None or size < 2:  # noqa: PLR2004 - one reading has no spread
         return None
     if estimator == "rBar":
-        return subgroups * d2(size) ** 2 / (2 * d3(size) ** 2) if size in D2 else None
+        return subgroups * _of_one_range(size) if size in D2 else None
     squared = c4(size) ** 2
     return subgroups * squared / (2 * (1 - squared))
+
+
+def _of_one_range(size: int) -> float:
+    # The usual 0.9·(m−1) is a little above the exact number for m = 2 and m ≥ 6, a little below
+    # for 3 to 5; the smaller of the two never flatters.
+    return min(d2(size) ** 2 / (2 * d3(size) ** 2), 0.9 * (size - 1))
 
 
 def worst_side(value: float, *, n: float, freedom: float | None) -> Estimate:

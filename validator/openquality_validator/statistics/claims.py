@@ -140,7 +140,7 @@ def _time_to_failure(metric: Metric, claim: Claim, catalogue: Catalogue) -> Esti
 def _amount(metric: Metric, claim: Claim, catalogue: Catalogue) -> Estimate:
     value, unit = _value(metric, claim, catalogue)
     uncertainty = claim.get("uncertainty")
-    if uncertainty is None:
+    if uncertainty is None or "coverageFactor" not in uncertainty:
         return Estimate(value)
     target = catalogue.canonical_unit(metric, unit=unit)
     return amount(
