@@ -155,7 +155,7 @@ def _read_qualifiers(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def _certificates(verified: VerifiedRecord) -> Iterator[Row]:
-    subject = verified.credential["credentialSubject"]
+    subject = verified.value["credentialSubject"]
     producer = subject.get("producer", {}).get("party", {}).get("id")
     holders = sorted({subject["id"], producer} - {None})
     for position, claim in enumerate(subject["claims"]):

@@ -9,7 +9,7 @@ from typing import Any
 from openquality_validator import structure
 from openquality_validator.catalogue import Catalogue, Metric
 from openquality_validator.compare.measurement import spell
-from openquality_validator.errors import InvalidInput, OpenQualityError, UnknownTerm
+from openquality_validator.errors import InvalidInput, UnknownTerm
 from openquality_validator.evidence import (
     Accreditor,
     IdentityLevel,
@@ -18,22 +18,14 @@ from openquality_validator.evidence import (
     Verification,
 )
 from openquality_validator.findings import Finding, Report, Severity
+from openquality_validator.records import InvalidRecord
 
 DEFAULT_LIMIT = 50
 DEFAULT_RELATIONS = (Relation.PRODUCER, Relation.ASSESSOR)
 
 
-@dataclass(eq=False)
-class InvalidQuery(OpenQualityError):
-    """Hold what is wrong with a query, as findings."""
-
-    report: Report
-
-    def __str__(self) -> str:
-        first = self.report.errors[0]
-        return (
-            f"The query is not valid: {first.code} at {first.pointer}: {first.message} {first.hint}"
-        )
+class InvalidQuery(InvalidRecord):
+    """The query has findings that refuse it; `report` holds them all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def measurements(verified: VerifiedRecord, *, catalogue: Catalogue) -> tuple[Mea
 
 
 def _measurements(verified: VerifiedRecord, catalogue: Catalogue) -> Iterator[Measurement]:
-    credential = verified.credential
+    credential = verified.value
     subject = credential["credentialSubject"]
     codes = subject.get("category", [])
     producer = subject.get("producer", {})
@@ -97,7 +97,7 @@ def _measurements(verified: VerifiedRecord, catalogue: Catalogue) -> Iterator[Me
             producer=producer.get("party", {}).get("id"),
             country=producer.get("location", {}).get("country"),
             size_class=producer.get("sizeClass"),
-            family=categories.family(codes[0]) if codes else None,
+            family=_family(subject),
             categories=nodes,
             metric=metric.id,
             key=_key(metric, subject, claim, qualifiers, catalogue),
@@ -118,6 +118,14 @@ def _measurements(verified: VerifiedRecord, catalogue: Catalogue) -> Iterator[Me
             assessed_under=stands.assessed_under,
             identity=verified.identity_level,
         )
+
+
+def _family(subject: Json) -> str | None:
+    """Name what products must share to compare; other subjects compare across categories."""
+    if subject["type"] != "Product":
+        return None
+    codes = subject.get("category", ())
+    return categories.family(codes[0]) if codes else "unknown"
 
 
 def _qualifiers(claim: Json, catalogue: Catalogue) -> tuple[tuple[str, str], ...]:
