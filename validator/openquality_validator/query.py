@@ -20,6 +20,19 @@ from openquality_validator.evidence import (
 from openquality_validator.findings import Finding, Report, Severity
 from openquality_validator.records import InvalidRecord
 
+# What a query can have wrong beyond its shape; docs/spec/query.md says the same.
+CODES: Mapping[str, str] = {
+    "Q001": "There is no such metric.",
+    "Q002": "A metric stands twice.",
+    "Q003": "The ranking names a metric that is not asked for.",
+    "Q004": "All weights are zero.",
+    "Q005": "The metric is not given in this unit.",
+    "Q006": "The metric has no such qualifier.",
+    "Q007": "A qualifier has no readable value.",
+    "Q008": "A metric that is best at a target is asked for without one.",
+    "Q009": "The cursor does not continue this query.",
+    "Q010": "Too many values are eligible to be joined or ranked by weights.",
+}
 DEFAULT_LIMIT = 50
 DEFAULT_RELATIONS = (Relation.PRODUCER, Relation.ASSESSOR)
 
