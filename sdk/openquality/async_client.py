@@ -10,6 +10,7 @@ import httpx2
 from openquality import wire
 from openquality.client import (
     ATTEMPTS,
+    BUSY,
     TIMEOUT,
     address,
     headers,
@@ -76,7 +77,7 @@ class AsyncClient:
                     raise NetworkError(self.url, reason(error)) from None
                 await asyncio.sleep(pause(attempt, None))
                 continue
-            if response.status != httpx2.codes.SERVICE_UNAVAILABLE or last:
+            if response.status not in BUSY or last:
                 return response
             await asyncio.sleep(pause(attempt, response.retry_after))
         raise NetworkError(self.url, "no attempt was allowed")
@@ -98,15 +99,18 @@ class AsyncClient:
 
     async def statement(self, digest: str) -> bytes:
         """Return the exact bytes of a signed statement, by digest."""
-        return wire.read(await self.send(wire.statement(digest)))
+        return wire.read_statement(await self.send(wire.statement(digest)), digest)
 
     async def record(self, digest: str) -> dict[str, Any]:
         """Return the decoded view of a statement, by digest."""
         return wire.read_json(await self.send(wire.statement(digest, wire.JSON)))
 
-    async def bundle(self, digest: str) -> bytes:
-        """Return the bundle of a statement, by digest: what `verify` needs."""
-        return wire.read(await self.send(wire.statement(digest, wire.BUNDLE)))
+    async def bundle(self, digest: str, *, since: int | None = None) -> bytes:
+        """Return the bundle of a statement, by digest: what `verify` needs.
+
+        `since` is the size of the last checkpoint seen; the bundle then proves growth from it.
+        """
+        return wire.read(await self.send(wire.statement(digest, wire.BUNDLE, since=since)))
 
     async def query(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Return the answer to a query for comparable records."""

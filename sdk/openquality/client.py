@@ -12,14 +12,15 @@ from openquality_validator.errors import NetworkError
 
 TIMEOUT = 30.0  # seconds; a receipt waits for a published checkpoint, normally milliseconds
 ATTEMPTS = 4
+BUSY = {429, 503}  # too many requests, service unavailable: the same bytes may pass later
 MAX_WAIT = 30.0  # seconds between two attempts, whatever the registry asks for
 
 
 class Client:
     """Talk to one registry.
 
-    Repeats a request on its own when there was no answer, or 503, waiting as `Retry-After` asks:
-    every request here may be repeated without harm. Follows no redirect. Methods raise
+    Repeats a request on its own when there was no answer, or 429 or 503, waiting as `Retry-After`
+    asks: every request here may be repeated without harm. Follows no redirect. Methods raise
     RegistryError with the registry's findings, or NetworkError. Close it, or use it as a context.
     """
 
@@ -75,7 +76,7 @@ class Client:
                     raise NetworkError(self.url, reason(error)) from None
                 time.sleep(pause(attempt, None))
                 continue
-            if response.status != httpx2.codes.SERVICE_UNAVAILABLE or last:
+            if response.status not in BUSY or last:
                 return response
             time.sleep(pause(attempt, response.retry_after))
         raise NetworkError(self.url, "no attempt was allowed")
@@ -96,15 +97,18 @@ class Client:
 
     def statement(self, digest: str) -> bytes:
         """Return the exact bytes of a signed statement, by digest."""
-        return wire.read(self.send(wire.statement(digest)))
+        return wire.read_statement(self.send(wire.statement(digest)), digest)
 
     def record(self, digest: str) -> dict[str, Any]:
         """Return the decoded view of a statement, by digest."""
         return wire.read_json(self.send(wire.statement(digest, wire.JSON)))
 
-    def bundle(self, digest: str) -> bytes:
-        """Return the bundle of a statement, by digest: what `verify` needs."""
-        return wire.read(self.send(wire.statement(digest, wire.BUNDLE)))
+    def bundle(self, digest: str, *, since: int | None = None) -> bytes:
+        """Return the bundle of a statement, by digest: what `verify` needs.
+
+        `since` is the size of the last checkpoint seen; the bundle then proves growth from it.
+        """
+        return wire.read(self.send(wire.statement(digest, wire.BUNDLE, since=since)))
 
     def query(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Return the answer to a query for comparable records."""

@@ -6,6 +6,7 @@ problem documents (RFC 9457) and the lines of a batch answer with it.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
@@ -144,10 +145,14 @@ def publish_many(statements: Sequence[bytes]) -> Request:
     return Request("POST", "v1/statements/batch", headers, b"\n".join(statements) + b"\n")
 
 
-def statement(digest: str, media_type: str = STATEMENT) -> Request:
-    """Ask for one statement by digest (`sha256:…`), in the form that the media type names."""
+def statement(digest: str, media_type: str = STATEMENT, *, since: int | None = None) -> Request:
+    """Ask for one statement by digest (`sha256:…`), in the form that the media type names.
+
+    `since` asks for a bundle that also proves growth from a log of that size.
+    """
     headers = (("accept", f"{media_type}, {PROBLEM}"),)
-    return Request("GET", f"v1/statements/{quote(digest.removeprefix('sha256:'))}", headers)
+    path = f"v1/statements/{quote(digest.removeprefix('sha256:'), safe='')}"
+    return Request("GET", path if since is None else f"{path}?from={since}", headers)
 
 
 def query(document: Mapping[str, Any]) -> Request:
@@ -175,6 +180,19 @@ def read(response: Response) -> bytes:
     if 200 <= response.status < 300:  # noqa: PLR2004 - the class of good answers
         return response.body
     raise problem(response).to_error()
+
+
+def read_statement(response: Response, digest: str) -> bytes:
+    """Return the exact bytes of a statement, or raise RegistryError if they are not those asked."""
+    body = read(response)
+    if sha256(body).hexdigest() != digest.removeprefix("sha256:"):
+        raise RegistryError(
+            response.status,
+            "bad-answer",
+            "The statement has another digest than the one asked for.",
+            "Do not use it; tell the registry's operator.",
+        )
+    return body
 
 
 def read_json(response: Response) -> dict[str, Any]:

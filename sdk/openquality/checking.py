@@ -1,0 +1,80 @@
+"""Documents of every form to findings; the network is never asked."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from openquality.sources import Document, Form
+from openquality_validator import documents
+from openquality_validator import validate as rules
+from openquality_validator.documents import Record
+from openquality_validator.errors import InvalidInput
+from openquality_validator.findings import Finding, Report, Severity
+
+
+def validate(record: bytes | Mapping[str, Any]) -> Report:
+    """Check one unsigned record and return every finding.
+
+    Takes the bytes of a JSON document, or the value itself. Raises nothing for bad input: what
+    cannot be read is a finding too.
+    """
+    data = record if isinstance(record, bytes) else orjson.dumps(record)
+    try:
+        report: Report = rules.validate(documents.parse_object(data))
+    except InvalidInput as error:
+        return Report((as_finding(error),))
+    return report
+
+
+def check(document: Document) -> Report:
+    """Check a document of any form: of a statement also its envelope, key and signature.
+
+    Of a bundle this checks the statement in it; its proofs are what `verify` is for.
+    """
+    if document.form is Form.RECORD:
+        return validate(document.data)
+    try:
+        return _check_statement(_statement(document))
+    except InvalidInput as error:
+        return Report((as_finding(error),))
+
+
+def payload(document: Document) -> Record:
+    """Return the record in a document of any form; raises InvalidInput if it does not read."""
+    if document.form is Form.RECORD:
+        return documents.parse_object(document.data)
+    from openquality_validator import envelope
+
+    return envelope.credential(envelope.parse_envelope(_statement(document)).payload)
+
+
+def as_finding(error: InvalidInput) -> Finding:
+    """Turn an error about a whole document into a finding at its root."""
+    return Finding(error.code, Severity.ERROR, "", error.message, error.hint)
+
+
+def _statement(document: Document) -> bytes:
+    if document.form is Form.STATEMENT:
+        return document.data.strip()
+    from openquality_validator.bundle import Bundle
+
+    return Bundle.from_bytes(document.data).statement
+
+
+def _check_statement(data: bytes) -> Report:
+    # The envelope needs the cryptography package; unsigned records are checked without it.
+    from openquality_validator import envelope
+
+    try:
+        parsed = envelope.parse_envelope(data)
+        record = envelope.credential(parsed.payload)
+    except InvalidInput as error:
+        return Report((as_finding(error),))
+    findings = list(rules.validate(record).findings)
+    try:
+        _, key = envelope.issuer_key(parsed, record)
+        envelope.verify_signature(parsed, key)
+    except InvalidInput as error:
+        findings.append(as_finding(error))
+    return Report.of(findings)

@@ -1,0 +1,125 @@
+"""Results to standard output, messages to standard error."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import Any, Self
+
+import orjson
+
+
+class Format(StrEnum):
+    """Choose how a command shows its result to a person or a program."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class TableFormat(StrEnum):
+    """Choose how a command shows rows."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+def show(text: str) -> None:
+    """Write one line of the result."""
+    sys.stdout.write(text + "\n")
+
+
+def show_bytes(data: bytes) -> None:
+    """Write the result as it is."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def show_json(value: object) -> None:
+    """Write the result as JSON, indented, with stable member order."""
+    show_bytes(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def say(text: str) -> None:
+    """Tell the person at the terminal something that is not the result."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+class Rows:
+    """Write results one by one, as lines of text or as one JSON object; memory stays flat."""
+
+    def __init__(self, form: Format) -> None:
+        self._form = form
+        self._is_open = False
+
+    def add(self, member: str, value: object, text: str | None) -> None:
+        """Write one result: `value` into the list `member` of the object, or `text` if any."""
+        if self._form is Format.JSON:
+            start = b",\n" if self._is_open else b'{"v":1,"%s":[\n' % member.encode()
+            self._is_open = True
+            show_bytes(start + orjson.dumps(value))
+        elif text is not None:
+            show(text)
+
+    def end(self, member: str, summary: object) -> None:
+        """Close the object, with a summary."""
+        if self._form is Format.JSON:
+            start = b"" if self._is_open else b'{"v":1,"%s":[' % member.encode()
+            show_bytes(start + b'\n],"summary":' + orjson.dumps(summary) + b"}\n")
+
+
+def show_table(head: Sequence[str], rows: Iterable[Sequence[str]], *, right: set[int]) -> None:
+    """Write aligned columns; those numbered in `right` are aligned to the right."""
+    lines = [list(head), *map(list, rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    for line in lines:
+        cells = (
+            cell.rjust(width) if column in right else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        show("  ".join(cells).rstrip())
+
+
+def show_csv(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write comma-separated values (RFC 4180); a cell that a spreadsheet would run is quoted."""
+    import csv
+
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows([_inert(cell) for cell in row] for row in rows)
+
+
+def progress(total: int | None, label: str) -> Any:  # noqa: ANN401 - rich's type stays unimported
+    """Return a context with `advance(n)`: a progress bar on a terminal, silence elsewhere."""
+    if not sys.stderr.isatty():
+        return _Silent()
+    from openquality.cli.progress import Bar
+
+    return Bar(total, label)
+
+
+class _Silent:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+    def advance(self, count: int = 1) -> None:
+        """Do nothing."""
+
+
+def _inert(cell: str) -> str:
+    # Texts come from other people's records; a leading = + - @ makes spreadsheets compute.
+    if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} and not _is_number(cell):
+        return "'" + cell
+    return cell
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,251 @@
+"""`openquality publish`."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from openquality import home, outbox
+from openquality.cli.keys import KEY_HELP, KEY_PATH, load_key
+from openquality.cli.output import Format, Rows, progress, say
+from openquality.cli.refusal import require_signable
+from openquality.sources import Document, Form, Unreadable, expand, load
+from openquality_validator.errors import OpenQualityError
+
+if TYPE_CHECKING:
+    from openquality.publishing import Parcel
+    from openquality.signing import SigningKey
+    from openquality.wire import Outcome
+
+NOTICE = (
+    "The log is public and permanent: what you publish can be superseded or revoked, never deleted."
+)
+SHOWN_REFUSALS = 20
+
+
+class NotConfirmed(OpenQualityError):
+    """Nobody said yes to publishing for good."""
+
+    def __str__(self) -> str:
+        return f"{NOTICE} Nothing was sent. Run again with --yes if that is what you want."
+
+
+def publish(
+    files: Annotated[
+        list[Path], typer.Argument(help="Records (.json, .jsonl), statements (.jwt), folders.")
+    ],
+    *,
+    registry: Annotated[
+        str | None, typer.Option(help="Address; else OPENQUALITY_REGISTRY, else config.json.")
+    ] = None,
+    key: Annotated[Path, typer.Option(help=KEY_HELP)] = KEY_PATH,
+    token: Annotated[
+        str | None, typer.Option(envvar="OPENQUALITY_TOKEN", help="Admission token, if asked for.")
+    ] = None,
+    trust: Annotated[
+        Path | None, typer.Option(help="Trust file; else the one `openquality trust` keeps.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check all, send nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Agree: public and permanent.")] = False,
+    form: Annotated[Format, typer.Option("--format", help="For people or for programs.")] = (
+        Format.TEXT
+    ),
+) -> int:
+    """Validate, sign if needed, send, and keep the receipt beside each file.
+
+    FILE.json gives FILE.jwt (the signed bytes, written before they are sent) and FILE.bundle.json
+    (the receipt). FILE.jsonl gives FILE.signed.jsonl and FILE.receipts.jsonl. What has a receipt is
+    skipped: after an interruption run the same command again.
+    Exit code: 0 all published, 1 something was refused, 2 could not run, 130 stopped.
+
+    Example:
+        openquality publish bolt.json --registry http://127.0.0.1:8080
+        openquality publish records.jsonl --dry-run
+        openquality publish records.jsonl --yes
+    """
+    paths = _publishable(files)
+    count = _check_all(paths)
+    if dry_run:
+        say(f"{count} valid; nothing was signed or sent (--dry-run).")
+        return 0
+    address = home.registry(registry)
+    _confirm(yes=yes)
+    return _Job(key, trust, Rows(form)).run(paths, address=address, token=token, count=count)
+
+
+class _Job:
+    """Publish files in order; count and tell what happens to each statement."""
+
+    def __init__(self, key: Path, trust: Path | None, rows: Rows) -> None:
+        from openquality.receipts import Judge, load_trust
+
+        self._key_path = key
+        self._loaded: SigningKey | None = None
+        self._judge = Judge(load_trust(trust))
+        self._rows = rows
+        self._published = self._skipped = self._refused = 0
+        self._flush: Callable[[], None] = lambda: None
+        self._is_unknown_log = False
+
+    def run(self, paths: list[Path], *, address: str, token: str | None, count: int) -> int:
+        """Publish everything, and return the exit code."""
+        from openquality.client import Client
+        from openquality.publishing import Limits, group, send
+
+        try:
+            with Client(address, token=token) as client, progress(count, "publish") as bar:
+                limits = Limits.of(client.well_known())
+                for parcels in group(self._parcels(paths), limits):
+                    self._flush()  # the signed bytes are on disk before they are sent
+                    for parcel, outcome in zip(parcels, send(client, parcels), strict=True):
+                        self._take(parcel, outcome)
+                    self._flush()
+                    bar.advance(len(parcels))
+        except KeyboardInterrupt:
+            say(
+                f"Stopped: {self._published + self._skipped} of {count} have their receipt. "
+                "Run the same command again to go on; nothing is published twice."
+            )
+            return 130
+        finally:
+            self._flush()
+            self._rows.end(
+                "results",
+                {
+                    "published": self._published,
+                    "skipped": self._skipped,
+                    "refused": self._refused,
+                },
+            )
+        if self._is_unknown_log:
+            say(
+                "Inclusion is proved; whose checkpoint it is, is not, because the log is not in "
+                f"your trust file. Run: openquality trust add {address}"
+            )
+        say(
+            f"{self._published} published, {self._skipped} skipped (receipt kept already), "
+            f"{self._refused} refused."
+        )
+        return 1 if self._refused else 0
+
+    def _parcels(self, paths: list[Path]) -> Iterator["Parcel"]:
+        with ExitStack() as stack:
+            for path in paths:
+                if path.suffix == ".jsonl":
+                    lines = stack.enter_context(outbox.Lines(path))
+                    self._flush = lines.flush
+                    yield from self._line_parcels(path, lines)
+                else:
+                    yield from self._file_parcels(path)
+
+    def _line_parcels(self, path: Path, lines: outbox.Lines) -> Iterator["Parcel"]:
+        from openquality.publishing import Parcel
+
+        for document in load(path):
+            number = document.line or 0
+            statement = lines.statement(number, document.data, self._key)
+            if lines.is_done(number):
+                self._skipped += 1
+                continue
+
+            def keep(bundle: bytes, number: int = number, statement: bytes = statement) -> None:
+                lines.keep_receipt(number, statement, bundle)
+
+            yield Parcel(f"{path}:{number}", statement, keep)
+
+    def _file_parcels(self, path: Path) -> Iterator["Parcel"]:
+        from openquality.publishing import Parcel
+
+        for document in load(path):
+            kept = outbox.receipt_path(path)
+            if document.form is Form.STATEMENT:
+                statement = document.data.strip()
+            else:
+                statement, _ = outbox.keep_statement(path, document.data, self._key)
+            if kept.exists():
+                self._judge.check(kept.read_bytes(), statement)
+                self._skipped += 1
+                say(f"{path}: {kept} is its receipt already; skipped.")
+                continue
+
+            def keep(bundle: bytes, kept: Path = kept) -> None:
+                home.write(kept, bundle)
+
+            yield Parcel(str(path), statement, keep)
+
+    def _key(self) -> "SigningKey":
+        # Loaded when the first record needs it: statements need none.
+        if self._loaded is None:
+            self._loaded = load_key(self._key_path)
+        return self._loaded
+
+    def _take(self, parcel: "Parcel", outcome: "Outcome") -> None:
+        row = {"source": parcel.name, "digest": outbox.digest(parcel.statement)}
+        if outcome.bundle is not None:
+            receipt = self._judge.check(outcome.bundle, parcel.statement)
+            parcel.keep(outcome.bundle)
+            self._published += 1
+            self._is_unknown_log |= not receipt.is_signed
+            self._rows.add(
+                "results",
+                {**row, "outcome": "published", "log": receipt.origin, "index": receipt.index},
+                f"{parcel.name}: entry {receipt.index} of {receipt.origin}, {receipt.digest}",
+            )
+            return
+        assert outcome.problem is not None
+        self._refused += 1
+        if self._refused <= SHOWN_REFUSALS:
+            say(f"{parcel.name}: {outcome.problem.to_error()}")
+            for finding in outcome.problem.findings:
+                say(f"    {finding.code} {finding.pointer}: {finding.message} {finding.hint}")
+        problem = outcome.problem.to_json()
+        self._rows.add("results", {**row, "outcome": "refused", "problem": problem}, None)
+
+
+def _publishable(files: list[Path]) -> list[Path]:
+    """Leave out what publishing itself wrote: receipts, and the signed form of a listed record."""
+    own = (outbox.BUNDLE_SUFFIX, ".signed.jsonl", ".receipts.jsonl")
+    paths = [path for path in expand(files) if not path.name.endswith(own)]
+    records = {path.with_suffix("") for path in paths if path.suffix == ".json"}
+    found = [p for p in paths if not (p.suffix == ".jwt" and p.with_suffix("") in records)]
+    if not found:
+        raise Unreadable(files[0], "There is no record or statement to publish.")
+    return list(dict.fromkeys(found))
+
+
+def _check_all(paths: list[Path]) -> int:
+    """Validate everything before anything is sent: half a bulk in the log helps nobody."""
+    count = 0
+    with progress(None, "validate") as bar:
+        for path in paths:
+            for document in load(path):
+                _check_form(document)
+                require_signable(document)
+                count += 1
+                bar.advance()
+    if not count:
+        raise Unreadable(paths[0], "It holds no record.")
+    return count
+
+
+def _check_form(document: Document) -> None:
+    if document.form is Form.BUNDLE:
+        raise Unreadable(document.path, "A bundle is a receipt; publish its record or statement.")
+
+
+def _confirm(*, yes: bool) -> None:
+    import sys
+
+    if home.was_told(home.PUBLIC_AND_PERMANENT):
+        return
+    if not yes:
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise NotConfirmed
+        say(NOTICE)
+        if not typer.confirm("Publish?", err=True):
+            raise NotConfirmed
+    else:
+        say(NOTICE)
+    home.remember_told(home.PUBLIC_AND_PERMANENT)

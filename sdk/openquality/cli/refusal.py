@@ -1,0 +1,41 @@
+"""Stop a command at a document that has findings, with the findings as the message."""
+
+from dataclasses import dataclass
+
+from openquality.checking import check, payload
+from openquality.cli.output import say
+from openquality.cli.report import lines
+from openquality.sources import Document
+from openquality.starter import require_no_example
+from openquality_validator.errors import OpenQualityError
+from openquality_validator.findings import Report
+
+
+@dataclass(eq=False)
+class Refused(OpenQualityError):
+    """A document has findings that refuse it; they have been shown."""
+
+    document: Document
+    report: Report
+
+    def __str__(self) -> str:
+        line = f":{self.document.line}" if self.document.line else ""
+        return (
+            f"{self.document.path}{line} has {len(self.report.errors)} finding(s) that refuse it; "
+            "mend them and run again."
+        )
+
+
+def require_signable(document: Document) -> None:
+    """Require a valid document without the starter's made-up claim; raises what says why not."""
+    require_valid(document)
+    require_no_example(payload(document).value, str(document.path))
+
+
+def require_valid(document: Document) -> None:
+    """Show every finding on standard error; raise Refused if one of them refuses the document."""
+    report = check(document)
+    for text in lines(document, report):
+        say(text)
+    if not report.valid:
+        raise Refused(document, report)

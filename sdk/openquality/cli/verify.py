@@ -1,0 +1,175 @@
+"""`openquality verify`."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from openquality import home
+from openquality.cli.output import Format, Rows, say
+from openquality_validator.errors import InvalidInput, OpenQualityError
+
+if TYPE_CHECKING:
+    from openquality.datasets import DataFolder
+    from openquality_validator.bundle import Bundle, Verdict
+    from openquality_validator.tlog.checkpoint import Checkpoint
+    from openquality_validator.trust import Trust
+
+FAILED, UNKNOWN = 1, 3
+
+
+class NotATime(OpenQualityError):
+    """The time given is not one."""
+
+    def __str__(self) -> str:
+        return f"--at {self.args[0]!r} is not a time; write it like 2026-11-20T12:00:00Z."
+
+
+def verify(
+    bundles: Annotated[list[Path], typer.Argument(help="Bundle files.")],
+    *,
+    trust: Annotated[
+        Path | None, typer.Option(help="Trust file; else the one `openquality trust` keeps.")
+    ] = None,
+    at: Annotated[str | None, typer.Option(help="Judge as of this time; else now.")] = None,
+    evidence: Annotated[
+        Path | None, typer.Option(help="Folder of raw data: recompute the claims from it.")
+    ] = None,
+    no_state: Annotated[
+        bool, typer.Option("--no-state", help="Neither use nor keep the last checkpoint seen.")
+    ] = False,
+    form: Annotated[Format, typer.Option("--format", help="For people or for programs.")] = (
+        Format.TEXT
+    ),
+) -> int:
+    """Verify bundles step by step, offline: whom you trust stands in your trust file alone.
+
+    Remembers the last verified checkpoint of each log, so that a log which forgets or forks is
+    caught.
+    Exit code: 0 pass, 1 fail, 2 could not run, 3 unknown. Unknown never counts as pass.
+
+    Example:
+        openquality verify bolt.bundle.json
+        openquality verify bolt.bundle.json --trust trust.json --evidence data/
+    """
+    from openquality.datasets import DataFolder
+    from openquality.receipts import load_trust
+
+    whom = load_trust(trust)
+    if not whom.logs:
+        say("Your trust file names no log. Add one with: openquality trust add URL")
+    moment = _moment(at)
+    held = DataFolder(evidence) if evidence else None
+    rows = Rows(form)
+    codes = set()
+    for path in bundles:
+        verdict = _verify(path.read_bytes(), whom, moment, held, is_stateful=not no_state)
+        codes.add(verdict.exit_code)
+        value = {"path": str(path), **to_json(verdict)}
+        rows.add("verdicts", value, f"{path}: {to_text(verdict)}")
+    rows.end("verdicts", {"checked": len(bundles)})
+    return FAILED if FAILED in codes else max(codes)
+
+
+def to_json(verdict: "Verdict") -> dict[str, Any]:
+    """Write a verdict as a JSON object with stable members; what is not proved is null."""
+    return {
+        "overall": verdict.overall.value,
+        "steps": [
+            {
+                "number": step.number,
+                "name": step.name,
+                "outcome": step.outcome.value,
+                "code": step.code,
+                "message": step.message,
+            }
+            for step in verdict.steps
+        ],
+        "statement": verdict.record.digest if verdict.record else None,
+        "issuer": verdict.record.issuer if verdict.record else None,
+        "log": verdict.checkpoint.origin if verdict.checkpoint else None,
+        "index": verdict.index,
+        "admittedAt": verdict.entry.admitted_at if verdict.entry else None,
+        "verification": {claim: level.value for claim, level in verdict.verification},
+    }
+
+
+def to_text(verdict: "Verdict") -> str:
+    """Write a verdict as lines: the overall word, then each step."""
+    steps = (
+        f"  {step.number:>2} {step.name:<12} {step.outcome:<8} {step.code}  {step.message}"
+        for step in verdict.steps
+    )
+    return "\n".join((verdict.overall.value.upper(), *steps))
+
+
+def _verify(
+    data: bytes,
+    trust: "Trust",
+    moment: datetime,
+    held: "DataFolder | None",
+    *,
+    is_stateful: bool,
+) -> "Verdict":
+    from openquality_validator import bundle as bundles
+
+    try:
+        parsed = bundles.Bundle.from_bytes(data)
+    except InvalidInput:
+        return bundles.verify(data, trust=trust, now=moment)
+    verdict = bundles.verify(
+        data,
+        trust=trust,
+        now=moment,
+        seen=_seen(parsed) if is_stateful else None,
+        evidence=_files(parsed, held) if held is not None else None,
+    )
+    if (
+        is_stateful
+        and verdict.checkpoint is not None
+        and verdict.overall is not verdict.overall.FAIL
+    ):
+        _remember(verdict.checkpoint)
+    return verdict
+
+
+def _files(bundle: "Bundle", held: "DataFolder") -> dict[str, bytes]:
+    from openquality.datasets import named
+    from openquality_validator import envelope
+
+    try:
+        record = envelope.credential(envelope.parse_envelope(bundle.statement).payload)
+    except InvalidInput:
+        return {}
+    return held.files(named(record.value))
+
+
+def _seen(bundle: "Bundle") -> "Checkpoint | None":
+    from openquality_validator.tlog.checkpoint import Checkpoint, parse
+
+    try:
+        text = home.seen(parse(bundle.checkpoint)[0].origin)
+        return Checkpoint.from_text(text) if text else None
+    except InvalidInput:
+        return None
+
+
+def _remember(checkpoint: "Checkpoint") -> None:
+    from openquality_validator.tlog.checkpoint import Checkpoint
+
+    text = home.seen(checkpoint.origin)
+    if text is None or Checkpoint.from_text(text).size < checkpoint.size:
+        home.remember_seen(checkpoint.origin, checkpoint.to_text())
+
+
+def _moment(text: str | None) -> datetime:
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise NotATime(text) from None
+    if moment.tzinfo is None:
+        raise NotATime(text)
+    return moment

@@ -1,0 +1,92 @@
+"""Files and folders to documents, streaming: one record at a time, whatever the size."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from openquality_validator.documents import MAX_BYTES
+from openquality_validator.errors import OpenQualityError
+
+SUFFIXES = (".json", ".jsonl", ".jwt")
+
+
+class Form(StrEnum):
+    """Say what a document is, seen from outside."""
+
+    RECORD = "record"
+    STATEMENT = "statement"
+    BUNDLE = "bundle"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Hold the bytes of one document and where they stand; `line` counts from 1 in a .jsonl."""
+
+    path: Path
+    line: int | None
+    form: Form
+    data: bytes
+
+
+@dataclass(eq=False)
+class Unreadable(OpenQualityError):
+    """Say which file cannot be read as input, why, and what to do."""
+
+    path: Path
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
+
+
+def expand(paths: Iterable[Path]) -> Iterator[Path]:
+    """Replace each folder by the files below it that can be read, in the order of their names."""
+    for path in paths:
+        if path.is_dir():
+            found = sorted(p for p in path.rglob("*") if p.suffix in SUFFIXES and p.is_file())
+            if not found:
+                raise Unreadable(path, "No .json, .jsonl or .jwt file is below this folder.")
+            yield from found
+        elif path.suffix not in SUFFIXES:
+            raise Unreadable(path, "Not a .json, .jsonl or .jwt file; rename it if it is one.")
+        else:
+            yield path
+
+
+def load(path: Path) -> Iterator[Document]:
+    """Read the documents of one file; raises OSError."""
+    if path.suffix == ".jsonl":
+        yield from _lines(path)
+    else:
+        with path.open("rb") as file:
+            # A byte more than allowed is enough to refuse it; a disk full of it is never read.
+            data = file.read(_largest(path) + 1)
+        yield Document(path, None, _form(data, path), data)
+
+
+def _largest(path: Path) -> int:
+    # A bundle wraps a statement and its proofs.
+    return MAX_BYTES * 4 if path.name.endswith(".bundle.json") else MAX_BYTES
+
+
+def _lines(path: Path) -> Iterator[Document]:
+    with path.open("rb") as file:
+        number = 0
+        while data := file.readline(MAX_BYTES + 2):
+            number += 1
+            whole = data.endswith(b"\n")
+            data = data.strip()
+            if data:
+                yield Document(path, number, _form(data, path), data)
+            while not whole and (rest := file.readline(MAX_BYTES)):
+                whole = rest.endswith(b"\n")
+
+
+def _form(data: bytes, path: Path) -> Form:
+    if path.suffix == ".jwt" or data.startswith(b"eyJ"):
+        return Form.STATEMENT
+    # The canonical form of a bundle begins so; an attestation has no such member.
+    if data.startswith(b'{"anchors":'):
+        return Form.BUNDLE
+    return Form.RECORD
