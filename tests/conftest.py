@@ -1,10 +1,13 @@
 """Shared fixtures; a named skip for a newcomer is a failure in continuous integration."""
 
 import copy
+import importlib.util
 import os
 from collections.abc import Generator
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import orjson
@@ -66,6 +69,12 @@ def patched(value: Any, patch: list[dict[str, Any]]) -> Any:  # noqa: ANN401 - a
     return result
 
 
+def _case(code: str, case: dict[str, Any]) -> InvalidExample:
+    expected = frozenset((each["code"], each["pointer"]) for each in case["expected"])
+    value = patched(valid_example(case["base"]), case["patch"])
+    return InvalidExample(f"{code}-{case['name']}", value, expected)
+
+
 @cache
 def invalid_examples() -> tuple[InvalidExample, ...]:
     """Read every invalid example; see examples/README.md for the form."""
@@ -75,6 +84,10 @@ def invalid_examples() -> tuple[InvalidExample, ...]:
         if name.endswith(".expected.json"):
             continue
         value = orjson.loads(data)
+        if name.endswith(".cases.json"):
+            code = name.removesuffix(".cases.json")
+            found += [_case(code, case) for case in value]
+            continue
         if isinstance(value, dict) and value.keys() == {"base", "patch"}:
             value = patched(valid_example(value["base"]), value["patch"])
         expected = expected_findings(files[name.removesuffix(".json") + ".expected.json"])
@@ -87,3 +100,15 @@ def invalid_example(request: pytest.FixtureRequest) -> InvalidExample:
     """Run the test once for each invalid example."""
     example: InvalidExample = request.param
     return example
+
+
+@pytest.fixture(scope="session")
+def maker() -> ModuleType:
+    """Give the independent program that makes statements, logs and bundles."""
+    place = Path(__file__).parent / "vectors" / "bundle" / "make.py"
+    spec = importlib.util.spec_from_file_location("independent_maker", place)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -103,7 +103,11 @@ class PythonEngine:
     """Check with `jsonschema`, made to read patterns and lists as the other engine does."""
 
     def __init__(self, schema: bytes) -> None:
-        from jsonschema import Draft202012Validator, FormatChecker, validators
+        from jsonschema import (  # type: ignore[import-untyped]
+            Draft202012Validator,
+            FormatChecker,
+            validators,
+        )
 
         checker = FormatChecker(formats=())
         for name, holds in _FORMATS.items():

@@ -38,14 +38,16 @@ def _engine(name: str, version: str) -> Engine:
 
 def _report(engine: Engine, value: object, pins: Iterable[Finding]) -> Report:
     if engine.is_valid(value):
-        return Report.of((*pins, *_floats(value, frozenset())))
+        return Report.of((*pins, *_floats(value)))
     problems = tuple(islice(engine.problems(value), MAX_PROBLEMS + 1))
     found = [finding for problem in problems[:MAX_PROBLEMS] for finding in explain(problem)]
     if len(problems) > MAX_PROBLEMS:
         message = f"Only the first {MAX_PROBLEMS} problems of the shape are listed."
         found.append(Finding("S099", Severity.ERROR, "", message, "Mend those first."))
-    mistyped = frozenset(finding.pointer for finding in found if finding.code == "S001")
-    return Report.of((*found, *pins, *_floats(value, mistyped)))
+    # What does not even have the right form needs no second word about its content.
+    said = frozenset(finding.pointer for finding in found)
+    more = (finding for finding in (*pins, *_floats(value)) if finding.pointer not in said)
+    return Report.of((*found, *more))
 
 
 def _pins(value: object, known: Mapping[str, str]) -> Iterator[Finding]:
@@ -95,7 +97,7 @@ def _unpinned(value: dict[str, object]) -> Iterator[Finding]:
                 )
 
 
-def _floats(value: object, mistyped: frozenset[str]) -> Iterator[Finding]:
+def _floats(value: object) -> Iterator[Finding]:
     """Find numbers written with a point: JSON Schema takes 480.0 for 480, programs do not."""
     if not _holds_float(value):
         return
@@ -105,10 +107,10 @@ def _floats(value: object, mistyped: frozenset[str]) -> Iterator[Finding]:
             layer.extend(((*path, name), below) for name, below in item.items())
         elif isinstance(item, list):
             layer.extend(((*path, index), below) for index, below in enumerate(item))
-        elif isinstance(item, float) and (where := pointer(path)) not in mistyped:
+        elif isinstance(item, float):
             message = f"Expected a whole number or a text, found {shown(item)}."
             hint = "Write whole numbers without a point, and decimals as strings."
-            yield Finding("S001", Severity.ERROR, where, message, hint)
+            yield Finding("S001", Severity.ERROR, pointer(path), message, hint)
 
 
 def _holds_float(value: object) -> bool:
