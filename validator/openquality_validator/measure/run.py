@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from openquality_validator.catalogue import Catalogue, Metric
 from openquality_validator.errors import UnusableData
@@ -17,12 +17,19 @@ from openquality_validator.measure.table import Table
 from openquality_validator.measure.usage import Account, Usage
 from openquality_validator.measure.values import Durations, Samples
 
-FORMS: dict[str, frozenset[str]] = {
+FORMS: Final[dict[str, frozenset[str]]] = {
     # The statistical forms that each kind of mapping can fill.
     "onTime": frozenset({"binomialRatio"}),
     "share": frozenset({"binomialRatio", "product"}),
     "duration": frozenset({"median", "quantile"}),
     "sample": frozenset({"index"}),
+}
+
+FIXED_QUALIFIERS: Final = {
+    # How durations are computed here: a mapping may say so, and nothing else.
+    "dayCount": "calendar",
+    "percentileMethod": "nearestRank",
+    "openItems": "excluded",
 }
 
 
@@ -169,7 +176,21 @@ def _check(mapping: Mapping, metrics: Sequence[str], catalogue: Catalogue) -> li
                 if lacking[0].codes
                 else f"State it as {lacking[0].kind}.",
             )
+    if mapping.kind == "duration":
+        _check_fixed(mapping)
     return wanted
+
+
+def _check_fixed(mapping: Mapping) -> None:
+    for name, code in FIXED_QUALIFIERS.items():
+        stated = mapping.qualifier(name)
+        if stated is not None and stated.get("code") != code:
+            raise UnusableData(
+                "M012",
+                f"The mapping states {name} as {stated.get('code')}; durations are measured with "
+                f"{code}.",
+                f"State {name} as {code}, or write the claim by hand.",
+            )
 
 
 def _tally(

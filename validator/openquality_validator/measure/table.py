@@ -64,7 +64,7 @@ class Dialect:
 class Table:
     """Hold the names of the columns and an iterator over rows that have one cell for each.
 
-    The rows can be read once; `read` counts those that were.
+    The rows can be read once; `read` counts those that were. A row without any content is none.
     """
 
     columns: tuple[str, ...]
@@ -75,6 +75,8 @@ class Table:
         """Yield each row with its number; a row of another width raises UnusableData M007."""
         width = len(self.columns)
         for number, row in enumerate(self.rows, start=FIRST_ROW):
+            if not any(row):
+                continue
             if len(row) != width:
                 raise UnusableData(
                     "M007",
@@ -102,6 +104,12 @@ def table_of(rows: Iterable[Sequence[str]]) -> Table:
     columns = tuple(name.strip() for name in next(lines, ()))
     if not any(columns):
         raise UnusableData("M007", "The table is empty.", "Its first row holds the column names.")
+    if not all(columns):
+        raise UnusableData(
+            "M007",
+            f"Column {columns.index('') + 1} has no heading.",
+            "Name it, or take it out: a measurement must know which column it reads.",
+        )
     doubled = sorted({name for name in columns if columns.count(name) > 1})
     if doubled:
         raise UnusableData(
@@ -115,7 +123,7 @@ def table_of(rows: Iterable[Sequence[str]]) -> Table:
 def read_csv(stream: IO[str], dialect: Dialect) -> Table:
     """Read CSV text line by line; cells and line ends follow RFC 4180.
 
-    Blank lines are not rows. Raises UnusableData M007 for text that is not CSV.
+    Raises UnusableData M007 for text that is not CSV.
     """
     return table_of(_lines(stream, dialect.delimiter))
 
@@ -134,7 +142,7 @@ def decode(stream: IO[bytes], dialect: Dialect) -> io.TextIOWrapper:
 def _lines(stream: IO[str], delimiter: str) -> Iterator[list[str]]:
     reader = csv.reader(stream, delimiter=delimiter, strict=True)
     try:
-        yield from (row for row in reader if row)
+        yield from reader
     except csv.Error as error:
         raise UnusableData(
             "M007",

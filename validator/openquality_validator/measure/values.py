@@ -25,7 +25,9 @@ class Durations:
     def __init__(self, reader: Reader, days: Days, mapping: Mapping) -> None:
         self.days = days
         self._reader = reader
-        self._basis = "date" if "date" in mapping.columns else "end"
+        cohort = mapping.qualifier("cohort") or {}
+        by_cohort = "start" if cohort.get("code") == "opened" else "end"
+        self._basis = "date" if "date" in mapping.columns else by_cohort
         self._needed = tuple(mapping.columns)
         self.values = array("q")
         if mapping.unit is not None:

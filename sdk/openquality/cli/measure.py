@@ -1,0 +1,242 @@
+"""`openquality measure`."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from openquality.cli import mapping as options
+from openquality.cli.output import Format, say, show, show_json
+from openquality.measuring import FromFile, add_to, measure_file
+from openquality.sources import Unreadable
+from openquality.tables import tell_dialect
+from openquality_validator.catalogue import Catalogue, Metric, load
+from openquality_validator.documents import parse, parse_object
+from openquality_validator.errors import UnusableData
+from openquality_validator.measure import Mapping as DataMapping
+from openquality_validator.statistics.claims import estimate
+from openquality_validator.statistics.estimates import ranking_bound
+
+Texts = list[str] | None
+
+
+def measure(  # noqa: PLR0913 - an option for each thing that a file does not say about itself
+    data: Annotated[Path, typer.Argument(help="Raw data: .csv, .tsv, .xlsx, .xls, .xlsb, .ods.")],
+    *,
+    metric: Annotated[list[str], typer.Option(help="Metric to compute; may be repeated.")],
+    mapping: Annotated[
+        Path | None, typer.Option(help="Mapping file (JSON), instead of all that describes DATA.")
+    ] = None,
+    due: Annotated[str | None, typer.Option(help="Column: when delivery was due.")] = None,
+    event: Annotated[str | None, typer.Option(help="Column: when it was delivered.")] = None,
+    start: Annotated[str | None, typer.Option(help="Column: when the time began.")] = None,
+    end: Annotated[str | None, typer.Option(help="Column: when it ended.")] = None,
+    value: Annotated[str | None, typer.Option(help="Column: a measured value.")] = None,
+    unit: Annotated[str | None, typer.Option(help="Unit of the values.")] = None,
+    outcome: Annotated[str | None, typer.Option(help="Column: result of one unit.")] = None,
+    counted: Annotated[
+        Texts, typer.Option(metavar="TEXT", help="An outcome that the metric counts.")
+    ] = None,
+    not_counted: Annotated[Texts, typer.Option(metavar="TEXT", help="Any other outcome.")] = None,
+    column: Annotated[
+        Texts,
+        typer.Option(
+            metavar="ROLE=COLUMN",
+            help="numerator, denominator, step, ordered, received, date, subgroup or order.",
+        ),
+    ] = None,
+    date_format: Annotated[
+        Texts, typer.Option(help="%d-%b-%y, or start=%m/%d/%y for one column; else ISO 8601.")
+    ] = None,
+    where: Annotated[
+        Texts, typer.Option(metavar="COLUMN=TEXT", help="Only rows with that text.")
+    ] = None,
+    unusable: Annotated[
+        Texts, typer.Option(metavar="COLUMN=TEXT", help="A text that is no value, such as n/a.")
+    ] = None,
+    unusable_shape: Annotated[
+        Texts, typer.Option(metavar="COLUMN=SHAPE", help="The same by shape, 9 for any digit.")
+    ] = None,
+    anchor: Annotated[str | None, typer.Option(help="Qualifier: what the due date is.")] = None,
+    level: Annotated[str | None, typer.Option(help="Qualifier: line, order or unit.")] = None,
+    qualifier: Annotated[
+        Texts, typer.Option(metavar="NAME=VALUE", help="Any qualifier of the metric.")
+    ] = None,
+    characteristic: Annotated[str | None, typer.Option(help="What the readings measure.")] = None,
+    characteristic_class: Annotated[
+        str, typer.Option("--class", help="Of the characteristic: critical, significant, other.")
+    ] = "other",
+    lsl: Annotated[str | None, typer.Option(help="Lower specification limit.")] = None,
+    usl: Annotated[str | None, typer.Option(help="Upper specification limit.")] = None,
+    estimator: Annotated[
+        str, typer.Option(help="Of sigma: overall, pooled, rBar, sBar or movingRange.")
+    ] = "overall",
+    subgroup_size: Annotated[
+        int | None, typer.Option(help="Consecutive readings in a subgroup.")
+    ] = None,
+    since: Annotated[str | None, typer.Option("--from", help="First day of the period.")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="Last day of the period.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="utf-8, utf-16, cp1252, iso-8859-1.")] = None,
+    delimiter: Annotated[str | None, typer.Option(help="Between the cells of a CSV file.")] = None,
+    decimal_comma: Annotated[
+        bool, typer.Option("--decimal-comma", help="Numbers are written 12,5.")
+    ] = False,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.")] = None,
+    limitations: Annotated[str | None, typer.Option(help="What the value does not say.")] = None,
+    into: Annotated[
+        Path | None, typer.Option(help="Record (JSON) to add claims and evidence to.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write claims and evidence here.")
+    ] = None,
+    form: Annotated[Format, typer.Option("--format", help="For people or for programs.")] = (
+        Format.TEXT
+    ),
+) -> int:
+    r"""Compute claims from raw data: value, counts, bound, and what was left out and why.
+
+    The evidence carries the digest of the file and what its columns mean, so that whoever has the
+    file gets the same values. Nothing is guessed: a cell that does not read stops with its row and
+    text, unless it is declared unusable.
+
+    Example:
+        openquality measure deliveries.csv --metric on-time-delivery --due Promised \
+            --event Delivered --date-format %d.%m.%Y --anchor lastConfirmed --level line \
+            --qualifier event=receipt --qualifier denominatorBasis=deliveredInPeriod
+        openquality measure shafts.csv --metric cpk --value Diameter --unit mm \
+            --characteristic diameter --lsl 11.95 --usl 12.05 --estimator rBar \
+            --subgroup-size 5 --from 2026-03-02 --to 2026-03-06 --into record.json
+    """
+    catalogue = load()
+    metrics = [catalogue.metric(each) for each in metric]
+    if mapping is not None:
+        meaning = DataMapping.from_json(parse(mapping.read_bytes()))
+    else:
+        roles = {"due": due, "event": event, "start": start, "end": end, "value": value}
+        meaning = options.build(
+            metrics[0],
+            columns=_given({**roles, "outcome": outcome}) | options.pairs(column, "--column"),
+            table=tell_dialect(
+                data,
+                encoding=encoding,
+                delimiter=delimiter,
+                decimal="," if decimal_comma else ".",
+                sheet=sheet,
+            ),
+            date_formats=date_format or (),
+            where=options.pairs(where, "--where"),
+            unusable=options.unusable(unusable, unusable_shape),
+            outcomes=(tuple(counted or ()), tuple(not_counted or ())),
+            qualifiers=_given({"anchor": anchor, "level": level})
+            | options.pairs(qualifier, "--qualifier"),
+            unit=unit,
+            study=options.Study(
+                _given({"id": characteristic, "lsl": lsl, "usl": usl, "unit": unit}),
+                characteristic_class,
+                estimator,
+                subgroup_size,
+            ),
+        )
+    found = measure_file(
+        data,
+        meaning,
+        metrics=metric,
+        period=_period(since, until),
+        limitations=limitations,
+        catalogue=catalogue,
+    )
+    _show(found, metrics, catalogue, form)
+    if output is not None:
+        _write(output, {"claims": found.claims, "evidence": [found.evidence]})
+    if into is not None:
+        record = _record(into)
+        _write(into, add_to(record, [found]))
+        say(f"{into} holds {len(found.claims)} new claims and the digest of {data.name}.")
+    return 0
+
+
+def _given(options: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: text for name, text in options.items() if text is not None}
+
+
+def _period(since: str | None, until: str | None) -> tuple[date, date] | None:
+    if since is None and until is None:
+        return None
+    try:
+        first, last = date.fromisoformat(since or ""), date.fromisoformat(until or "")
+    except ValueError:
+        first, last = date.max, date.min
+    if first > last:
+        raise UnusableData(
+            "M009",
+            f"The period from {since} to {until} is none.",
+            "Give --from and --to as 2026-01-31, the first not after the last.",
+        )
+    return first, last
+
+
+def _show(found: FromFile, metrics: list[Metric], catalogue: Catalogue, form: Format) -> None:
+    usage = found.usage
+    if form is Format.JSON:
+        show_json(
+            {
+                "v": 1,
+                "claims": found.claims,
+                "evidence": [found.evidence],
+                "bounds": [
+                    _bound(*each, catalogue) for each in zip(metrics, found.claims, strict=True)
+                ],
+                "usage": asdict(usage),
+            }
+        )
+        return
+    for metric, claim in zip(metrics, found.claims, strict=True):
+        value, n = claim["value"], claim.get("sampling", {}).get("n")
+        show(f"{metric.id}: {value['amount']} {value['unit']}{_counts(claim)}")
+        show(f"  period  {claim['period']['start']} to {claim['period']['end']}")
+        show(f"  bound   {_bound_text(metric, claim, catalogue)}")
+        if n is not None and metric.min_sample is not None and n < metric.min_sample:
+            show(f"  note    {n} is below the metric's least sample of {metric.min_sample}")
+    show(f"rows: {usage.rows} in the file, {usage.used} used, {usage.other} of others")
+    for sentence in usage.sentences():
+        show(f"  {sentence}")
+
+
+def _counts(claim: Mapping[str, Any]) -> str:
+    if "counts" in claim:
+        return f" ({claim['counts']['numerator']} of {claim['counts']['denominator']})"
+    if "steps" in claim:
+        return f" ({len(claim['steps'])} steps)"
+    return f" (n = {claim['sampling']['n']})"
+
+
+def _bound(metric: Metric, claim: Mapping[str, Any], catalogue: Catalogue) -> float | None:
+    if metric.direction == "target":
+        return None
+    return ranking_bound(estimate(metric, claim, catalogue), direction=metric.direction)
+
+
+def _bound_text(metric: Metric, claim: Mapping[str, Any], catalogue: Catalogue) -> str:
+    bound = _bound(metric, claim, catalogue)
+    if bound is None:
+        return "none: too few rows, or none is defined for this metric"
+    side = "at least" if metric.direction == "higherBetter" else "at most"
+    return f"{side} {bound:.6g} {metric.canonical_unit} (one-sided 95 %, rows independent)"
+
+
+def _record(path: Path) -> dict[str, Any]:
+    record = parse_object(path.read_bytes()).value
+    if not {"id", "issuer", "credentialSubject"} <= set(record):
+        raise Unreadable(path, "It is no attestation; `openquality init` writes one to start from.")
+    return record
+
+
+def _write(path: Path, value: object) -> None:
+    # A whole file or the old one: an interrupted write must not cost the supplier the record.
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_bytes(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    draft.replace(path)

@@ -1,0 +1,224 @@
+"""Data files to tables: CSV and workbooks, and how each is written.
+
+What can be told from the bytes is told: a byte-order mark, valid UTF-8, the one delimiter that
+makes every line equally wide. What cannot be is asked for, never assumed, and the answer stands in
+the mapping, so that everyone reads the same cells.
+"""
+
+import codecs
+import csv
+import hashlib
+import io
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from openquality_validator.errors import UnusableData
+from openquality_validator.measure import Dialect, Table, parse_csv, read_csv, table_of
+from openquality_validator.measure.table import DELIMITERS, decode
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet, CalamineWorkbook
+
+WORKBOOKS: Final = {
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".xlsb": "application/vnd.ms-excel.sheet.binary.macroenabled.12",
+    ".xls": "application/vnd.ms-excel",
+    ".ods": "application/vnd.oasis.opendocument.spreadsheet",
+}
+MEDIA_TYPES: Final = {
+    ".csv": "text/csv",
+    ".tsv": "text/tab-separated-values",
+    ".txt": "text/csv",
+    **WORKBOOKS,
+}
+_SAMPLE: Final = 65_536  # bytes from which the dialect is told
+_UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
+_SHOWN_DIGITS: Final = ".15g"  # as many as a spreadsheet keeps
+
+
+@dataclass(slots=True)
+class DataFile:
+    """Hold an open data file: its table, and the digest of what was read.
+
+    `digest` covers the whole file once the table has been read to its end.
+    """
+
+    name: str
+    media_type: str
+    table: Table
+    _hash: "hashlib._Hash"
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the bytes, as evidence states it."""
+        return f"sha256:{self._hash.hexdigest()}"
+
+
+@contextmanager
+def open_table(path: Path, dialect: Dialect) -> Generator[DataFile]:
+    """Open a CSV file or a workbook that is written as the dialect says.
+
+    CSV streams, whatever its size; a workbook is held in memory. Raises OSError, and UnusableData
+    M007 for a file that breaks the dialect.
+    """
+    media_type = _media_type(path)
+    with path.open("rb") as file:
+        if dialect.sheet is None:
+            hashing = _Hashing(file)
+            table = read_csv(decode(io.BufferedReader(hashing, _SAMPLE), dialect), dialect)
+            yield DataFile(path.name, media_type, table, hashing.hash)
+        else:
+            data = file.read()
+            table = read_workbook(data, dialect.sheet)
+            yield DataFile(path.name, media_type, table, hashlib.sha256(data))
+
+
+def tell_dialect(
+    path: Path,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    decimal: str = ".",
+    sheet: str | None = None,
+) -> Dialect:
+    """Tell how a file is written, as far as it is not stated.
+
+    Raises OSError, and UnusableData M007 where the bytes allow more than one answer.
+    """
+    _media_type(path)
+    with path.open("rb") as file:
+        if path.suffix.lower() in WORKBOOKS:
+            return Dialect(sheet=_sheet(_workbook(file.read()), sheet))
+        sample = file.read(_SAMPLE)
+    encoding = encoding or ("utf-16" if sample.startswith(_UTF16_MARKS) else "utf-8")
+    delimiter = delimiter or _delimiter(_sample_lines(sample, encoding))
+    stated = {"encoding": encoding, "delimiter": delimiter, "decimal": decimal}
+    return Dialect.from_json(stated)
+
+
+def read_table(data: bytes, dialect: Dialect) -> Table:
+    """Read the bytes of a data file by its stated dialect: what recomputation asks for."""
+    if dialect.sheet is None:
+        return parse_csv(data, dialect)
+    return read_workbook(data, dialect.sheet)
+
+
+def read_workbook(data: bytes, sheet: str) -> Table:
+    """Read one sheet: dates become ISO 8601, whole numbers lose their fraction."""
+    book = _workbook(data)
+    return table_of(_rows(book.get_sheet_by_name(_sheet(book, sheet))))
+
+
+class _Hashing(io.RawIOBase):
+    """Hash every byte that is read through it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__()
+        self._file = file
+        self.hash = hashlib.sha256()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "memoryview[int] | bytearray", /) -> int:  # type: ignore[override]
+        data = self._file.read(len(buffer))
+        buffer[: len(data)] = data
+        self.hash.update(data)
+        return len(data)
+
+
+def _media_type(path: Path) -> str:
+    suffix = path.suffix.lower()
+    if suffix not in MEDIA_TYPES:
+        raise UnusableData(
+            "M007",
+            f"{path.name} is not a table that can be read here.",
+            f"Give a file of the kind {', '.join(MEDIA_TYPES)}.",
+        )
+    return MEDIA_TYPES[suffix]
+
+
+def _sample_lines(sample: bytes, encoding: str) -> list[str]:
+    codec = codecs.getincrementaldecoder("utf-8-sig" if encoding == "utf-8" else encoding)()
+    try:
+        # An incremental decoder: a cut through the last character is no fault of the encoding.
+        lines = codec.decode(sample).splitlines(keepends=True)
+    except UnicodeError:
+        raise UnusableData(
+            "M007",
+            f"The file is not {encoding.upper()}.",
+            "State its encoding: cp1252 for most files from Windows, or iso-8859-1.",
+        ) from None
+    return lines if len(sample) < _SAMPLE else lines[:-1]
+
+
+def _delimiter(lines: list[str]) -> str:
+    fitting = [mark for mark in DELIMITERS if _is_even(lines, mark)]
+    if len(fitting) > 1:
+        raise UnusableData(
+            "M007",
+            f"The columns may be parted by {' or '.join(map(repr, fitting))}.",
+            "State the delimiter.",
+        )
+    if fitting:
+        return fitting[0]
+    if any(mark in line for line in lines[:1] for mark in DELIMITERS):
+        raise UnusableData(
+            "M007",
+            "No delimiter gives all rows the same number of cells.",
+            "State the delimiter; the row that is wrong is then named.",
+        )
+    return ","
+
+
+def _is_even(lines: list[str], delimiter: str) -> bool:
+    try:
+        widths = {len(row) for row in csv.reader(lines, delimiter=delimiter, strict=True) if row}
+    except csv.Error:
+        return False
+    return len(widths) == 1 and widths.pop() > 1
+
+
+def _sheet(book: "CalamineWorkbook", asked: str | None) -> str:
+    names = book.sheet_names
+    if asked is None and len(names) == 1:
+        return names[0]
+    if asked in names:
+        return asked
+    raise UnusableData(
+        "M007",
+        "The workbook has several sheets." if asked is None else f"There is no sheet {asked!r}.",
+        f"State one of: {', '.join(names)}.",
+    )
+
+
+def _workbook(data: bytes) -> "CalamineWorkbook":
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        return CalamineWorkbook.from_filelike(io.BytesIO(data))
+    except CalamineError as error:
+        raise UnusableData(
+            "M007",
+            f"The workbook cannot be read: {error}.",
+            "Open it and save it again, or as CSV.",
+        ) from None
+
+
+def _rows(sheet: "CalamineSheet") -> Iterator[list[str]]:
+    for row in sheet.iter_rows():
+        yield [_text(cell) for cell in row]
+
+
+def _text(cell: object) -> str:
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else format(cell, _SHOWN_DIGITS)
+    if isinstance(cell, datetime | date):
+        return cell.isoformat()
+    return str(cell)
