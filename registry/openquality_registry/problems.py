@@ -11,6 +11,7 @@ from openquality.wire import Problem
 from openquality_registry.log.errors import (
     Conflict,
     LogDamaged,
+    LogError,
     LogStopped,
     NotKept,
     OutcomeUnknown,
@@ -20,11 +21,10 @@ from openquality_validator.errors import InvalidInput, OpenQualityError
 from openquality_validator.findings import Finding, Severity
 from openquality_validator.validate import InvalidRecord
 
-# code: (status, title)
+# Each code with its status and title.
 CODES: Mapping[str, tuple[int, str]] = MappingProxyType(
     {
         "invalid-parameter": (400, "A parameter of the request is not valid."),
-        "invalid-cursor": (400, "The cursor does not continue this question."),
         "token-required": (401, "This registry admits statements only with a token."),
         "token-wrong": (403, "The token is not the one that this registry asks for."),
         "not-found": (404, "There is nothing at this address."),
@@ -46,6 +46,17 @@ CODES: Mapping[str, tuple[int, str]] = MappingProxyType(
         "not-kept": (503, "Nothing of the statement was kept."),
         "outcome-unknown": (503, "The statement may be in the log; its receipt is missing."),
         "log-stopped": (503, "This registry does not admit statements now."),
+    }
+)
+
+_OF_THE_LOG: Mapping[type[LogError], str] = MappingProxyType(
+    {
+        Conflict: "duplicate-id",
+        Overloaded: "overloaded",
+        NotKept: "not-kept",
+        OutcomeUnknown: "outcome-unknown",
+        LogStopped: "log-stopped",
+        LogDamaged: "log-stopped",
     }
 )
 
@@ -91,16 +102,8 @@ def of(error: OpenQualityError) -> Problem:
             )
         case InvalidInput():
             return problem("invalid-statement", f"{error.message} {error.hint}", (finding(error),))
-        case Conflict():
-            return problem("duplicate-id", str(error))
-        case Overloaded():
-            return problem("overloaded", str(error))
-        case NotKept():
-            return problem("not-kept", str(error))
-        case OutcomeUnknown():
-            return problem("outcome-unknown", str(error))
-        case LogStopped() | LogDamaged():
-            return problem("log-stopped", str(error))
+        case LogError() if type(error) in _OF_THE_LOG:
+            return problem(_OF_THE_LOG[type(error)], str(error))
         case _:
             raise error
 

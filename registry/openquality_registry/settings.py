@@ -19,6 +19,10 @@ class Settings(BaseSettings):
     data: Annotated[Path, Field(description="the data folder; made if it is not there")] = Path(
         "openquality-data"
     )
+    origin: Annotated[
+        str | None,
+        Field(description="the name of the log of a new data folder, such as example.com/quality"),
+    ] = None
     host: Annotated[str, Field(description="the address to listen on")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535, description="the port; 0 takes a free one")] = 8080
     token: Annotated[

@@ -1,0 +1,142 @@
+"""Admission: from the bytes that a supplier sent to a receipt (docs/spec/admission.md).
+
+    1. size                       by the caller, before anything is read
+    2. the digest is looked up    the same bytes again get their first entry, whatever became of
+                                  the key since
+    3. envelope, strict JSON, key, signature, schema, rules
+    4. what this registry takes   not yet: supersession, extensions
+    5. the log                    index rows, then a place in the queue
+
+`examine` is steps 3 to 5 without ports, so that it can run in another process.
+"""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from typing import Any
+
+from openquality_registry import index
+from openquality_registry.adapters.sql.store import SqlStore
+from openquality_registry.log.batch import check_entry
+from openquality_registry.log.proofs import Prover
+from openquality_registry.log.sequencer import Sequencer
+from openquality_registry.ports import Logged, Pending, Receipt
+from openquality_registry.problems import Refused
+from openquality_validator import bundle as bundles
+from openquality_validator import catalogue as catalogues
+from openquality_validator import entry, envelope
+from openquality_validator.catalogue import Catalogue
+from openquality_validator.errors import ProofError
+
+# Members that the schema has and this registry does not take: admitting one would promise what
+# only a later version can keep.
+LATER: Mapping[str, str] = {
+    "supersedes": "Publish the new statement under an id of its own, without `supersedes`.",
+    "extensionSchemas": "Leave out the extensions and the schemas that they pin.",
+    "extensions": "Leave out the extensions and the schemas that they pin.",
+}
+
+
+def examine(statement: bytes) -> Pending:
+    """Verify a statement and prepare what the log and the index take of it.
+
+    Raises InvalidInput or InvalidRecord with what is wrong, Refused for what comes later.
+    """
+    verified = envelope.verify_statement(statement)
+    credential = verified.credential
+    _refuse_later(credential)
+    pending = Pending(
+        statement=statement,
+        digest=verified.digest,
+        issuer=verified.issuer,
+        credential_id=credential["id"],
+        kind=entry.ATTESTATION,
+        subjects=entry.subject_keys(credential),
+        index_rows=index.rows(verified, catalogue=catalogues.load(credential["catalogueVersion"])),
+    )
+    check_entry(pending)
+    return pending
+
+
+class Admission:
+    """Admit statements over the ports. Every method may be called from any thread."""
+
+    def __init__(self, *, store: SqlStore, sequencer: Sequencer, prover: Prover) -> None:
+        self._store = store
+        self._sequencer = sequencer
+        self._prover = prover
+
+    def begin(self, statement: bytes) -> "Future[Receipt]":
+        """Admit one statement; the future holds its receipt.
+
+        Raises what `examine` raises, Overloaded or LogStopped; the future fails with what the
+        sequencer says.
+        """
+        digest = entry.digest(statement)
+        known = self.known([digest]).get(digest)
+        if known is None:
+            return self._sequencer.submit(examine(statement))
+        done: Future[Receipt] = Future()
+        done.set_result(known)
+        return done
+
+    def known(self, digests: Sequence[str]) -> dict[str, Receipt]:
+        """Return receipts of those statements that the published log holds."""
+        found = self._store.find_many(digests)
+        receipts = {digest: self._receipt(logged) for digest, logged in found.items()}
+        return {digest: receipt for digest, receipt in receipts.items() if receipt}
+
+    def submit(self, batch: Sequence[Pending]) -> "list[Future[Receipt]]":
+        """Queue examined statements, all or none. Raises Overloaded or LogStopped."""
+        return self._sequencer.submit_all(batch)
+
+    def stopped(self) -> str | None:
+        """Say why nothing can be admitted now, or None."""
+        return self._sequencer.trouble
+
+    def _receipt(self, logged: Logged) -> Receipt | None:
+        try:
+            proof = self._prover.inclusion(logged.index)
+        except ProofError:
+            # Committed a moment ago and not yet published: the queue answers when it is.
+            return None
+        return Receipt(
+            index=logged.index,
+            digest=logged.digest,
+            entry=logged.entry,
+            checkpoint=proof.checkpoint,
+            size=proof.size,
+            proof=proof.proof,
+            created=False,
+        )
+
+
+def bundle(
+    statement: bytes,
+    receipt: Receipt,
+    *,
+    catalogue: Catalogue,
+    consistency: bundles.Consistency | None = None,
+) -> bytes:
+    """Write the bundle of a statement under its receipt's checkpoint."""
+    return bundles.assemble(
+        statement,
+        entry=receipt.entry,
+        index=receipt.index,
+        checkpoint=receipt.checkpoint,
+        inclusion_proof=receipt.proof,
+        catalogue=catalogue,
+        consistency=consistency,
+    )
+
+
+def _refuse_later(credential: Mapping[str, Any]) -> None:
+    subject = credential["credentialSubject"]
+    places = [("", credential), ("/credentialSubject", subject)] + [
+        (f"/credentialSubject/claims/{at}", claim) for at, claim in enumerate(subject["claims"])
+    ]
+    for place, value in places:
+        for name, mend in LATER.items():
+            if name in value:
+                raise Refused(
+                    "not-supported-yet", f"{place}/{name} is not taken by this version. {mend}"
+                )

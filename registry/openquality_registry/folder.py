@@ -1,0 +1,169 @@
+"""The data folder: what is in it, how it is made, and who may write it.
+
+config.json        format version, origin, verifier key, the operator's accreditors
+registry.sqlite    statements, entries, index rows, size and root
+log/               tile/…, checkpoint: the files that everybody reads
+keys/log.key       the log's key (0600); docs/guide/operate.md says how to back it up
+lock               held by the server that writes this folder
+"""
+
+import fcntl
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from openquality_registry.adapters.files import FileTiles
+from openquality_registry.adapters.signing import LogKey
+from openquality_registry.adapters.sql.opening import open_store
+from openquality_registry.adapters.sql.store import SqlStore
+from openquality_validator import documents
+from openquality_validator.errors import MalformedDocument, OpenQualityError
+from openquality_validator.evidence import Accreditor
+
+VERSION = 1
+CONFIG = "config.json"
+DATABASE = "registry.sqlite"
+LOG = "log"
+KEY = "keys/log.key"
+LOCK = "lock"
+
+
+@dataclass(eq=False)
+class FolderError(OpenQualityError):
+    """Say why a data folder cannot be used, and what to do."""
+
+    path: Path
+    problem: str
+    hint: str
+
+    def __str__(self) -> str:
+        return f"The data folder {self.path} {self.problem}. {self.hint}"
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Hold an open data folder."""
+
+    path: Path
+    origin: str
+    accreditors: tuple[Accreditor, ...]
+    store: SqlStore
+    tiles: FileTiles
+    signer: LogKey
+
+    def close(self) -> None:
+        """Close the database."""
+        self.store.close()
+
+
+def open_folder(path: Path, *, create: bool = False, origin: str | None = None) -> Folder:
+    """Open a data folder; with `create`, make one where there is none.
+
+    `origin` names the log of a new folder, for good; it depends on no host or port. Raises
+    FolderError, UnusableKey or NewerDatabase.
+    """
+    if not (path / CONFIG).exists():
+        if not create:
+            raise FolderError(
+                path, f"has no {CONFIG}", "Make one: openquality serve --data FOLDER."
+            )
+        _make(path, origin or f"registry.invalid/{secrets.token_hex(8)}")
+    config = _read_config(path)
+    signer = LogKey.load(path / KEY, name=config["origin"])
+    if signer.vkey != config["vkey"]:
+        raise FolderError(
+            path, f"has another key in {KEY} than {CONFIG} names", "Restore the key's backup."
+        )
+    return Folder(
+        path=path,
+        origin=config["origin"],
+        accreditors=tuple(
+            Accreditor(item["did"], tuple(item["schemes"])) for item in config["accreditors"]
+        ),
+        store=open_store(path / DATABASE),
+        tiles=FileTiles(path / LOG),
+        signer=signer,
+    )
+
+
+class Lock:
+    """Hold a data folder for writing; the system gives the lock back when the process ends."""
+
+    def __init__(self, path: Path) -> None:
+        self._handle = os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._handle)
+            raise FolderError(
+                path,
+                "is being served by another process",
+                "Use that server, stop it, or give --data another folder.",
+            ) from None
+
+    def release(self) -> None:
+        """Let another process have the folder."""
+        os.close(self._handle)
+
+
+def _make(path: Path, origin: str) -> None:
+    """Make a folder; a crash on the way leaves one that is made to its end the next time."""
+    if (path / DATABASE).exists() or (path / LOG).exists():
+        raise FolderError(
+            path, f"holds a registry without its {CONFIG}", f"Restore {CONFIG} from a backup."
+        )
+    (path / KEY).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # A key without a config has signed nothing yet.
+    unused = (path / KEY).exists()
+    key = (LogKey.load if unused else LogKey.create)(path / KEY, name=origin)
+    config = {"v": VERSION, "origin": origin, "vkey": key.vkey, "accreditors": []}
+    temporary = path / f".{CONFIG}.tmp"
+    with temporary.open("wb") as file:
+        file.write(orjson.dumps(config, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path / CONFIG)
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    try:
+        config = documents.parse_object((path / CONFIG).read_bytes()).value
+    except MalformedDocument as error:
+        raise FolderError(
+            path, f"has an unreadable {CONFIG}: {error.message}", error.hint
+        ) from None
+    version = config.get("v")
+    if type(version) is int and version > VERSION:
+        raise FolderError(
+            path,
+            f"was written by a newer version of openquality (format {version}, this one knows "
+            f"{VERSION}); nothing was changed",
+            "Upgrade: pip install --upgrade 'openquality[registry]'.",
+        )
+    if version != VERSION or not _is_config(config):
+        raise FolderError(
+            path,
+            f"has a {CONFIG} that does not hold v, origin, vkey and accreditors as it should",
+            "Restore it from a backup, or see docs/guide/operate.md.",
+        )
+    return config
+
+
+def _is_config(config: dict[str, Any]) -> bool:
+    listed = config.get("accreditors")
+    return (
+        isinstance(config.get("origin"), str)
+        and isinstance(config.get("vkey"), str)
+        and isinstance(listed, list)
+        and all(
+            isinstance(item, dict)
+            and isinstance(item.get("did"), str)
+            and isinstance(item.get("schemes"), list)
+            and all(isinstance(scheme, str) for scheme in item["schemes"])
+            for item in listed
+        )
+    )

@@ -1,0 +1,1 @@
+"""The HTTP interface: docs/spec/http.md as a FastAPI application."""

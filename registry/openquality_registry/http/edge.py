@@ -1,0 +1,91 @@
+"""What happens to every request before any route: client limits, metrics, the log line."""
+
+import time
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from openquality_registry import problems
+from openquality_registry.http.limits import Buckets
+from openquality_registry.http.problems import respond
+
+log = structlog.get_logger("openquality.http")
+
+# Cheap and cacheable: not counted against a client, and not worth a log line when all is well.
+STATIC = ("/tile/", "/checkpoint", "/healthz", "/readyz", "/metrics")
+
+
+class Meter:
+    """Hold the metrics of the HTTP side."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.requests = Counter(
+            "openquality_http_requests",
+            "Requests answered, by method, route and status.",
+            ("method", "route", "status"),
+            registry=registry,
+        )
+        self.seconds = Histogram(
+            "openquality_http_seconds",
+            "Seconds until the answer was complete, by route.",
+            ("route",),
+            registry=registry,
+        )
+
+
+class Edge:
+    """Limit, measure and log the requests to an ASGI application."""
+
+    def __init__(self, app: ASGIApp, *, buckets: Buckets, meter: Meter) -> None:
+        self._app = app
+        self._buckets = buckets
+        self._meter = meter
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection of any kind; only HTTP is looked at."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begin = time.perf_counter()
+        status = 500
+
+        async def watch(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            wait = self._wait(scope)
+            if wait:
+                detail = f"Wait {wait} s, then send fewer requests; use the batch route for many."
+                answer = problems.problem("too-many-requests", detail)
+                await respond(answer, (("retry-after", str(wait)),))(scope, receive, watch)
+            else:
+                await self._app(scope, receive, watch)
+        finally:
+            self._note(scope, status, time.perf_counter() - begin)
+
+    def _wait(self, scope: Scope) -> int:
+        if scope["method"] != "POST":
+            return 0
+        client = scope.get("client")
+        return self._buckets.take(client[0] if client else "")
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        # The route's template, never the path: a label for each digest would fill the memory.
+        route = getattr(scope.get("route"), "path", None) or "none"
+        self._meter.requests.labels(scope["method"], route, str(status)).inc()
+        self._meter.seconds.labels(route).observe(seconds)
+        path = scope["path"]
+        if status >= 400 or not path.startswith(STATIC):  # noqa: PLR2004 - the classes of errors
+            client = scope.get("client")
+            log.info(
+                "request",
+                method=scope["method"],
+                path=path,
+                status=status,
+                ms=round(seconds * 1000, 1),
+                client=client[0] if client else None,
+            )

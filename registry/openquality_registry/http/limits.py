@@ -1,0 +1,43 @@
+"""Token buckets: how often one client may ask for work."""
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+MAX_CLIENTS = 65_536  # forgotten longest-unseen first, so that addresses cannot fill the memory
+
+
+@dataclass(slots=True)
+class _Bucket:
+    tokens: float
+    at: float
+
+
+class Buckets:
+    """Give each client `burst` tokens, and `rate` new ones a second up to `burst`.
+
+    `now` returns seconds and never steps back. Used from one thread.
+    """
+
+    def __init__(self, *, rate: float, burst: int, now: Callable[[], float]) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._now = now
+        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+
+    def take(self, client: str) -> int:
+        """Take one token; return 0 if there was one, else the seconds until there is."""
+        if not self._rate:
+            return 0
+        now = self._now()
+        bucket = self._buckets.pop(client, None) or _Bucket(self._burst, now)
+        bucket.tokens = min(self._burst, bucket.tokens + (now - bucket.at) * self._rate)
+        bucket.at = now
+        self._buckets[client] = bucket
+        if len(self._buckets) > MAX_CLIENTS:
+            self._buckets.popitem(last=False)
+        if bucket.tokens < 1:
+            return math.ceil((1 - bucket.tokens) / self._rate)
+        bucket.tokens -= 1
+        return 0

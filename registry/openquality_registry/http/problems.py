@@ -1,0 +1,72 @@
+"""Every error as a problem document, also those of the framework."""
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from openquality import wire
+from openquality_registry import problems
+from openquality_registry.log.errors import Overloaded
+from openquality_registry.problems import Refused
+from openquality_validator.errors import OpenQualityError
+
+RETRY_AFTER = 1  # seconds; a group commit takes a quarter of one
+
+log = structlog.get_logger("openquality.http")
+
+
+def respond(problem: wire.Problem, headers: tuple[tuple[str, str], ...] = ()) -> Response:
+    """Write a problem as a response; a 503 says when to come back."""
+    fields = dict(headers)
+    if problem.status == 503:  # noqa: PLR2004 - RFC 9110, section 15.6.4
+        fields.setdefault("retry-after", str(RETRY_AFTER))
+    return Response(
+        problem.to_bytes(), status_code=problem.status, media_type=wire.PROBLEM, headers=fields
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the application as a problem document."""
+
+    @app.exception_handler(OpenQualityError)
+    async def ours(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, OpenQualityError)
+        headers: tuple[tuple[str, str], ...] = ()
+        if isinstance(error, Refused):
+            headers = error.headers
+        elif isinstance(error, Overloaded):
+            headers = (("retry-after", str(error.retry_after)),)
+        return respond(problems.of(error), headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def parameters(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"][1:])
+        return respond(
+            problems.problem("invalid-parameter", f"{place}: {first['msg']}. See /openapi.json.")
+        )
+
+    @app.exception_handler(HTTPException)
+    async def framework(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        headers = tuple((error.headers or {}).items())
+        path = request.url.path
+        if error.status_code == 405:  # noqa: PLR2004 - RFC 9110, section 15.5.6
+            detail = f"{path} does not take {request.method}. See /openapi.json."
+            return respond(problems.problem("method-not-allowed", detail), headers)
+        detail = f"{path} is no address of this registry. See /openapi.json."
+        return respond(problems.problem("not-found", detail), headers)
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(_request: Request, _error: Exception) -> Response:
+        return Response(status_code=499)  # nobody reads it
+
+    @app.exception_handler(Exception)
+    async def unexpected(request: Request, error: Exception) -> Response:
+        log.error("failed", method=request.method, path=request.url.path, exc_info=error)
+        detail = "Try again; if it happens again, tell the operator the time of this answer."
+        return respond(problems.problem("internal-error", detail))

@@ -1,0 +1,122 @@
+"""Read requests: body with a limit, media types, JSON, the admission token."""
+
+import hmac
+from typing import Any
+
+from pydantic import SecretStr
+from starlette.requests import Request
+
+from openquality_registry.problems import Refused, finding
+from openquality_validator import documents
+from openquality_validator.errors import MalformedDocument
+
+MAX_QUESTION_BYTES = 262_144  # a hundred subjects of 2,048 bytes, and room
+
+
+async def body(request: Request, limit: int) -> bytes:
+    """Return the request's body, or refuse it as soon as it is longer than `limit` bytes."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > limit:
+        raise _too_large(limit)
+    parts = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > limit:
+            raise _too_large(limit)
+        parts.append(part)
+    return b"".join(parts)
+
+
+def require_type(request: Request, *allowed: str) -> None:
+    """Refuse a body whose media type is none of `allowed`; parameters are ignored."""
+    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if given not in allowed:
+        raise Refused(
+            "unsupported-media-type",
+            f"The body is {given or 'of no stated kind'}. Send Content-Type: {allowed[0]}.",
+            headers=(("accept", ", ".join(allowed)),),
+        )
+
+
+async def question(request: Request) -> dict[str, Any]:
+    """Return the body as a JSON object, read as strictly as statements are."""
+    require_type(request, "application/json")
+    return question_from(await body(request, MAX_QUESTION_BYTES))
+
+
+def question_from(data: bytes) -> dict[str, Any]:
+    """Read a question, or refuse it with the place of the mistake."""
+    try:
+        return documents.parse_object(data, max_bytes=MAX_QUESTION_BYTES).value
+    except MalformedDocument as error:
+        raise Refused(
+            "invalid-question", f"{error.message} {error.hint}", (finding(error),)
+        ) from None
+
+
+def require_token(request: Request, token: SecretStr | None) -> None:
+    """Refuse a request that does not carry the admission token, if there is one."""
+    if token is None:
+        return
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not given:
+        raise Refused(
+            "token-required",
+            "Send the header Authorization: Bearer <token>; the operator gives the token.",
+            headers=(("www-authenticate", "Bearer"),),
+        )
+    # In constant time, so that the answer's delay does not spell the token.
+    if not hmac.compare_digest(given.strip().encode(), token.get_secret_value().encode()):
+        raise Refused("token-wrong", "Ask the registry's operator for the token.")
+
+
+def accepts(request: Request, offered: tuple[str, ...]) -> str:
+    """Choose the offered media type that the client likes best (RFC 9110, section 12.5.1).
+
+    The first offer wins between equals; raises Refused (not-acceptable) if none is accepted.
+    """
+    wanted = request.headers.get("accept") or "*/*"
+    best, best_weight = "", 0.0
+    for offer in offered:
+        weight = _weight(offer, wanted)
+        if weight > best_weight:
+            best, best_weight = offer, weight
+    if not best:
+        raise Refused("not-acceptable", f"Ask for one of: {', '.join(offered)}.")
+    return best
+
+
+def _weight(offer: str, wanted: str) -> float:
+    """Return the q of the most specific range of an Accept field that covers the offer."""
+    best = (-1, 0.0)
+    for item in wanted.split(","):
+        name, *parameters = (part.strip() for part in item.split(";"))
+        name = name.lower()
+        if name == offer:
+            precision = 2
+        elif name == offer.partition("/")[0] + "/*":
+            precision = 1
+        elif name == "*/*":
+            precision = 0
+        else:
+            continue
+        weight = next((_q(p[2:]) for p in parameters if p.lower().startswith("q=")), 1.0)
+        best = max(best, (precision, weight))
+    return best[1]
+
+
+def _q(text: str) -> float:
+    try:
+        return min(1.0, max(0.0, float(text)))
+    except ValueError:
+        return 1.0
+
+
+def _too_large(limit: int) -> Refused:
+    return Refused(
+        "too-large",
+        f"The body may have {limit} bytes. Send less at once; bulk data belongs into evidence "
+        "files, named by digest.",
+        headers=(("connection", "close"),),
+    )

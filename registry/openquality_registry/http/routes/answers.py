@@ -1,0 +1,237 @@
+"""Answers for buyers: query, compare, look up."""
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+import openquality_schemas
+from openquality import wire
+from openquality_registry import answer, lookup
+from openquality_registry.bootstrap import Parts
+from openquality_registry.http import describe, requests
+from openquality_registry.lookup import Lookup
+from openquality_registry.problems import Refused, finding
+from openquality_validator import query as queries
+from openquality_validator.entry import Entry
+from openquality_validator.errors import InvalidInput
+from openquality_validator.findings import Finding, Severity, escape
+from openquality_validator.query import InvalidQuery
+
+MAX_COMPARED = 50
+QUERY_EXAMPLE = {
+    "subject": {"type": "Product"},
+    "where": [{"metric": "on-time-delivery", "comparator": "atLeast", "value": "95", "unit": "%"}],
+    "limit": 20,
+}
+DIGEST_EXAMPLE = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+COMPARE_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["digests"],
+    "properties": {
+        "digests": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": MAX_COMPARED,
+            "uniqueItems": True,
+            "items": {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"},
+        },
+        "asOf": {"type": "string", "format": "date"},
+    },
+}
+LOOKUP_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        **{
+            name: {
+                "type": "array",
+                "maxItems": lookup.MAX_KEYS,
+                "items": {"type": "string", "minLength": 1, "maxLength": lookup.MAX_KEY},
+            }
+            for name in ("subjects", "issuers")
+        },
+        "limit": {"type": "integer", "minimum": 1, "maximum": lookup.MAX_LIMIT},
+        "cursor": {"type": "string"},
+    },
+    "anyOf": [
+        {"required": ["subjects"], "properties": {"subjects": {"minItems": 1}}},
+        {"required": ["issuers"], "properties": {"issuers": {"minItems": 1}}},
+    ],
+}
+REFUSALS = ("too-large", "unsupported-media-type", "invalid-question", "too-many-requests")
+
+
+def router(parts: Parts) -> APIRouter:
+    """Make the routes of buyers."""
+    routes = APIRouter(tags=["answers"])
+    query_schema = _query_schema()
+
+    async def ask(question: Mapping[str, Any]) -> Response:
+        try:
+            parsed = queries.parse(
+                question,
+                catalogue=parts.catalogue,
+                today=parts.clock.now().date(),
+                published=parts.folder.accreditors,
+            )
+        except InvalidQuery as error:
+            raise Refused(
+                "invalid-question", "The query is not valid.", error.report.findings
+            ) from None
+        return await _json(
+            lambda: answer.query(
+                parsed, parts.index, origin=parts.folder.origin, size=parts.published_size()
+            )
+        )
+
+    @routes.post(
+        "/v1/query",
+        summary="Comparable records, graded and ranked",
+        openapi_extra=describe.body(wire.JSON, query_schema, QUERY_EXAMPLE),
+        responses=describe.json({"total": 0, "rows": [], "leftOut": [], "next": None})
+        | describe.problems(*REFUSALS),
+    )
+    async def query(request: Request) -> Response:
+        return await ask(await requests.question(request))
+
+    @routes.get(
+        "/v1/query",
+        summary="The same question in a URL",
+        responses=describe.json({"total": 0, "rows": [], "leftOut": [], "next": None})
+        | describe.problems("invalid-question", "invalid-parameter"),
+    )
+    async def query_in_url(
+        q: Annotated[
+            str,
+            Query(
+                description="the JSON of the query, URL-encoded",
+                examples=[orjson.dumps(QUERY_EXAMPLE).decode()],
+            ),
+        ],
+    ) -> Response:
+        return await ask(requests.question_from(q.encode("utf-8", "surrogatepass")))
+
+    @routes.post(
+        "/v1/compare",
+        summary="Named records side by side",
+        openapi_extra=describe.body(wire.JSON, COMPARE_SCHEMA, {"digests": [DIGEST_EXAMPLE]}),
+        responses=describe.json({"asOf": "2026-11-20", "statements": [], "metrics": []})
+        | describe.problems(*REFUSALS, "unknown-statement"),
+    )
+    async def compare(request: Request) -> Response:
+        digests, as_of = _compared(await requests.question(request), parts.clock.now().date())
+        missing = sorted(set(digests) - parts.folder.store.find_many(digests).keys())
+        if missing:
+            raise Refused("unknown-statement", f"Not in this log: {', '.join(missing)}.")
+        return await _json(
+            lambda: answer.compare(digests, parts.index, catalogue=parts.catalogue, as_of=as_of)
+        )
+
+    @routes.post(
+        "/v1/lookup",
+        summary="Every statement about a subject or by an issuer",
+        openapi_extra=describe.body(
+            wire.JSON, LOOKUP_SCHEMA, {"subjects": ["gtin:09506000134352"], "limit": 100}
+        ),
+        responses=describe.json(
+            {"items": [], "log": {"origin": "registry.example/log", "size": 0}, "next": None}
+        )
+        | describe.problems(*REFUSALS),
+    )
+    async def look_up(request: Request) -> Response:
+        question = Lookup.from_json(await requests.question(request))
+        return await _json(lambda: _looked_up(parts, question))
+
+    return routes
+
+
+async def _json(work: Callable[[], dict[str, Any]]) -> Response:
+    """Do the work in a thread, since it waits for the database, and answer with its JSON."""
+    try:
+        document = await asyncio.to_thread(work)
+    except InvalidInput as error:
+        raise Refused("invalid-question", str(error), (finding(error),)) from None
+    return Response(orjson.dumps(document), media_type=wire.JSON)
+
+
+def _looked_up(parts: Parts, question: Lookup) -> dict[str, Any]:
+    published = parts.published_size()
+    size = published if question.size is None else min(question.size, published)
+    page = lookup.page(parts.folder.store, question, size=size)
+    items = []
+    for index, data in page.items:
+        entry = Entry.from_bytes(data)
+        items.append(
+            {
+                "index": index,
+                "digest": entry.digest,
+                "issuer": entry.issuer,
+                "kind": entry.kind,
+                "subjects": entry.subjects,
+                "admittedAt": entry.admitted_at,
+            }
+        )
+    return {
+        "items": items,
+        "log": {"origin": parts.folder.origin, "size": size},
+        "next": question.cursor(page.items[-1][0], size) if page.more else None,
+    }
+
+
+def _compared(question: Mapping[str, Any], today: dt.date) -> tuple[list[str], dt.date]:
+    """Read the question of `/v1/compare`; COMPARE_SCHEMA says the same to machines."""
+    for name in sorted(question.keys() - {"digests", "asOf"}):
+        raise _wrong(f"/{escape(name)}", "There is no such member.", "Leave it out.")
+    digests = question.get("digests")
+    if (
+        not isinstance(digests, list)
+        or not 1 <= len(digests) <= MAX_COMPARED
+        or not all(isinstance(item, str) and _is_digest(item) for item in digests)
+        or len(set(digests)) != len(digests)
+    ):
+        raise _wrong(
+            "/digests",
+            "This is not a list of different digests.",
+            f"Name 1 to {MAX_COMPARED} statements as sha256:<64 hexadecimal digits>.",
+        )
+    as_of = question.get("asOf", today.isoformat())
+    try:
+        return digests, dt.datetime.strptime(as_of, "%Y-%m-%d").date()  # noqa: DTZ007 - a date has no zone
+    except (TypeError, ValueError):
+        raise _wrong("/asOf", "This is not a date.", "Write it as 2026-11-20.") from None
+
+
+def _is_digest(text: str) -> bool:
+    digits = text.removeprefix("sha256:")
+    return len(text) == 71 and len(digits) == 64 and set(digits) <= set("0123456789abcdef")  # noqa: PLR2004 - SHA-256 in hexadecimal
+
+
+def _wrong(pointer: str, message: str, hint: str) -> Refused:
+    wrong = Finding("Q020", Severity.ERROR, pointer, message, hint)
+    return Refused("invalid-question", f"{message} {hint}", (wrong,))
+
+
+def _query_schema() -> dict[str, Any]:
+    """Return the query's JSON Schema with its definitions inside, as OpenAPI needs it."""
+    schema: dict[str, Any] = orjson.loads(openquality_schemas.read("query.schema.json"))
+    definitions = schema.pop("$defs", {})
+    for name in ("$schema", "$id"):
+        schema.pop(name, None)
+    return _inline(schema, definitions)  # type: ignore[no-any-return]
+
+
+def _inline(value: Any, definitions: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
+    if isinstance(value, list):
+        return [_inline(item, definitions) for item in value]
+    if isinstance(value, dict):
+        if "$ref" in value:
+            return _inline(definitions[value["$ref"].removeprefix("#/$defs/")], definitions)
+        return {name: _inline(item, definitions) for name, item in value.items()}
+    return value

@@ -1,0 +1,73 @@
+"""Health, metrics, and what the registry says about itself."""
+
+from typing import Any
+
+import orjson
+from fastapi import APIRouter
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import Response
+
+from openquality_registry.bootstrap import Parts
+from openquality_registry.http import describe
+from openquality_registry.problems import Refused
+
+
+def router(parts: Parts) -> APIRouter:
+    """Make the routes of operations."""
+    routes = APIRouter(tags=["operations"])
+
+    @routes.get("/healthz", summary="Is the process alive?", responses=describe.text("ok"))
+    async def healthz(_request: Request) -> Response:
+        return Response("ok\n", media_type="text/plain")
+
+    @routes.get(
+        "/readyz",
+        summary="Can statements be admitted?",
+        responses=describe.text("ok") | describe.problems("log-stopped"),
+    )
+    async def readyz(_request: Request) -> Response:
+        reason = parts.admission.stopped()
+        if reason:
+            raise Refused("log-stopped", reason)
+        return Response("ok\n", media_type="text/plain")
+
+    @routes.get("/metrics", summary="Prometheus metrics", responses=describe.text("# HELP …"))
+    async def metrics(_request: Request) -> Response:
+        return Response(
+            generate_latest(parts.metrics), headers={"content-type": CONTENT_TYPE_LATEST}
+        )
+
+    @routes.get(
+        "/.well-known/openquality",
+        summary="What this registry is: its log's key, its limits, its versions",
+        responses=describe.json(about(parts)),
+    )
+    async def well_known(_request: Request) -> Response:
+        return Response(orjson.dumps(about(parts)), media_type="application/json")
+
+    return routes
+
+
+def about(parts: Parts) -> dict[str, Any]:
+    """Describe the registry; everything here is public."""
+    settings = parts.settings
+    return {
+        "v": 1,
+        "log": {"origin": parts.folder.origin, "vkey": parts.folder.signer.vkey},
+        "catalogue": {"version": parts.catalogue.version, "digest": parts.catalogue.digest},
+        "accreditors": [
+            {"did": accreditor.did, "schemes": list(accreditor.schemes)}
+            for accreditor in parts.folder.accreditors
+        ],
+        "statusKeys": [],
+        "timeAuthorities": [],
+        "limits": {
+            "statementBytes": settings.max_statement_bytes,
+            "batchBytes": settings.max_batch_bytes,
+            "batchLines": settings.max_batch_lines,
+            "postsPerSecond": settings.rate,
+            "tokenRequired": settings.token is not None,
+        },
+        "versions": {"http": "v1", "software": parts.version},
+    }

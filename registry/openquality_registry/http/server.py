@@ -1,0 +1,80 @@
+"""Run the application with uvicorn: in front, or in a thread beside a program."""
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import uvicorn
+
+from openquality_registry.bootstrap import Parts
+from openquality_registry.http.app import create_app
+from openquality_validator.errors import OpenQualityError
+
+GRACE = 20  # seconds that requests on their way have when the server stops
+
+
+@dataclass(eq=False)
+class AddressTaken(OpenQualityError):
+    """Say that an address cannot be listened on."""
+
+    host: str
+    port: int
+    reason: str
+
+    def __str__(self) -> str:
+        return (
+            f"Cannot listen on {self.host} port {self.port}: {self.reason}. "
+            "Stop the program that uses it, or choose another with --port."
+        )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the listening socket, or raise AddressTaken."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise AddressTaken(host, port, error.strerror or str(error)) from None
+
+
+def address(listening: socket.socket) -> str:
+    """Return the URL of a listening socket."""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def run(parts: Parts, listening: socket.socket) -> None:
+    """Serve until SIGTERM or SIGINT, then finish the requests on their way."""
+    _server(parts).run(sockets=[listening])
+
+
+@contextlib.contextmanager
+def background(parts: Parts, listening: socket.socket) -> Iterator[str]:
+    """Serve in a thread and give the address; stop in order at the end."""
+    server = _server(parts)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.005)
+    try:
+        yield address(listening)
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _server(parts: Parts) -> uvicorn.Server:
+    config = uvicorn.Config(
+        create_app(parts),
+        log_config=None,
+        access_log=False,  # http/edge.py writes the line
+        lifespan="off",
+        ws="none",
+        server_header=False,
+        proxy_headers=False,  # a client must not choose its own address
+        timeout_graceful_shutdown=GRACE,
+    )
+    return uvicorn.Server(config)

@@ -1,0 +1,155 @@
+"""Look-up: every statement about a subject or by an issuer, in log order."""
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from heapq import merge
+from itertools import groupby, islice
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+
+from openquality_registry.adapters.sql.store import SqlStore
+from openquality_registry.adapters.sql.tables import entries, subjects
+from openquality_registry.problems import Refused
+from openquality_validator import documents
+from openquality_validator import entry as log_entry
+from openquality_validator.errors import MalformedDocument
+from openquality_validator.findings import Finding, Severity, escape
+
+MAX_KEYS = 100
+MAX_KEY = 2_048  # the longest identifier that a statement may hold
+MAX_LIMIT = 1_000
+DEFAULT_LIMIT = 100
+MEMBERS = {"subjects", "issuers", "limit", "cursor"}
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Hold a look-up: subject keys as in the log, issuers, and one page of the answer.
+
+    The page starts behind the log index `after`; `size` is the log's size for all pages, None for
+    the first page, which takes the published one.
+    """
+
+    subjects: tuple[str, ...]
+    issuers: tuple[str, ...]
+    limit: int
+    after: int = -1
+    size: int | None = None
+
+    @classmethod
+    def from_json(cls, question: Mapping[str, Any]) -> "Lookup":
+        """Read a look-up, or raise Refused with a finding for the first mistake."""
+        for name in sorted(question.keys() - MEMBERS):
+            raise _refused(f"/{escape(name)}", "There is no such member.", "Leave it out.")
+        limit = question.get("limit", DEFAULT_LIMIT)
+        if type(limit) is not int or not 1 <= limit <= MAX_LIMIT:
+            raise _refused("/limit", "The limit is no such number.", f"Give 1 to {MAX_LIMIT}.")
+        about = _texts(question, "subjects")
+        issuers = _texts(question, "issuers")
+        if not 1 <= len(about) + len(issuers) <= MAX_KEYS:
+            raise _refused(
+                "",
+                f"The question names {len(about) + len(issuers)} subjects and issuers.",
+                f"Name 1 to {MAX_KEYS}.",
+            )
+        keys = sorted({subject_key(text) for text in about})
+        first = cls(tuple(keys), tuple(sorted(set(issuers))), limit)
+        return first._at(question["cursor"]) if "cursor" in question else first
+
+    def cursor(self, after: int, size: int) -> str:
+        """Write where the next page starts."""
+        data = orjson.dumps([self._fingerprint(), after, size])
+        return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+    def _at(self, cursor: object) -> "Lookup":
+        try:
+            padded = str(cursor) + "=" * (-len(str(cursor)) % 4)
+            found = documents.parse(base64.b64decode(padded, altchars=b"-_", validate=True))
+            fingerprint, after, size = found
+            right = fingerprint == self._fingerprint() and 0 <= after < size
+        except (binascii.Error, MalformedDocument, TypeError, ValueError):
+            right = False
+        if not right:
+            raise _refused(
+                "/cursor",
+                "The cursor does not continue this question.",
+                "Repeat the question of the first page with the `next` of the page before.",
+            )
+        return replace(self, after=after, size=size)
+
+    def _fingerprint(self) -> str:
+        asked = documents.canonical([self.subjects, self.issuers])
+        return sha256(asked).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Hold one page: (log index, entry bytes) in order, and whether more follow."""
+
+    items: tuple[tuple[int, bytes], ...]
+    more: bool
+
+
+def subject_key(text: str) -> str:
+    """Return the log's key that a subject's name stands for.
+
+    A URL or DID gives its own key; of `scheme:value` the value is brought into its normal
+    spelling. A Digital Link is asked for as the link itself, not also as its GTIN.
+    """
+    scheme, colon, value = text.partition(":")
+    if text.startswith(("did:", "uri:")):
+        return text
+    if "://" in text or not colon:
+        return next(iter(log_entry.id_keys(text)))
+    return log_entry.identifier_key(scheme, value)
+
+
+def page(store: SqlStore, lookup: Lookup, *, size: int) -> Page:
+    """Read one page of the log of `size` entries."""
+    after = lookup.after
+    wanted = lookup.limit + 1
+    queries = [
+        select(subjects.c.log_index)
+        .where(subjects.c.key == key, subjects.c.log_index > after, subjects.c.log_index < size)
+        .order_by(subjects.c.log_index)
+        .limit(wanted)
+        for key in lookup.subjects
+    ] + [
+        select(entries.c.log_index)
+        .where(entries.c.issuer == did, entries.c.log_index > after, entries.c.log_index < size)
+        .order_by(entries.c.log_index)
+        .limit(wanted)
+        for did in lookup.issuers
+    ]
+    with store.read.connect() as connection:
+        found = [connection.execute(query).scalars().all() for query in queries]
+        unique = [index for index, _ in groupby(merge(*found))]
+        shown = list(islice(unique, lookup.limit))
+        rows = connection.execute(
+            select(entries.c.log_index, entries.c.entry)
+            .where(entries.c.log_index.in_(shown))
+            .order_by(entries.c.log_index)
+        ).all()
+    return Page(tuple((row.log_index, row.entry) for row in rows), len(unique) > len(shown))
+
+
+def _texts(question: Mapping[str, Any], name: str) -> Sequence[str]:
+    value = question.get(name, [])
+    if not isinstance(value, list):
+        raise _refused(f"/{name}", "This is not a list.", "Write a list of texts.")
+    for at, item in enumerate(value):
+        if not isinstance(item, str) or not 1 <= len(item) <= MAX_KEY:
+            raise _refused(
+                f"/{name}/{at}", "This is not an identifier.", f"Write 1 to {MAX_KEY} characters."
+            )
+    return value
+
+
+def _refused(pointer: str, message: str, hint: str) -> Refused:
+    finding = Finding("Q020", Severity.ERROR, pointer, message, hint)
+    return Refused("invalid-question", f"{message} {hint}", (finding,))
