@@ -71,7 +71,7 @@ def digest(data: bytes) -> str:
 
 
 def parse_envelope(data: bytes) -> Envelope:
-    """Take a compact JWS apart, or raise EnvelopeError (codes J001 to J012)."""
+    """Take a compact JWS apart, or raise EnvelopeError (codes J001 to J011)."""
     if len(data) > MAX_BYTES:
         raise EnvelopeError(
             "J001",
@@ -88,7 +88,12 @@ def parse_envelope(data: bytes) -> Envelope:
     header = _header(_base64url(parts[0], "header"))
     payload = _base64url(parts[1], "payload")
     signature = _base64url(parts[2], "signature")
-    _check_signature_form(header, signature)
+    if len(signature) != SIGNATURE_BYTES:
+        raise EnvelopeError(
+            "J011",
+            f"The signature has {len(signature)} bytes; {header.alg} makes {SIGNATURE_BYTES}.",
+            "ES256 is r and s of 32 bytes each, not DER (RFC 7518, section 3.4).",
+        )
     return Envelope(
         header=header,
         payload=payload,
@@ -157,7 +162,17 @@ def issuer_key(envelope: Envelope, record: documents.Record) -> tuple[KeyResolut
 
 
 def verify_signature(envelope: Envelope, key: PublicKey) -> None:
-    """Check that the key signed exactly this header and payload, or raise EnvelopeError (J017)."""
+    """Check that the key signed exactly this header and payload.
+
+    Raises EnvelopeError: J012 for the malleable half of ES256, J017 for a wrong signature.
+    """
+    # (r, s) and (r, n − s) both verify, so anyone could make a twin with another digest.
+    if key.kind is KeyKind.P256 and int.from_bytes(envelope.signature[32:]) > P256_ORDER // 2:
+        raise EnvelopeError(
+            "J012",
+            "The ES256 signature has a high S.",
+            "Replace s by n − s, or sign with `openquality sign`, which does.",
+        )
     if not key.accepts(envelope.signature, envelope.signing_input):
         raise EnvelopeError(
             "J017",
@@ -266,22 +281,6 @@ def _key_identifier(header: Mapping[str, Any]) -> str:
             "Write the key's full identifier, such as did:key:z6Mk…#z6Mk….",
         )
     return kid
-
-
-def _check_signature_form(header: Header, signature: bytes) -> None:
-    if len(signature) != SIGNATURE_BYTES:
-        raise EnvelopeError(
-            "J011",
-            f"The signature has {len(signature)} bytes; {header.alg} makes {SIGNATURE_BYTES}.",
-            "ES256 is r and s of 32 bytes each, not DER (RFC 7518, section 3.4).",
-        )
-    # (r, s) and (r, n − s) both verify, so anyone could make a twin with another digest.
-    if header.alg == "ES256" and int.from_bytes(signature[32:]) > P256_ORDER // 2:
-        raise EnvelopeError(
-            "J012",
-            "The ES256 signature has a high S.",
-            "Replace s by n − s, or sign with `openquality sign`, which does.",
-        )
 
 
 def _issuer(value: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ follows would judge something that is already refuted.
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from openquality_validator import catalogue, entry, envelope
@@ -69,16 +69,13 @@ def verify(
 class _Proof:
     """Hold what is proved so far."""
 
-    ledger: Ledger
+    ledger: Ledger = field(default_factory=Ledger)
     record: VerifiedRecord | None = None
     report: Report | None = None
     entry: Entry | None = None
     index: int | None = None
     checkpoint: Checkpoint | None = None
     verification: tuple[tuple[str, Verification], ...] = ()
-
-    def __init__(self) -> None:
-        self.ledger = Ledger()
 
 
 def _prove(
@@ -124,9 +121,9 @@ def _prove(
 
     # (6) The record keeps the schema and the rules, under the catalogue that it names.
     with step(6, "The record keeps the schema and every rule."):
-        terms = catalogue.load(bundle.catalogue_version)
-        _check_catalogue(bundle, record, terms)
         valid = _validate(proof, record)
+        terms = catalogue.load(valid.value["catalogueVersion"])
+        _check_catalogue(bundle, terms)
     proof.record = VerifiedRecord(
         valid=valid,
         issuer=resolution.did,
@@ -176,14 +173,13 @@ def _prove(
         evidence_step.result, proof.verification = judge_evidence(record.value, evidence, terms)
 
 
-def _check_catalogue(bundle: Bundle, record: Record, shipped: Catalogue) -> None:
-    named = record.value.get("catalogueVersion")
-    if bundle.catalogue_version != named or bundle.catalogue_digest != shipped.digest:
+def _check_catalogue(bundle: Bundle, shipped: Catalogue) -> None:
+    if (bundle.catalogue_version, bundle.catalogue_digest) != (shipped.version, shipped.digest):
         raise BundleError(
             "B006",
-            f"The bundle names the catalogue {bundle.catalogue_version} "
-            f"({bundle.catalogue_digest[:80]}), the record names {str(named)[:40]}, and this "
-            f"program ships {shipped.version} ({shipped.digest}).",
+            f"The bundle names the catalogue {bundle.catalogue_version[:40]} "
+            f"({bundle.catalogue_digest[:80]}); the record's, as shipped here, is "
+            f"{shipped.version} ({shipped.digest}).",
             "Update this program, or fetch the bundle again: the metrics must mean the same.",
         )
 
