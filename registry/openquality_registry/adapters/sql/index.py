@@ -179,18 +179,18 @@ class SqlIndex:
         """Count the rows in scope by the first condition that they fail."""
         reason = _reason(conditions)
         m = measurements.c
-        counted = select(reason.label("reason"), func.count().label("count"))
-        eligible = select(m.key, m.family, func.count().label("count"))
+        # One pass over the rows: eligible ones are told apart by group, the others by reason.
+        key, family = (case((reason.is_(None), column)) for column in (m.key, m.family))
+        counted = (
+            select(reason, key, family, func.count())
+            .where(*_all(scope))
+            .group_by(reason, key, family)
+        )
         with self._read.connect() as connection:
-            left_out = connection.execute(
-                counted.where(*_all(scope), reason.is_not(None)).group_by(reason)
-            ).all()
-            groups = connection.execute(
-                eligible.where(*_all(scope), *_eligible(conditions)).group_by(m.key, m.family)
-            ).all()
+            rows = connection.execute(counted).all()
         return Tally(
-            left_out={row.reason: row[1] for row in left_out},
-            groups=tuple(Group(row.key, row.family, row[2]) for row in groups),
+            left_out={why: count for why, _, _, count in rows if why is not None},
+            groups=tuple(Group(key, family, count) for why, key, family, count in rows if not why),
         )
 
     def page(

@@ -1,0 +1,1 @@
+"""Side-by-side measurements: ours and theirs in one run, as ratios."""
