@@ -84,9 +84,9 @@ def _lines(path: Path) -> Iterator[Document]:
 
 
 def _form(data: bytes, path: Path) -> Form:
-    if path.suffix == ".jwt" or data.startswith(b"eyJ"):
+    if path.suffix == ".jwt" or data.startswith(b"eyJ"):  # the base64url of {"
         return Form.STATEMENT
     # The canonical form of a bundle begins so; an attestation has no such member.
-    if data.startswith(b'{"anchors":'):
+    if path.name.endswith(".bundle.json") or data.startswith(b'{"anchors":'):
         return Form.BUNDLE
     return Form.RECORD

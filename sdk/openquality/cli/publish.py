@@ -1,6 +1,6 @@
 """`openquality publish`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -86,7 +86,8 @@ class _Job:
         self._judge = Judge(load_trust(trust))
         self._rows = rows
         self._published = self._skipped = self._refused = 0
-        self._flush: Callable[[], None] = lambda: None
+        self._opened = ExitStack()  # a group may span files, so they stay open to the end
+        self._lines: list[outbox.Lines] = []
         self._is_unknown_log = False
 
     def run(self, paths: list[Path], *, address: str, token: str | None, count: int) -> int:
@@ -111,6 +112,7 @@ class _Job:
             return 130
         finally:
             self._flush()
+            self._opened.close()
             self._rows.end(
                 "results",
                 {
@@ -131,14 +133,13 @@ class _Job:
         return 1 if self._refused else 0
 
     def _parcels(self, paths: list[Path]) -> Iterator["Parcel"]:
-        with ExitStack() as stack:
-            for path in paths:
-                if path.suffix == ".jsonl":
-                    lines = stack.enter_context(outbox.Lines(path))
-                    self._flush = lines.flush
-                    yield from self._line_parcels(path, lines)
-                else:
-                    yield from self._file_parcels(path)
+        for path in paths:
+            if path.suffix == ".jsonl":
+                lines = self._opened.enter_context(outbox.Lines(path))
+                self._lines.append(lines)
+                yield from self._line_parcels(path, lines)
+            else:
+                yield from self._file_parcels(path)
 
     def _line_parcels(self, path: Path, lines: outbox.Lines) -> Iterator["Parcel"]:
         from openquality.publishing import Parcel
@@ -180,6 +181,10 @@ class _Job:
         if self._loaded is None:
             self._loaded = load_key(self._key_path)
         return self._loaded
+
+    def _flush(self) -> None:
+        for lines in self._lines:
+            lines.flush()
 
     def _take(self, parcel: "Parcel", outcome: "Outcome") -> None:
         row = {"source": parcel.name, "digest": outbox.digest(parcel.statement)}
