@@ -1,0 +1,50 @@
+"""Rules beyond shape: what a JSON Schema cannot say about a record.
+
+`check` runs every rule of `RULES` over a record that the schema has accepted, and yields all
+findings at once. Rules of a metric's form run only when the form's data are complete; what is
+missing is a finding of its own (C006).
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from openquality_validator.catalogue import Catalogue
+from openquality_validator.findings import Finding
+from openquality_validator.rules import table
+from openquality_validator.rules.claim import Attestation, Claim
+from openquality_validator.rules.rule import Rule
+from openquality_validator.rules.table import RULES
+from openquality_validator.rules.terms import metric_name, missing
+
+__all__ = ["RULES", "Rule", "check"]
+
+
+def check(credential: Mapping[str, Any], catalogue: Catalogue) -> Iterator[Finding]:
+    """Yield every finding of a structurally valid record; never raises on one.
+
+    Pointers are JSON Pointers into the record. A warning does not refuse it.
+    """
+    record = Attestation.of(credential, catalogue)
+    for rule in table.RECORD_RULES:
+        for where, message in rule.check(record):
+            yield Finding(rule.code, rule.severity, where, message, rule.hint)
+    for index, data in enumerate(record.claims):
+        claim = Claim(data, catalogue.metrics.get(metric_name(data) or ""), record)
+        for rule in _rules(data["type"], _form(claim)):
+            for where, message in rule.check(claim):
+                pointer = f"/credentialSubject/claims/{index}{where}"
+                yield Finding(rule.code, rule.severity, pointer, message, rule.hint)
+
+
+def _form(claim: Claim) -> str:
+    """Return the form whose rules apply: that of the metric, on its carrier, with all its data."""
+    metric = claim.metric
+    if metric is None or metric.carrier != claim.data["type"] or "metric" not in claim.data:
+        return ""
+    return "" if any(missing(claim.data, metric)) else metric.form
+
+
+@lru_cache(maxsize=256)
+def _rules(kind: str, form: str) -> tuple[Rule, ...]:
+    return tuple(r for r in table.CLAIM_RULES if not r.on or kind in r.on or form in r.on)

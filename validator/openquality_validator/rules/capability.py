@@ -1,0 +1,183 @@
+"""Arithmetic of capability indices (ISO 22514-2, AIAG SPC).
+
+    Cp  = (USL − LSL) / 6σ          Cpk = min(USL − x̄, x̄ − LSL) / 3σ
+
+with σ within subgroups; Pp and Ppk likewise with the overall σ.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import combinations
+
+from openquality_validator.rules.claim import Attestation, Claim, Json, Problems, half_digit
+
+_TWO_SIDED = {"cp", "pp"}
+_WITHIN = {"cp", "cpk"}
+_PARTNER = {"cpk": "cp", "ppk": "pp"}
+_CLASSES = ("critical", "significant", "other")
+_GROUPED = {"pooled", "rBar", "sBar"}
+_LARGEST_RANGE = 10  # readings in a subgroup; above that the range wastes too much of them
+
+
+def limits_ordered(claim: Claim) -> Problems:
+    """A lower specification limit is below the upper one, and the nominal value between them."""
+    characteristic = claim.data.get("characteristic")
+    if characteristic is None:
+        return
+    low, nominal, high = (
+        Fraction(characteristic[name]) if name in characteristic else None
+        for name in ("lsl", "nominal", "usl")
+    )
+    if low is not None and high is not None and low >= high:
+        yield (
+            "/characteristic/lsl",
+            f"{characteristic['lsl']} is not below {characteristic['usl']}.",
+        )
+    elif nominal is not None and (
+        (low is not None and nominal < low) or (high is not None and nominal > high)
+    ):
+        yield "/characteristic/nominal", f"{characteristic['nominal']} is outside the limits."
+
+
+def limits_stated(claim: Claim) -> Problems:
+    """Cp and Pp need both specification limits, Cpk and Ppk at least one."""
+    limits = ("lsl" in claim.data["characteristic"]) + ("usl" in claim.data["characteristic"])
+    needed = 2 if claim.data["metric"] in _TWO_SIDED else 1
+    if limits < needed:
+        yield "/characteristic", f"{claim.data['metric']} needs {needed}, and {limits} are stated."
+
+
+def stable(claim: Claim) -> Problems:
+    """Cp and Cpk describe a stable process; without stability only Pp and Ppk may be stated."""
+    if claim.data["metric"] in _WITHIN and not claim.data["capability"]["stable"]:
+        yield "/capability/stable", f"{claim.data['metric']} is claimed for an unstable process."
+
+
+def estimator_fits_metric(claim: Claim) -> Problems:
+    """By the AIAG convention Cp and Cpk use a sigma within subgroups, Pp and Ppk the overall one."""
+    capability = claim.data["capability"]
+    if capability["convention"] != "aiag":
+        return
+    within = claim.data["metric"] in _WITHIN
+    if within == (capability["estimator"] == "overall"):
+        yield (
+            "/capability/estimator",
+            f"{claim.data['metric']} does not use the estimator {capability['estimator']}.",
+        )
+
+
+def estimator_fits_subgroups(claim: Claim) -> Problems:
+    """Estimators within subgroups need subgroups of at least two readings, a moving range single ones."""
+    capability = claim.data["capability"]
+    estimator, size = capability["estimator"], capability.get("subgroupSize")
+    if estimator in _GROUPED and ("subgroups" not in capability or size is None):
+        yield "/capability", f"{estimator} needs subgroups and subgroupSize."
+    elif estimator in _GROUPED and size < 2:  # noqa: PLR2004 - one reading has no spread
+        yield "/capability/subgroupSize", f"A subgroup of {size} has no spread for {estimator}."
+    elif estimator == "rBar" and size > _LARGEST_RANGE:
+        yield "/capability/subgroupSize", f"The range of {size} readings does not give sigma."
+    elif estimator == "movingRange" and size is not None and size != 1:
+        yield "/capability/subgroupSize", f"A moving range uses single readings, not {size}."
+
+
+def subgroups(claim: Claim) -> Problems:
+    """The number of readings is the number of subgroups times their size."""
+    capability = claim.data["capability"]
+    count, size = capability.get("subgroups"), capability.get("subgroupSize")
+    if count is not None and size is not None and capability["n"] != count * size:
+        yield "/capability/n", f"{count} subgroups of {size} are not {capability['n']} readings."
+
+
+def index_value(claim: Claim) -> Problems:
+    """A capability index follows from its limits, mean and sigma, as far as their rounding allows."""
+    capability, characteristic = claim.data["capability"], claim.data["characteristic"]
+    if capability["distribution"] != "normal" or "sigma" not in capability:
+        return
+    room = _room(claim.data["metric"], capability, characteristic)
+    if room is None:
+        return
+    sigma, half = Fraction(capability["sigma"]), half_digit(capability["sigma"])
+    amount = claim.data["value"]["amount"]
+    value, rounding = Fraction(amount), half_digit(amount)
+    distance, slack = room
+    # |value·σ − distance| beyond what the roundings of all three allow.
+    least = (value - rounding) * (sigma - half)
+    most = (value + rounding) * (sigma + half)
+    if value >= 0 and sigma > half and not least - slack <= distance <= most + slack:
+        yield (
+            "/value/amount",
+            f"The value is {amount}, its limits, mean and sigma give "
+            f"{float(distance / sigma):.4g}.",
+        )
+
+
+def _room(metric: str, capability: Json, characteristic: Json) -> tuple[Fraction, Fraction] | None:
+    """Return the distance that sigma divides, and how far its rounding may move it."""
+    if metric in _TWO_SIDED:
+        if "lsl" in characteristic and "usl" in characteristic:
+            return (
+                Fraction(characteristic["usl"]) - Fraction(characteristic["lsl"])
+            ) / 6, Fraction(0)
+        return None
+    if "mean" not in capability:
+        return None
+    mean = Fraction(capability["mean"])
+    sides = [Fraction(characteristic["usl"]) - mean] if "usl" in characteristic else []
+    sides += [mean - Fraction(characteristic["lsl"])] if "lsl" in characteristic else []
+    return (min(sides) / 3, half_digit(capability["mean"]) / 3) if sides else None
+
+
+def classes(claim: Claim) -> Problems:
+    """No more characteristics are measured than specified, and a claim's own class is among them."""
+    counts = claim.data.get("characteristics")
+    if counts is None:
+        return
+    measured, specified = counts["measured"], counts["specified"]
+    for name in _CLASSES:
+        if measured[name] > specified[name]:
+            yield (
+                f"/characteristics/measured/{name}",
+                f"{measured[name]} of {specified[name]} are measured.",
+            )
+    own = claim.data.get("characteristic", {}).get("class")
+    if own is not None and measured[own] == 0:
+        yield f"/characteristics/measured/{own}", "The claim's own characteristic is not counted."
+
+
+def index_order(record: Attestation) -> Problems:
+    """For one sigma and two limits Cpk is never above Cp, and Ppk never above Pp."""
+    indexed = list(_indices(record))
+    for (at, one), (other_at, other) in combinations(indexed, 2):
+        if _same_study(one, other):
+            if _PARTNER.get(one["metric"]) == other["metric"]:
+                yield from _above(at, one, other)
+            elif _PARTNER.get(other["metric"]) == one["metric"]:
+                yield from _above(other_at, other, one)
+
+
+def _indices(record: Attestation) -> Iterator[tuple[int, Json]]:
+    for index, claim in enumerate(record.claims):
+        if "capability" in claim and "value" in claim:
+            limits = claim.get("characteristic", {})
+            if "lsl" in limits and "usl" in limits:
+                yield index, claim
+
+
+def _same_study(one: Json, other: Json) -> bool:
+    return bool(
+        one["period"] == other["period"]
+        and one["characteristic"]["id"] == other["characteristic"]["id"]
+        and one["characteristic"]["lsl"] == other["characteristic"]["lsl"]
+        and one["characteristic"]["usl"] == other["characteristic"]["usl"]
+        and one["capability"]["estimator"] == other["capability"]["estimator"]
+        and one["capability"]["distribution"] == other["capability"]["distribution"]
+    )
+
+
+def _above(at: int, k: Json, p: Json) -> Problems:
+    low, high = k["value"]["amount"], p["value"]["amount"]
+    if Fraction(low) - half_digit(low) > Fraction(high) + half_digit(high):
+        yield (
+            f"/credentialSubject/claims/{at}/value/amount",
+            f"{k['metric']} is {low}, above {p['metric']} of {high} for the same characteristic.",
+        )

@@ -1,0 +1,116 @@
+"""What rules look at: the record, and each of its claims with the metric that it names.
+
+Rules may rely on what the JSON Schema proved: which members are there, and their types. Rules of a
+form may also rely on that form's data being complete.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from openquality_validator.catalogue import Catalogue, Metric
+
+Json = Mapping[str, Any]
+Problems = Iterator[tuple[str, str]]  # (JSON Pointer relative to the record or claim, message)
+
+
+@dataclass(frozen=True, slots=True)
+class Attestation:
+    """Hold a structurally valid record.
+
+    `signed` is the day of signing as the issuer wrote it (of `validFrom`). `identifiers` are all
+    of them, each as (JSON Pointer of its value, scheme, value).
+    """
+
+    data: Json
+    subject: Json
+    claims: tuple[Json, ...]
+    signed: str
+    identifiers: tuple[tuple[str, str, str], ...]
+    catalogue: Catalogue
+
+    @classmethod
+    def of(cls, data: Json, catalogue: Catalogue) -> "Attestation":
+        """Gather what several rules need from a structurally valid record."""
+        subject = data["credentialSubject"]
+        return cls(
+            data=data,
+            subject=subject,
+            claims=tuple(subject["claims"]),
+            signed=data["validFrom"][:10],
+            identifiers=tuple(_identifiers(subject)),
+            catalogue=catalogue,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Hold one claim; `metric` is the catalogue's entry, or None where none is named or known."""
+
+    data: Json
+    metric: Metric | None
+    record: Attestation
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The catalogue of the record."""
+        return self.record.catalogue
+
+
+def places(text: str) -> tuple[int, int]:
+    """Split a decimal string into an integer and the number of decimal places."""
+    whole, _, fraction = text.partition(".")
+    return int(whole + fraction), len(fraction)
+
+
+def rounds_to(text: str, numerator: int, denominator: int, *, factor: Fraction) -> bool:
+    """Say whether numerator/denominator rounds to the decimal string times `factor`.
+
+    Exact, over integers: |m/10ᵖ·f − n/d| ≤ f/(2·10ᵖ), multiplied out. The denominator is positive.
+    """
+    mantissa, decimals = places(text)
+    top = factor.numerator * denominator
+    return abs(2 * mantissa * top - 2 * 10**decimals * factor.denominator * numerator) <= top
+
+
+def half_digit(text: str) -> Fraction:
+    """Return half a unit of the last digit: how far rounding may have moved a decimal string."""
+    return Fraction(1, 2 * 10 ** places(text)[1])
+
+
+def brief(value: Fraction) -> str:
+    """Write a fraction for a message, with six significant digits."""
+    return f"{float(value):.6g}"
+
+
+def _identifiers(subject: Json) -> Iterator[tuple[str, str, str]]:
+    holders: list[tuple[str, Json | None]] = [
+        ("", subject),
+        ("/producer/party", subject.get("producer", {}).get("party")),
+        ("/site", subject.get("site")),
+    ]
+    for index, claim in enumerate(subject["claims"]):
+        holders.extend(_parties(claim, f"/claims/{index}"))
+    for pointer, holder in holders:
+        if holder is not None and "identifiers" in holder:
+            for index, identifier in enumerate(holder["identifiers"]):
+                where = f"/credentialSubject{pointer}/identifiers/{index}/value"
+                yield where, identifier["scheme"], identifier["value"]
+
+
+def _parties(claim: Json, prefix: str) -> Iterable[tuple[str, Json | None]]:
+    if "assessor" in claim:
+        yield f"{prefix}/assessor/party", claim["assessor"].get("party")
+    kind = claim["type"]
+    if kind == "CertificateClaim":
+        yield f"{prefix}/certifier", claim["certifier"]
+        yield f"{prefix}/recognition/body", claim.get("recognition", {}).get("body")
+        for index, site in enumerate(claim.get("sites", ())):
+            yield f"{prefix}/sites/{index}", site
+    elif kind == "ProvenanceClaim":
+        yield f"{prefix}/facility", claim.get("facility")
+    elif kind == "FootprintClaim":
+        yield f"{prefix}/verification/party", claim.get("verification", {}).get("party")
+    elif kind == "SafetyNoticeClaim":
+        yield f"{prefix}/authority", claim.get("authority")

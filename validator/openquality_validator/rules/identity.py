@@ -1,0 +1,145 @@
+"""Identifiers agree with themselves, with each other and with who speaks.
+
+A GS1 Digital Link carries identifiers in its path: /01/<gtin>/10/<batch>/21/<serial>, or
+/414/<gln> for a place and /417/<gln> for an organisation (GS1 Digital Link: URI Syntax 1.6).
+"""
+
+from functools import lru_cache
+from urllib.parse import unquote
+
+from openquality_validator.rules import check_digits
+from openquality_validator.rules.claim import Attestation, Claim, Problems
+
+_GTIN, _BATCH, _SERIAL = "01", "10", "21"
+_GLN = ("414", "417")
+_GTIN_LENGTH = 14
+_ID = "/credentialSubject/id"
+
+
+@lru_cache(maxsize=1024)
+def digital_link(url: str) -> dict[str, str]:
+    """Return the GS1 application identifiers in the path of an address; {} where there are none."""
+    path = url.partition("?")[0].partition("#")[0].split("/")[3:] if "://" in url else []
+    for index, part in enumerate(path[:-1]):
+        value = path[index + 1]
+        if part == _GTIN and value.isdecimal() and value.isascii() and len(value) == _GTIN_LENGTH:
+            pairs = zip(path[index::2], path[index + 1 :: 2], strict=False)
+            return {key: unquote(text) for key, text in pairs}
+        if (
+            part in _GLN
+            and value.isdecimal()
+            and value.isascii()
+            and len(value) == _GTIN_LENGTH - 1
+        ):
+            return {part: value}
+    return {}
+
+
+def gtin_check_digit(record: Attestation) -> Problems:
+    """The last digit of a GTIN is its check digit, also in a GS1 Digital Link."""
+    for where, scheme, value in record.identifiers:
+        if scheme == "gtin" and not check_digits.gs1(value):
+            yield where, f"{value} has a wrong check digit."
+    linked = digital_link(record.subject["id"]).get(_GTIN)
+    if linked is not None and not check_digits.gs1(linked):
+        yield _ID, f"{linked} has a wrong check digit."
+
+
+def gln_check_digit(record: Attestation) -> Problems:
+    """The last digit of a GLN is its check digit, also in a GS1 Digital Link."""
+    for where, scheme, value in record.identifiers:
+        if scheme == "gln" and not check_digits.gs1(value):
+            yield where, f"{value} has a wrong check digit."
+    for key in _GLN:
+        linked = digital_link(record.subject["id"]).get(key)
+        if linked is not None and not check_digits.gs1(linked):
+            yield _ID, f"{linked} has a wrong check digit."
+
+
+def lei_check_digits(record: Attestation) -> Problems:
+    """The last two digits of an LEI are its check digits."""
+    for where, scheme, value in record.identifiers:
+        if scheme == "lei" and not check_digits.lei(value):
+            yield where, f"{value} has wrong check digits."
+
+
+def link_agrees(record: Attestation) -> Problems:
+    """A GS1 Digital Link names the same GTIN, GLN, batch and serial number as the record."""
+    subject = record.subject
+    linked = digital_link(subject["id"])
+    if not linked:
+        return
+    stated: dict[str, set[str]] = {"gtin": set(), "gln": set()}
+    for identifier in subject.get("identifiers", ()):
+        if identifier["scheme"] in stated:
+            stated[identifier["scheme"]].add(identifier["value"].zfill(_GTIN_LENGTH))
+    for scheme, key in (("gtin", _GTIN), ("gln", _GLN[0]), ("gln", _GLN[1])):
+        value = linked.get(key)
+        if value and stated[scheme] and value.zfill(_GTIN_LENGTH) not in stated[scheme]:
+            yield _ID, f"The link names {value}, the identifiers another {scheme.upper()}."
+    for member, key in (("batch", _BATCH), ("serial", _SERIAL)):
+        if member in subject and key in linked and linked[key] != subject[member]:
+            yield f"/credentialSubject/{member}", f"The link names {linked[key]!r}."
+
+
+def self_assessed(claim: Claim) -> Problems:
+    """Who assesses its own product says so: the level of an issuer about itself is `self`."""
+    assessor, record = claim.data.get("assessor"), claim.record
+    if assessor is None or assessor["assessorLevel"] == "self" or not _speaks_of_itself(record):
+        return
+    party = assessor.get("party", {}).get("id")
+    if party is not None and party == record.data["issuer"]["id"]:
+        yield (
+            "/assessor/assessorLevel",
+            f"The issuer assesses its own subject and states {assessor['assessorLevel']!r}.",
+        )
+
+
+def assessed_by_another(claim: Claim) -> Problems:
+    """A record about oneself may name another assessor, and counts as `self` until that one signs."""
+    assessor, record = claim.data.get("assessor"), claim.record
+    if assessor is None or assessor["assessorLevel"] == "self" or not _speaks_of_itself(record):
+        return
+    if assessor.get("party", {}).get("id") != record.data["issuer"]["id"]:
+        yield (
+            "/assessor/assessorLevel",
+            f"The issuer speaks of its own subject and states {assessor['assessorLevel']!r}.",
+        )
+
+
+def _speaks_of_itself(record: Attestation) -> bool:
+    return record.subject["issuerRole"] == "producer" or _producer(record) == _issuer(record)
+
+
+def _issuer(record: Attestation) -> str:
+    issuer: str = record.data["issuer"]["id"]
+    return issuer
+
+
+def _producer(record: Attestation) -> str | None:
+    party: str | None = record.subject.get("producer", {}).get("party", {}).get("id")
+    return party
+
+
+def subject_of_issuer(record: Attestation) -> Problems:
+    """A subject named by a DID URL is named under the issuer's own DID."""
+    did, _, fragment = record.subject["id"].partition("#")
+    if fragment and did.startswith("did:") and did != _issuer(record):
+        yield _ID, f"It is a name under {did}, and {_issuer(record)} issues."
+
+
+def outsider_is_producer(record: Attestation) -> Problems:
+    """An observer or assessor is not the producer of what it speaks about."""
+    role = record.subject["issuerRole"]
+    if role != "producer" and _producer(record) == _issuer(record):
+        yield "/credentialSubject/issuerRole", f"The issuer is the producer and says {role!r}."
+
+
+def producer_is_issuer(record: Attestation) -> Problems:
+    """A record by the producer names the issuer's DID as the producer's."""
+    if record.subject["issuerRole"] == "producer" and _producer(record) != _issuer(record):
+        where = "/producer" if "producer" in record.subject else ""
+        yield (
+            f"/credentialSubject{where}",
+            f"The issuer says that it is the producer, which is {_producer(record) or 'not named'}.",
+        )

@@ -1,0 +1,138 @@
+"""Values that are possible and deserve a second look, and values outside their range."""
+
+from collections import defaultdict
+from decimal import Decimal
+from fractions import Fraction
+
+from openquality_validator.catalogue import Metric
+from openquality_validator.rules.claim import Attestation, Claim, Json, Problems
+
+_INDICES = {"cp", "cpk", "pp", "ppk"}
+_HIGH_INDEX = 5  # ten sigma between mean and limit: usually a slip in sigma or in the limits
+_SPARE_DIGITS = 4  # beyond the digits of n: n = 30 supports 6 significant digits at the very most
+_SMALL = 300  # below, zero events still allow more than 1 % (three divided by n)
+_TELLING_DIGITS = 3  # 100 % or 1.3 repeats by chance, 97.43 does not
+
+
+def in_range(claim: Claim) -> Problems:
+    """A value lies within the range of its metric."""
+    metric = claim.metric
+    if metric is None or metric.value_range == (None, None):
+        return
+    for name in ("value", "objective"):
+        if name in claim.data:
+            amount = _canonical(claim, metric, claim.data[name])
+            low, high = metric.value_range
+            if amount is not None and (
+                (low is not None and amount < low) or (high is not None and amount > high)
+            ):
+                stated = claim.data[name]
+                yield f"/{name}/amount", f"{stated['amount']} {stated['unit']} is not possible."
+
+
+def _canonical(claim: Claim, metric: Metric, quantity: Json) -> Fraction | Decimal | None:
+    code = quantity["unit"]
+    if code == metric.canonical_unit or code in claim.catalogue.currencies:
+        return Decimal(quantity["amount"])
+    units = claim.catalogue.units
+    unit, canonical = units.get(code), units.get(metric.canonical_unit)
+    if unit is None or canonical is None or unit.quantity_kind != canonical.quantity_kind:
+        return None
+    return Fraction(quantity["amount"]) * unit.factor / canonical.factor
+
+
+def _n(data: Json) -> int | None:
+    """Return the sample size of a claim: what it says was sampled, or what its data count."""
+    if "sampling" in data:
+        size: int = data["sampling"]["n"]
+        return size
+    counts = data.get("counts", {})
+    if "denominator" in counts:
+        return int(counts["denominator"])
+    if "promoters" in counts:
+        return int(counts["promoters"] + counts["passives"] + counts["detractors"])
+    n: int | None = data.get("capability", {}).get("n")
+    return n
+
+
+def sample_size(claim: Claim) -> Problems:
+    """A sample is at least as large as the metric recommends."""
+    metric, n = claim.metric, _n(claim.data)
+    if metric is not None and metric.min_sample is not None and n is not None:
+        if n < metric.min_sample:
+            where = "/sampling/n" if "sampling" in claim.data else ""
+            yield where, f"n is {n}, {metric.id} asks for {metric.min_sample}."
+
+
+def digits(claim: Claim) -> Problems:
+    """A value has no more digits than its sample can support."""
+    value, n = claim.data.get("value"), _n(claim.data)
+    if value is None or n is None:
+        return
+    text = value["amount"]
+    significant = len(text.lstrip("-0.").replace(".", ""))
+    if significant > len(str(n)) + _SPARE_DIGITS:
+        yield "/value/amount", f"{text} has {significant} significant digits from n = {n}."
+
+
+def repeated(record: Attestation) -> Problems:
+    """The same value does not come out of different periods to the last digit."""
+    seen: defaultdict[tuple[str, str], list[Json]] = defaultdict(list)
+    for index, claim in enumerate(record.claims):
+        value = claim.get("value")
+        if (
+            value is None
+            or "period" not in claim
+            or len(value["amount"].strip("0.")) < _TELLING_DIGITS
+        ):
+            continue
+        before = seen[claim["metric"], value["amount"]]
+        if any(_repeats(claim, other) for other in before):
+            yield (
+                f"/credentialSubject/claims/{index}/value/amount",
+                f"{value['amount']} stands for another period too.",
+            )
+        before.append(claim)
+
+
+def _repeats(one: Json, other: Json) -> bool:
+    return bool(
+        one["period"] != other["period"]
+        and one["value"] == other["value"]
+        and one.get("characteristic") == other.get("characteristic")
+        and one.get("qualifiers") == other.get("qualifiers")
+    )
+
+
+def no_spread(claim: Claim) -> Problems:
+    """Measured values spread: a standard deviation of zero comes from a gauge or a formula."""
+    for name, member in (("moments", "standardDeviation"), ("capability", "sigma")):
+        spread = claim.data.get(name, {}).get(member)
+        if spread is not None and not spread.strip("0."):
+            yield f"/{name}/{member}", f"The spread is {spread}."
+
+
+def high_index(claim: Claim) -> Problems:
+    """A capability index is rarely above 5."""
+    if claim.data["metric"] in _INDICES:
+        amount = claim.data["value"]["amount"]
+        if Decimal(amount) > _HIGH_INDEX:
+            yield "/value/amount", f"{claim.data['metric']} is {amount}."
+
+
+def zero_events(claim: Claim) -> Problems:
+    """A rate of zero (or of 100 %) from a small sample states how bad it may still be."""
+    data = claim.data
+    if "interval" in data:
+        return
+    if "events" in data:
+        n, perfect = _n(data), data["events"] == 0
+    else:
+        counts, metric = data["counts"], claim.metric
+        n, bad = counts["denominator"], counts["numerator"]
+        if metric is not None and metric.direction == "higherBetter":
+            bad = n - bad
+        perfect = bad == 0
+    if perfect and n is not None and n < _SMALL:
+        where = "/value" if "value" in data else ""
+        yield where, f"Nothing bad among {n} still allows {3 / n:.2g}, with 95 % confidence."

@@ -1,0 +1,158 @@
+"""Arithmetic of counts, durations and events: a value must follow from its data.
+
+"Equals" means that the exact result rounds to the stated value, at the precision in which the value
+is written. All arithmetic is over integers and fractions, so no rounding of ours enters.
+"""
+
+from fractions import Fraction
+from math import prod
+
+from openquality_validator.rules.claim import Claim, Json, Problems, brief, rounds_to
+
+_TIME = "time"
+_SECONDS_PER_HOUR = 3600  # rates of events count per hour, time counts in seconds
+_POINTS = 100  # a net score of a half is spoken of as 50
+_DIVISORS = (
+    "exposure",
+    "declaredUnit",
+    "declaredUnitMass",
+    "quantityBasis",
+    "window",
+    "studyPeriod",
+)
+
+
+def _disagrees(claim: Claim, numerator: int, denominator: int, *, scale: int = 1) -> Problems:
+    """Compare the value with the exact result, given in the base unit of the value's quantity."""
+    value = claim.data.get("value")
+    unit = claim.catalogue.units.get(value["unit"]) if value else None
+    if unit is None:
+        return
+    factor = unit.factor / scale if scale > 1 and unit.code == "1" else unit.factor
+    if not rounds_to(value["amount"], numerator, denominator, factor=factor):
+        exact = brief(Fraction(numerator, denominator) / factor)
+        yield (
+            "/value/amount",
+            f"The value is {value['amount']} {value['unit']}, its data give {exact}.",
+        )
+
+
+def _in_base(claim: Claim, quantity: Json) -> Fraction:
+    unit = claim.catalogue.units.get(quantity["unit"])
+    amount = Fraction(quantity["amount"])
+    if unit is None:
+        return amount
+    base = amount * unit.factor
+    return base / _SECONDS_PER_HOUR if unit.quantity_kind == _TIME else base
+
+
+def ratio(claim: Claim) -> Problems:
+    """A share equals its numerator divided by its denominator."""
+    counts = claim.data["counts"]
+    yield from _disagrees(claim, counts["numerator"], counts["denominator"])
+
+
+def part_of_whole(claim: Claim) -> Problems:
+    """A numerator is never larger than its denominator."""
+    counts = claim.data["counts"]
+    if counts["numerator"] > counts["denominator"]:
+        yield (
+            "/counts/numerator",
+            f"{counts['numerator']} of {counts['denominator']} is more than all.",
+        )
+
+
+def event_rate(claim: Claim) -> Problems:
+    """A rate equals its events divided by its exposure."""
+    exposure = _in_base(claim, claim.data["exposure"])
+    if exposure > 0:
+        events = claim.data["events"] * exposure.denominator
+        yield from _disagrees(claim, events, exposure.numerator)
+
+
+def divisor(claim: Claim) -> Problems:
+    """A quantity that others are divided by (exposure, declared unit, window, …) is above zero."""
+    for name in _DIVISORS:
+        quantity = claim.data.get(name)
+        if quantity is not None and not quantity["amount"].strip("0."):
+            yield f"/{name}/amount", f"The amount is {quantity['amount']}."
+
+
+def opportunities(claim: Claim) -> Problems:
+    """Opportunities for defects are units times opportunities per unit."""
+    counts = claim.data.get("counts", {})
+    if "units" not in counts:
+        return
+    product = counts["units"] * counts["opportunitiesPerUnit"]
+    if _in_base(claim, claim.data["exposure"]) != product:
+        yield (
+            "/exposure/amount",
+            f"{counts['units']} units with {counts['opportunitiesPerUnit']} opportunities each are "
+            f"{product}, the exposure says {claim.data['exposure']['amount']}.",
+        )
+
+
+def availability(claim: Claim) -> Problems:
+    """A share of time equals the time up divided by the time up and down."""
+    up, down = (Fraction(claim.data["durations"][name]) for name in ("up", "down"))
+    if up + down > 0:
+        share = up / (up + down)
+        yield from _disagrees(claim, share.numerator, share.denominator)
+
+
+def outages(claim: Claim) -> Problems:
+    """Time down and outages go together: without the one there is none of the other."""
+    count = claim.data.get("outages")
+    down = claim.data["durations"]["down"]
+    if count is not None and (count == 0) != (not down.strip("0.")):
+        yield "/outages", f"{count} outages do not go with a time down of {down}."
+
+
+def net_score(claim: Claim) -> Problems:
+    """A net score is the promoters less the detractors, per hundred answers."""
+    counts = claim.data["counts"]
+    answers = counts["promoters"] + counts["passives"] + counts["detractors"]
+    if answers:
+        balance = counts["promoters"] - counts["detractors"]
+        yield from _disagrees(claim, balance, answers, scale=_POINTS)
+
+
+def rolled_yield(claim: Claim) -> Problems:
+    """A rolled yield is the product of the yields of its steps."""
+    steps = claim.data["steps"]
+    yield from _disagrees(claim, prod(s["passed"] for s in steps), prod(s["total"] for s in steps))
+
+
+def step_yield(claim: Claim) -> Problems:
+    """No step passes more units than entered it."""
+    for index, step in enumerate(claim.data["steps"]):
+        if step["passed"] > step["total"]:
+            yield f"/steps/{index}/passed", f"{step['passed']} of {step['total']} is more than all."
+
+
+def time_to_failure(claim: Claim) -> Problems:
+    """A mean time between failures is exposure over failures; a failure rate is the inverse."""
+    failures, exposure = claim.data["failures"], claim.data["exposure"]
+    time = _in_base(claim, exposure)
+    if not time or "value" not in claim.data:
+        return
+    if not _is_time(claim):
+        rate = failures / time
+        yield from _disagrees(claim, rate.numerator, rate.denominator)
+    elif failures:
+        mean = time * _SECONDS_PER_HOUR / failures
+        yield from _disagrees(claim, mean.numerator, mean.denominator)
+
+
+def failures_seen(claim: Claim) -> Problems:
+    """A test that a failure ended has one, and without a failure there is no mean time between them."""
+    if claim.data["failures"]:
+        return
+    if claim.data["termination"] == "failure":
+        yield "/termination", "No failure is stated, and one ended the test."
+    elif "value" in claim.data and _is_time(claim):
+        yield "/value", "No failure is stated, so there is a bound and no value."
+
+
+def _is_time(claim: Claim) -> bool:
+    return claim.metric is not None and claim.metric.quantity_kind == _TIME

@@ -1,0 +1,79 @@
+"""Names and references inside a record.
+
+A record cannot hold its own digest, and neither can two records hold each other's: cycles of
+provenance are excluded by the hash. What is left to check is the one digest a record may know of
+its own line, that of the statement which it supersedes.
+"""
+
+from openquality_validator.rules.claim import Attestation, Problems
+
+
+def part_ids(record: Attestation) -> Problems:
+    """The ids of claims and evidence continue the record's id: urn:uuid:…#c1."""
+    prefix = f"{record.data['id']}#"
+    for index, claim in enumerate(record.claims):
+        if not claim["id"].startswith(prefix):
+            yield f"/credentialSubject/claims/{index}/id", f"{claim['id']} is of another record."
+    for index, item in enumerate(record.data.get("evidence", ())):
+        if not item["id"].startswith(prefix):
+            yield f"/evidence/{index}/id", f"{item['id']} is of another record."
+
+
+def unique_ids(record: Attestation) -> Problems:
+    """No id stands twice in a record."""
+    seen = set[str]()
+    for index, claim in enumerate(record.claims):
+        if claim["id"] in seen:
+            yield f"/credentialSubject/claims/{index}/id", f"{claim['id']} is used before."
+        seen.add(claim["id"])
+    for index, item in enumerate(record.data.get("evidence", ())):
+        if item["id"] in seen:
+            yield f"/evidence/{index}/id", f"{item['id']} is used before."
+        seen.add(item["id"])
+
+
+def evidence_found(record: Attestation) -> Problems:
+    """Evidence that a claim refers to is in the record."""
+    known = {item["id"] for item in record.data.get("evidence", ())}
+    for index, claim in enumerate(record.claims):
+        for place, reference in enumerate(claim.get("evidenceRefs", ())):
+            if reference not in known:
+                yield (
+                    f"/credentialSubject/claims/{index}/evidenceRefs/{place}",
+                    f"There is no evidence {reference}.",
+                )
+
+
+def evidence_used(record: Attestation) -> Problems:
+    """Evidence backs at least one claim."""
+    evidence = record.data.get("evidence", ())
+    if evidence:
+        used = {ref for claim in record.claims for ref in claim.get("evidenceRefs", ())}
+        for index, item in enumerate(evidence):
+            if item["id"] not in used:
+                yield f"/evidence/{index}", "No claim refers to it."
+
+
+def upstream_line(record: Attestation) -> Problems:
+    """A product is not made from the statement that its record replaces."""
+    supersedes = record.data.get("supersedes")
+    for index, claim in enumerate(record.claims):
+        for place, upstream in enumerate(claim.get("upstream", ())):
+            if upstream["digest"] == supersedes:
+                yield (
+                    f"/credentialSubject/claims/{index}/upstream/{place}/digest",
+                    "It is the statement that this record supersedes: a cycle.",
+                )
+
+
+def upstream_once(record: Attestation) -> Problems:
+    """An upstream statement stands once in a claim."""
+    for index, claim in enumerate(record.claims):
+        seen = set[str]()
+        for place, upstream in enumerate(claim.get("upstream", ())):
+            if upstream["digest"] in seen:
+                yield (
+                    f"/credentialSubject/claims/{index}/upstream/{place}/digest",
+                    "The same statement stands in this claim before.",
+                )
+            seen.add(upstream["digest"])

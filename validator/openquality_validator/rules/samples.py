@@ -1,0 +1,112 @@
+"""Arithmetic of samples, intervals and uncertainty."""
+
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil
+
+from openquality_validator.rules.claim import Claim, Problems
+
+
+def _counted(claim: Claim) -> tuple[str, int] | None:
+    """Return the pointer and number of what a form says was counted, if it says so."""
+    data = claim.data
+    counts = data.get("counts", {})
+    if "denominator" in counts:
+        return "/counts/denominator", counts["denominator"]
+    if "promoters" in counts:
+        return "/counts", counts["promoters"] + counts["passives"] + counts["detractors"]
+    for form in ("capability", "inspection"):
+        if form in data:
+            return f"/{form}/n", data[form]["n"]
+    study = data.get("study", {})
+    if "operators" in study and "parts" in study and "trials" in study:
+        return "/study", study["parts"] * study["operators"] * study["trials"]
+    return None
+
+
+def sample_count(claim: Claim) -> Problems:
+    """The sample size is the number that the claim's own data counts."""
+    counted = _counted(claim)
+    n = claim.data["sampling"]["n"] if "sampling" in claim.data else None
+    if counted and n is not None and counted[1] != n:
+        yield "/sampling/n", f"The sample has {n}, and {counted[0][1:]} counts {counted[1]}."
+
+
+def sample_of_population(claim: Claim) -> Problems:
+    """A sample is no larger than its population, and a census is all of it."""
+    sampling = claim.data.get("sampling")
+    if sampling is None or "population" not in sampling:
+        return
+    n, population = sampling["n"], sampling["population"]
+    if n > population:
+        yield "/sampling/n", f"{n} were sampled out of {population}."
+    elif n < population and sampling.get("design") == "census":
+        yield "/sampling/design", f"{n} of {population} are no census."
+
+
+def design_effect(claim: Claim) -> Problems:
+    """A design effect is at least 1: dependence between rows never makes a sample larger."""
+    sampling = claim.data.get("sampling")
+    if sampling is not None and Decimal(sampling.get("designEffect", "1")) < 1:
+        yield "/sampling/designEffect", f"The design effect is {sampling['designEffect']}."
+
+
+def interval_order(claim: Claim) -> Problems:
+    """An interval holds its value: lower limit ≤ value ≤ upper limit."""
+    interval, value = claim.data.get("interval"), claim.data.get("value")
+    if interval is None:
+        return
+    lower, upper = interval.get("lower"), interval.get("upper")
+    if lower is not None and upper is not None and Decimal(lower) > Decimal(upper):
+        yield "/interval/lower", f"The lower limit {lower} is above the upper limit {upper}."
+    elif value is not None and lower is not None and Decimal(lower) > Decimal(value["amount"]):
+        yield "/interval/lower", f"The lower limit {lower} is above the value {value['amount']}."
+    elif value is not None and upper is not None and Decimal(upper) < Decimal(value["amount"]):
+        yield "/interval/upper", f"The upper limit {upper} is below the value {value['amount']}."
+
+
+def interval_sides(claim: Claim) -> Problems:
+    """A two-sided interval states both limits, a one-sided one exactly one."""
+    interval = claim.data.get("interval")
+    if interval is not None:
+        limits = ("lower" in interval) + ("upper" in interval)
+        if limits != (2 if interval["sided"] == "two" else 1):
+            yield "/interval", f"It is {interval['sided']}-sided and states {limits} limits."
+
+
+def interval_level(claim: Claim) -> Problems:
+    """A confidence level is a share between 0.5 and 1, such as 0.95."""
+    interval = claim.data.get("interval")
+    if interval is not None and not Decimal("0.5") <= Decimal(interval["level"]) < 1:
+        yield "/interval/level", f"The level is {interval['level']}."
+
+
+def order_statistic(claim: Claim) -> Problems:
+    """An order statistic that bounds a quantile lies at or beyond it, inside the sample."""
+    statistic, metric = claim.data.get("orderStatistic"), claim.metric
+    if statistic is None or metric is None or metric.quantile is None:
+        return
+    n, rank = claim.data["sampling"]["n"], statistic["rank"]
+    own = ceil(n * Fraction(metric.quantile))
+    higher = metric.direction != "higherBetter"
+    if rank > n:
+        yield "/orderStatistic/rank", f"The rank {rank} is beyond the {n} values."
+    elif (rank < own) if higher else (rank > own):
+        yield (
+            "/orderStatistic/rank",
+            f"The rank {rank} lies on the wrong side of the value's own rank {own}.",
+        )
+    else:
+        value, amount = claim.data["value"]["amount"], statistic["amount"]
+        if (Decimal(amount) < Decimal(value)) if higher else (Decimal(amount) > Decimal(value)):
+            yield "/orderStatistic/amount", f"{amount} lies on the wrong side of the value {value}."
+
+
+def coverage_factor(claim: Claim) -> Problems:
+    """A coverage factor is at least 1: expanded uncertainty is never less than standard uncertainty."""
+    uncertainty = claim.data.get("uncertainty")
+    if uncertainty is not None and Decimal(uncertainty.get("coverageFactor", "1")) < 1:
+        yield (
+            "/uncertainty/coverageFactor",
+            f"The coverage factor is {uncertainty['coverageFactor']}.",
+        )

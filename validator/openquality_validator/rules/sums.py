@@ -1,0 +1,117 @@
+"""Parts and wholes: costs, masses, carbon, credits."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
+
+from openquality_validator.rules.claim import Claim, Json, Problems, half_digit
+
+_HUNDRED = 100
+
+
+def _sum(parts: Iterable[str]) -> tuple[Fraction, Fraction]:
+    """Return the sum of decimal strings and the slack that their rounding gives it."""
+    texts = tuple(parts)
+    return sum(map(Fraction, texts), Fraction(0)), sum(map(half_digit, texts), Fraction(0))
+
+
+def phases(claim: Claim) -> Problems:
+    """A life-cycle cost is the sum of its phases."""
+    total, slack = _sum(claim.data["phases"].values())
+    amount = claim.data["value"]["amount"]
+    if abs(Fraction(amount) - total) > slack + half_digit(amount):
+        yield "/value/amount", f"The value is {amount}, its phases add up to {float(total):.15g}."
+
+
+def residual(claim: Claim) -> Problems:
+    """A residual value lowers the cost: it is zero or negative."""
+    amount = claim.data["phases"].get("residual", "0")
+    if Decimal(amount) > 0:
+        yield "/phases/residual", f"The residual value is {amount}."
+
+
+def material_fractions(claim: Claim) -> Problems:
+    """The mass fractions of materials add up to no more than 1."""
+    total, slack = _sum(m["massFraction"] for m in claim.data.get("materials", ()))
+    if total - slack > 1 or (total > 1 and len(claim.data["materials"]) == 1):
+        yield "/materials", f"The mass fractions add up to {float(total):.6g}."
+
+
+def recycled_fractions(claim: Claim) -> Problems:
+    """Recycled and recyclable mass fractions add up to no more than 1."""
+    contents = claim.data.get("recycledContent", ())
+    total, slack = _sum(content["massFraction"] for content in contents)
+    if total - slack > 1 or (total > 1 and len(contents) == 1):
+        yield "/recycledContent", f"The mass fractions add up to {float(total):.6g}."
+    recyclable = claim.data.get("recyclability", {}).get("massFraction", "0")
+    if Decimal(recyclable) > 1:
+        yield "/recyclability/massFraction", f"The mass fraction is {recyclable}."
+
+
+def recycled_value(claim: Claim) -> Problems:
+    """A recycled content equals the sum of its parts, a recyclability its mass fraction."""
+    parts: list[str] = []
+    if claim.data["metric"] == "recycled-content":
+        parts = [content["massFraction"] for content in claim.data.get("recycledContent", ())]
+    elif claim.data["metric"] == "recyclability" and "recyclability" in claim.data:
+        parts = [claim.data["recyclability"]["massFraction"]]
+    unit = claim.catalogue.units.get(claim.data["value"]["unit"])
+    if not parts or unit is None:
+        return
+    total, slack = _sum(parts)
+    amount = claim.data["value"]["amount"]
+    if abs(Fraction(amount) * unit.factor - total) > slack + half_digit(amount) * unit.factor:
+        yield (
+            "/value/amount",
+            f"The value is {amount} {claim.data['value']['unit']}, "
+            f"its parts give {float(total / unit.factor):.6g}.",
+        )
+
+
+def carbon(claim: Claim) -> Problems:
+    """A carbon footprint equals the sum of its fossil, biogenic and land-use parts."""
+    parts = claim.data.get("carbon")
+    if parts is None or claim.data["metric"] != "carbon-footprint":
+        return
+    total, slack = _sum(parts.values())
+    amount = claim.data["value"]["amount"]
+    if abs(Fraction(amount) - total) > slack + half_digit(amount):
+        yield "/value/amount", f"The value is {amount}, its parts add up to {float(total):.6g}."
+
+
+def primary_data(claim: Claim) -> Problems:
+    """A share of primary data is between 0 and 100 percent."""
+    share = claim.data.get("primaryDataShare", "0")
+    if Decimal(share) > _HUNDRED:
+        yield "/primaryDataShare", f"The share is {share} %."
+
+
+def reparability(claim: Claim) -> Problems:
+    """A reparability score is no higher than the top of its scale."""
+    score = claim.data.get("reparability")
+    if score is not None and Decimal(score["score"]) > Decimal(score["scaleMaximum"]):
+        yield "/reparability/score", f"{score['score']} is above {score['scaleMaximum']}."
+
+
+def credit(claim: Claim) -> Problems:
+    """A credit is no more than the whole price, and no more than its own cap."""
+    consequence: Json = claim.data.get("consequence", {})
+    percent, cap = consequence.get("creditPercent"), consequence.get("capPercent")
+    if percent is not None and Decimal(percent) > _HUNDRED:
+        yield "/consequence/creditPercent", f"The credit is {percent} % of the price."
+    elif percent is not None and cap is not None and Decimal(percent) > Decimal(cap):
+        yield (
+            "/consequence/creditPercent",
+            f"The credit of {percent} % is above its cap of {cap} %.",
+        )
+    amount, limit = consequence.get("amount"), consequence.get("cap")
+    if (
+        amount is not None
+        and limit is not None
+        and amount["currency"] == limit["currency"]
+        and Decimal(amount["amount"]) > Decimal(limit["amount"])
+    ):
+        yield (
+            "/consequence/amount/amount",
+            f"{amount['amount']} is above its cap {limit['amount']}.",
+        )

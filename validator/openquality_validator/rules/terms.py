@@ -1,0 +1,253 @@
+"""Terms of the catalogue: metrics, carriers, units, qualifiers, and the data of each form."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from openquality_validator.catalogue import MONEY, Catalogue, Metric, Qualifier
+from openquality_validator.errors import UnknownTerm
+from openquality_validator.rules.claim import Claim, Json, Problems
+
+_VALUES = ("value", "objective")
+_PLAIN = ("exposure", "declaredUnit", "declaredUnitMass", "quantityBasis", "window", "studyPeriod")
+_KINDS = {"window": "time", "studyPeriod": "time", "durations": "time", "declaredUnitMass": "mass"}
+_HIGHER, _LOWER = "higherBetter", "lowerBetter"
+_WRONG_WAY = {_HIGHER: "atMost", _LOWER: "atLeast"}
+
+# The members that hold the data of each form; `value`, `interval` and `characteristic` suit all.
+_DATA = {
+    "binomialRatio": {"counts"},
+    "eventRate": {"events", "exposure", "counts"},
+    "durationRatio": {"durations", "outages"},
+    "netScore": {"counts"},
+    "product": {"steps"},
+    "median": {"orderStatistic"},
+    "quantile": {"orderStatistic"},
+    "mean": {"moments"},
+    "index": {"capability", "characteristics"},
+    "timeToFailure": {"failures", "exposure", "termination"},
+    "amount": {"uncertainty"},
+    "count": set[str](),
+    "verdict": {"inspection"},
+    "study": {"study"},
+}
+_ALL_DATA = frozenset[str]().union(*_DATA.values())
+_FOREIGN = {form: _ALL_DATA - own for form, own in _DATA.items()}
+_COUNTS = {
+    "binomialRatio": frozenset({"numerator", "denominator"}),
+    "eventRate": frozenset({"units", "opportunitiesPerUnit"}),
+    "netScore": frozenset({"promoters", "passives", "detractors"}),
+}
+
+
+def metric_name(claim: Json) -> str | None:
+    """Return the metric that a claim names, as `metric` or as the `indicator` of a promise."""
+    name: str | None = claim.get("metric") or claim.get("indicator")
+    return name
+
+
+def metric_known(claim: Claim) -> Problems:
+    """A metric is one of the catalogue."""
+    name = metric_name(claim.data)
+    if claim.metric is None and name is not None:
+        member = "/metric" if "metric" in claim.data else "/indicator"
+        yield member, f"There is no metric {name!r}.{_near(claim.catalogue, name)}"
+
+
+def _near(catalogue: Catalogue, name: str) -> str:
+    try:
+        catalogue.metric(name)
+    except UnknownTerm as unknown:
+        if unknown.nearest:
+            return f" Did you mean {' or '.join(unknown.nearest)}?"
+    return ""
+
+
+def carrier(claim: Claim) -> Problems:
+    """A metric stands on the claim type that carries it."""
+    metric = claim.metric
+    if metric is not None and metric.carrier != claim.data["type"] and "metric" in claim.data:
+        yield "/metric", f"{metric.id} belongs on a {metric.carrier}, not on {claim.data['type']}."
+
+
+def unit_known(claim: Claim) -> Problems:
+    """A unit is one of the catalogue's UCUM codes, or a currency (ISO 4217) where it is money."""
+    catalogue = claim.catalogue
+    for where, code in _units(claim.data):
+        if code not in catalogue.units and code not in catalogue.currencies:
+            yield where, f"There is no unit {code!r} in the catalogue."
+
+
+def _units(data: Json) -> Iterator[tuple[str, str]]:
+    for name in (*_VALUES, *_PLAIN, "durations"):
+        if name in data:
+            yield f"/{name}/unit", data[name]["unit"]
+    for index, qualifier in enumerate(data.get("qualifiers", ())):
+        if "unit" in qualifier:
+            yield f"/qualifiers/{index}/unit", qualifier["unit"]
+
+
+def unit_quantity(claim: Claim) -> Problems:
+    """A unit measures the quantity that it is used for."""
+    metric, catalogue = claim.metric, claim.catalogue
+    for name in _VALUES if metric is not None else ():
+        if name in claim.data:
+            kind = _kind(catalogue, claim.data[name]["unit"])
+            if metric is not None and kind not in {None, metric.quantity_kind}:
+                yield f"/{name}/unit", f"{metric.id} is {metric.quantity_kind}, the unit is {kind}."
+    for name, needed in _KINDS.items():
+        if name in claim.data and _kind(catalogue, claim.data[name]["unit"]) not in {None, needed}:
+            yield f"/{name}/unit", f"{claim.data[name]['unit']!r} does not measure {needed}."
+    if metric is not None and "exposure" in claim.data:
+        yield from _exposure(claim, metric)
+
+
+def _exposure(claim: Claim, metric: Metric) -> Problems:
+    # A rate counts events per hour and a mean time divides one, a share counts among things.
+    needed = "dimensionless" if metric.quantity_kind == "dimensionless" else "time"
+    kind = _kind(claim.catalogue, claim.data["exposure"]["unit"])
+    if kind not in {None, needed}:
+        yield "/exposure/unit", f"The exposure of {metric.id} is {needed}, the unit is {kind}."
+
+
+def _kind(catalogue: Catalogue, code: str) -> str | None:
+    unit = catalogue.units.get(code)
+    if unit is not None:
+        return unit.quantity_kind
+    return MONEY if code in catalogue.currencies else None
+
+
+def unit_allowed(claim: Claim) -> Problems:
+    """A value is in one of the units that its metric allows."""
+    metric = claim.metric
+    if metric is None:
+        return
+    for name in _VALUES:
+        if name in claim.data:
+            code = claim.data[name]["unit"]
+            if (
+                code not in metric.allowed_units
+                and _kind(claim.catalogue, code) == metric.quantity_kind
+            ):
+                allowed = ", ".join(metric.allowed_units)
+                yield f"/{name}/unit", f"{metric.id} allows {allowed}, not {code!r}."
+
+
+def missing(claim: Json, metric: Metric) -> Iterator[tuple[str, str]]:
+    """Yield (pointer of the object that lacks it, path) for all data that the metric requires."""
+    for path in metric.requires:
+        parts, inner, at = _split(path), claim, ""
+        for part in parts:
+            if part not in inner:
+                yield at, path
+                break
+            inner, at = inner[part], f"{at}/{part}"
+
+
+@lru_cache(maxsize=256)
+def _split(path: str) -> tuple[str, ...]:
+    return tuple(path.split("."))
+
+
+def form_data(claim: Claim) -> Problems:
+    """A claim holds the data that the form of its metric needs."""
+    if claim.metric is not None and "metric" in claim.data:
+        for where, path in missing(claim.data, claim.metric):
+            yield where, f"{claim.metric.id} ({claim.metric.form}) needs {path}."
+
+
+def foreign_data(claim: Claim) -> Problems:
+    """A claim holds no data of another form than that of its metric."""
+    metric, data = claim.metric, claim.data
+    if metric is None or "metric" not in data:
+        return
+    own = {path.partition(".")[0] for path in metric.requires}
+    for name in data.keys() & _FOREIGN.get(metric.form, frozenset()) - own:
+        yield f"/{name}", f"{metric.id} has the form {metric.form}, which has no {name}."
+    if "counts" in data and metric.form in _COUNTS:
+        for name in data["counts"].keys() - _COUNTS[metric.form]:
+            yield f"/counts/{name}", f"{metric.id} has the form {metric.form}, which has no {name}."
+
+
+def qualifier_missing(claim: Claim) -> Problems:
+    """A claim states every qualifier without which its metric cannot be compared."""
+    if claim.metric is None or not claim.metric.qualifiers:
+        return
+    stated = {q["qualifier"] for q in claim.data.get("qualifiers", ())}
+    for qualifier in claim.metric.qualifiers:
+        if qualifier.required and qualifier.name not in stated:
+            where = "/qualifiers" if "qualifiers" in claim.data else ""
+            yield where, f"{claim.metric.id} needs the qualifier {qualifier.name}."
+
+
+def qualifier_known(claim: Claim) -> Problems:
+    """A qualifier is one that the metric knows, and stands once."""
+    seen = set[str]()
+    known = {q.name for q in claim.metric.qualifiers} if claim.metric is not None else None
+    for index, stated in enumerate(claim.data.get("qualifiers", ())):
+        name = stated["qualifier"]
+        if known is not None and name not in known:
+            yield f"/qualifiers/{index}/qualifier", f"The metric has no qualifier {name!r}."
+        elif name in seen:
+            yield f"/qualifiers/{index}/qualifier", f"{name} is stated twice."
+        seen.add(name)
+
+
+def qualifier_kind(claim: Claim) -> Problems:
+    """A qualifier is stated as a code, a quantity or a text, as the metric defines it."""
+    for index, stated, qualifier in _qualifiers(claim):
+        member = "amount" if qualifier.kind == "quantity" else qualifier.kind
+        if member not in stated:
+            yield f"/qualifiers/{index}", f"{qualifier.name} is stated as a {qualifier.kind}."
+
+
+def qualifier_code(claim: Claim) -> Problems:
+    """A qualifier's code is in its closed list, and its unit among the allowed ones."""
+    for index, stated, qualifier in _qualifiers(claim):
+        for member in ("code", "unit"):
+            value = stated.get(member)
+            if value is not None and qualifier.codes and value not in qualifier.codes:
+                if (member == "code") != (qualifier.kind == "code"):
+                    continue
+                if member == "unit" and _kind(claim.catalogue, value) is None:
+                    continue
+                yield (
+                    f"/qualifiers/{index}/{member}",
+                    f"{qualifier.name} is one of {', '.join(qualifier.codes)}, not {value!r}.",
+                )
+
+
+def _qualifiers(claim: Claim) -> Iterator[tuple[int, Json, Qualifier]]:
+    if claim.metric is not None:
+        known = {q.name: q for q in claim.metric.qualifiers}
+        for index, stated in enumerate(claim.data.get("qualifiers", ())):
+            if stated["qualifier"] in known:
+                yield index, stated, known[stated["qualifier"]]
+
+
+def comparator(claim: Claim) -> Problems:
+    """A promise points the way that the metric points: at least of what is better when higher."""
+    if claim.metric is not None:
+        stated = claim.data["comparator"]
+        if _WRONG_WAY.get(claim.metric.direction) == stated:
+            yield "/comparator", f"{claim.metric.id} is {claim.metric.direction}, not {stated}."
+
+
+def currency_known(claim: Claim) -> Problems:
+    """A currency is one of ISO 4217."""
+    consequence = claim.data.get("consequence", {})
+    for where, code in (
+        ("/currency", claim.data.get("currency")),
+        ("/consequence/amount/currency", consequence.get("amount", {}).get("currency")),
+        ("/consequence/cap/currency", consequence.get("cap", {}).get("currency")),
+    ):
+        if code is not None and code not in claim.catalogue.currencies:
+            yield where, f"There is no currency {code!r}."
+
+
+def currency_same(claim: Claim) -> Problems:
+    """The value of a cost is in the currency that the claim names."""
+    if claim.data["value"]["unit"] != claim.data["currency"]:
+        yield (
+            "/value/unit",
+            f"The value is in {claim.data['value']['unit']}, the claim in {claim.data['currency']}.",
+        )

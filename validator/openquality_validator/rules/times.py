@@ -1,0 +1,76 @@
+"""Order in time. The time of signing is `validFrom`; both ends of a period belong to it.
+
+Dates compare as text (ISO 8601). A day of the claim counts against the day of signing as the issuer
+wrote it, in the issuer's own offset.
+"""
+
+from datetime import datetime
+
+from openquality_validator.rules.claim import Attestation, Claim, Problems
+
+
+def validity_order(record: Attestation) -> Problems:
+    """A record ends being valid after it begins."""
+    until = record.data.get("validUntil")
+    if until is not None and _instant(until) <= _instant(record.data["validFrom"]):
+        yield "/validUntil", f"{until} is not after {record.data['validFrom']}."
+
+
+def _instant(text: str) -> float:
+    # RFC 3339 allows a leap second and lower-case letters, which Python's reader does not.
+    upper = text.upper()
+    leap = upper[17:19] == "60"
+    plain = f"{upper[:17]}59{upper[19:]}" if leap else upper
+    return datetime.fromisoformat(plain).timestamp() + leap
+
+
+def period_order(claim: Claim) -> Problems:
+    """A period starts before it ends, or on the same day."""
+    for name in ("period", "validity", "affectedProduction"):
+        period = claim.data.get(name)
+        if period is not None and period["start"] > period.get("end", "9999-12-31"):
+            yield f"/{name}/end", f"{period['end']} is before {period['start']}."
+
+
+def observed_before_signing(claim: Claim) -> Problems:
+    """What was observed had ended when the record was signed; only promises reach into the future."""
+    period = claim.data.get("period")
+    if period is not None and period["end"] > claim.record.signed:
+        yield "/period/end", f"{period['end']} is after the signing on {claim.record.signed}."
+
+
+def happened_before_signing(claim: Claim) -> Problems:
+    """An audit, a verification or a notice had happened when the record was signed."""
+    data = claim.data
+    signed = claim.record.signed
+    for where, day in (
+        ("/lastAudit", data.get("lastAudit")),
+        ("/issued", data.get("issued")),
+        ("/verification/date", data.get("verification", {}).get("date")),
+        ("/affectedProduction/end", data.get("affectedProduction", {}).get("end")),
+    ):
+        if day is not None and day > signed:
+            yield where, f"{day} is after the signing on {signed}."
+
+
+def audit_in_cycle(claim: Claim) -> Problems:
+    """A surveillance audit lies inside the validity of its certificate, and so does the next audit."""
+    validity = claim.data["validity"]
+    start, end = validity["start"], validity.get("end", "9999-12-31")
+    last, following = claim.data.get("lastAudit"), claim.data.get("nextAudit")
+    if claim.data.get("cycleStage") == "surveillance" and last and not start <= last <= end:
+        yield "/lastAudit", f"The surveillance of {last} lies outside {start} to {end}."
+    if following and not start <= following <= end:
+        yield "/nextAudit", f"The audit of {following} lies outside {start} to {end}."
+    elif following and last and following < last:
+        yield "/nextAudit", f"The next audit of {following} is before the last of {last}."
+
+
+def certificate_status(claim: Claim) -> Problems:
+    """A certificate is active only until its validity ends, and expired only after."""
+    end = claim.data["validity"].get("end", "9999-12-31")
+    status, signed = claim.data["status"], claim.record.signed
+    if status == "active" and end < signed:
+        yield "/status", f"It ended on {end} and is called active on {signed}."
+    elif status == "expired" and end >= signed:
+        yield "/status", f"It ends on {end} and is called expired on {signed}."
