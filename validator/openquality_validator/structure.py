@@ -78,7 +78,9 @@ def _pins(value: object, known: Mapping[str, str]) -> Iterator[Finding]:
 def _unpinned(value: dict[str, object]) -> Iterator[Finding]:
     schemas = value["extensionSchemas"]
     listed = schemas if isinstance(schemas, list) else []
-    pinned = {each.get("id") for each in listed if isinstance(each, dict)}
+    pinned = {each["id"] for each in listed if isinstance(each, dict) and _text(each, "id")}
+    if not pinned or len(pinned) < len(listed):
+        return  # the list itself is at fault, and said to be
     subject = value.get("credentialSubject")
     holders: list[tuple[tuple[str | int, ...], object]] = [(("credentialSubject",), subject)]
     claims = subject.get("claims") if isinstance(subject, dict) else None
