@@ -34,6 +34,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    true,
     tuple_,
 )
 
@@ -169,6 +170,9 @@ def mark_current(connection: Connection, rows: Iterable[Mapping[str, object]]) -
         connection.execute(_MARK_CURRENT, [{"series": series} for series in touched])
 
 
+_GROUP = "\x1e"  # between key and family in one text; a control character, which neither contains
+
+
 class SqlIndex:
     """Answer the questions of `index.Index` from SQL."""
 
@@ -177,20 +181,21 @@ class SqlIndex:
 
     def tally(self, scope: Sequence[Test], conditions: Sequence[Condition]) -> Tally:
         """Count the rows in scope by the first condition that they fail."""
-        reason = _reason(conditions)
-        m = measurements.c
-        # One pass over the rows: eligible ones are told apart by group, the others by reason.
-        key, family = (case((reason.is_(None), column)) for column in (m.key, m.family))
         counted = (
-            select(reason, key, family, func.count())
+            select(_outcome(conditions).label("outcome"), func.count().label("number"))
             .where(*_all(scope))
-            .group_by(reason, key, family)
+            .group_by("outcome")
         )
         with self._read.connect() as connection:
             rows = connection.execute(counted).all()
         return Tally(
-            left_out={why: count for why, _, _, count in rows if why is not None},
-            groups=tuple(Group(key, family, count) for why, key, family, count in rows if not why),
+            left_out={row.outcome: row.number for row in rows if _GROUP not in row.outcome},
+            groups=tuple(
+                Group(key, family or None, row.number)
+                for row in rows
+                for key, found, family in [row.outcome.partition(_GROUP)]
+                if found
+            ),
         )
 
     def page(
@@ -253,9 +258,14 @@ def _order(where: Where) -> tuple[ColumnElement[Any], ...]:
     )
 
 
-def _reason(conditions: Sequence[Condition]) -> ColumnElement[Any]:
-    whens = [(~func.coalesce(_any(c), false()), c.reason) for c in conditions]
-    return case(*whens, else_=None)
+def _outcome(conditions: Sequence[Condition]) -> ColumnElement[Any]:
+    """Give the reason why a row is left out, or the group of an eligible one, in one value.
+
+    One value and not three columns, because a database evaluates and sorts it once for each row.
+    """
+    m = measurements.c
+    whens = [(_any(c).is_not(true()), c.reason) for c in conditions]
+    return case(*whens, else_=m.key + _GROUP + func.coalesce(m.family, ""))
 
 
 def _eligible(conditions: Sequence[Condition]) -> tuple[ColumnElement[bool], ...]:
