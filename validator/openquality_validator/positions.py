@@ -8,10 +8,9 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from json.decoder import scanstring
 
 _SPACE = re.compile(r"[ \t\n\r]*")
-_SCAN = json.JSONDecoder(strict=False).scan_once
+_SCAN = json.JSONDecoder(strict=False).raw_decode
 _Place = tuple[int, int]  # where a value starts, and where its key (or itself) starts
 
 
@@ -65,7 +64,7 @@ def _step(text: str, start: int, token: str) -> _Place | None:
 def _member(text: str, start: int, name: str) -> _Place | None:
     index = _skip(text, start + 1)
     while text[index] == '"':
-        key, end = scanstring(text, index + 1, False)  # noqa: FBT003 - the helper takes no names
+        key, end = _SCAN(text, index)
         value = _skip(text, _skip(text, end) + 1)
         if key == name:
             return value, index

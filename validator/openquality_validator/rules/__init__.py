@@ -11,13 +11,36 @@ from typing import Any
 
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.findings import Finding
-from openquality_validator.rules import table
+from openquality_validator.rules import (
+    capability,
+    identity,
+    inspection,
+    plausibility,
+    ratios,
+    references,
+    samples,
+    sums,
+    terms,
+    times,
+)
 from openquality_validator.rules.claim import Attestation, Claim
 from openquality_validator.rules.rule import Rule
-from openquality_validator.rules.table import RULES
 from openquality_validator.rules.terms import metric_name, missing
 
 __all__ = ["RULES", "Rule", "check"]
+
+RULES: tuple[Rule, ...] = (
+    *terms.RULES,
+    *ratios.RULES,
+    *samples.RULES,
+    *capability.RULES,
+    *inspection.RULES,
+    *sums.RULES,
+    *times.RULES,
+    *identity.RULES,
+    *plausibility.RULES,
+    *references.RULES,
+)
 
 
 def check(credential: Mapping[str, Any], catalogue: Catalogue) -> Iterator[Finding]:
@@ -26,7 +49,7 @@ def check(credential: Mapping[str, Any], catalogue: Catalogue) -> Iterator[Findi
     Pointers are JSON Pointers into the record. A warning does not refuse it.
     """
     record = Attestation.of(credential, catalogue)
-    for rule in table.RECORD_RULES:
+    for rule in _rules("record", ""):
         for where, message in rule.check(record):
             yield Finding(rule.code, rule.severity, where, message, rule.hint)
     for index, data in enumerate(record.claims):
@@ -47,4 +70,5 @@ def _form(claim: Claim) -> str:
 
 @lru_cache(maxsize=256)
 def _rules(kind: str, form: str) -> tuple[Rule, ...]:
-    return tuple(r for r in table.CLAIM_RULES if not r.on or kind in r.on or form in r.on)
+    every = kind != "record"
+    return tuple(r for r in RULES if (every and not r.on) or kind in r.on or form in r.on)

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import combinations
 
-from openquality_validator.rules.claim import Attestation, Claim, Json, Problems, half_digit
+from openquality_validator.findings import Severity
+from openquality_validator.rules.claim import Attestation, Claim, Json, Problems, brief, half_digit
+from openquality_validator.rules.rule import RECORD, Rule
 
 _TWO_SIDED = {"cp", "pp"}
 _WITHIN = {"cp", "cpk"}
@@ -54,7 +56,7 @@ def stable(claim: Claim) -> Problems:
 
 
 def estimator_fits_metric(claim: Claim) -> Problems:
-    """By the AIAG convention Cp and Cpk use a sigma within subgroups, Pp and Ppk the overall one."""
+    """By the AIAG convention Cp and Cpk use sigma within subgroups, Pp and Ppk the overall one."""
     capability = claim.data["capability"]
     if capability["convention"] != "aiag":
         return
@@ -67,7 +69,7 @@ def estimator_fits_metric(claim: Claim) -> Problems:
 
 
 def estimator_fits_subgroups(claim: Claim) -> Problems:
-    """Estimators within subgroups need subgroups of at least two readings, a moving range single ones."""
+    """Subgroups of an estimator within them hold two readings or more, of a moving range one."""
     capability = claim.data["capability"]
     estimator, size = capability["estimator"], capability.get("subgroupSize")
     if estimator in _GROUPED and ("subgroups" not in capability or size is None):
@@ -89,7 +91,7 @@ def subgroups(claim: Claim) -> Problems:
 
 
 def index_value(claim: Claim) -> Problems:
-    """A capability index follows from its limits, mean and sigma, as far as their rounding allows."""
+    """A capability index follows from its limits, mean and sigma, within their rounding."""
     capability, characteristic = claim.data["capability"], claim.data["characteristic"]
     if capability["distribution"] != "normal" or "sigma" not in capability:
         return
@@ -106,8 +108,7 @@ def index_value(claim: Claim) -> Problems:
     if value >= 0 and sigma > half and not least - slack <= distance <= most + slack:
         yield (
             "/value/amount",
-            f"The value is {amount}, its limits, mean and sigma give "
-            f"{float(distance / sigma):.4g}.",
+            f"The value is {amount}, limits, mean and sigma give {brief(distance / sigma)}.",
         )
 
 
@@ -128,7 +129,7 @@ def _room(metric: str, capability: Json, characteristic: Json) -> tuple[Fraction
 
 
 def classes(claim: Claim) -> Problems:
-    """No more characteristics are measured than specified, and a claim's own class is among them."""
+    """Measured characteristics are among the specified ones, and the claim's own is measured."""
     counts = claim.data.get("characteristics")
     if counts is None:
         return
@@ -181,3 +182,58 @@ def _above(at: int, k: Json, p: Json) -> Problems:
             f"/credentialSubject/claims/{at}/value/amount",
             f"{k['metric']} is {low}, above {p['metric']} of {high} for the same characteristic.",
         )
+
+
+RULES = (
+    Rule(
+        "A025",
+        Severity.ERROR,
+        index_order,
+        "Check which sigma each index uses, and that both are of the same study.",
+        RECORD,
+    ),
+    Rule(
+        "A021",
+        Severity.ERROR,
+        limits_ordered,
+        "Check lsl, nominal and usl.",
+        frozenset({"MeasurementClaim"}),
+    ),
+    Rule(
+        "A022",
+        Severity.ERROR,
+        limits_stated,
+        "State the limits of the drawing; with one limit only, use cpk or ppk.",
+        frozenset({"index"}),
+    ),
+    Rule("A023", Severity.ERROR, stable, "Claim pp or ppk instead.", frozenset({"index"})),
+    Rule(
+        "A024",
+        Severity.ERROR,
+        estimator_fits_metric,
+        "Use the metric that goes with the estimator, or the convention that you follow.",
+        frozenset({"index"}),
+    ),
+    Rule(
+        "A026",
+        Severity.ERROR,
+        subgroups,
+        "Count all readings; leave out subgroupSize if it varies.",
+        frozenset({"index"}),
+    ),
+    Rule(
+        "A027",
+        Severity.ERROR,
+        estimator_fits_subgroups,
+        "State subgroups and subgroupSize as they were, or the estimator that was used.",
+        frozenset({"index"}),
+    ),
+    Rule("A028", Severity.ERROR, index_value, "Compute the index again.", frozenset({"index"})),
+    Rule(
+        "A029",
+        Severity.ERROR,
+        classes,
+        "Count characteristics by class.",
+        frozenset({"MeasurementClaim"}),
+    ),
+)

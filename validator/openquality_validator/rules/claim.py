@@ -71,7 +71,8 @@ def rounds_to(text: str, numerator: int, denominator: int, *, factor: Fraction) 
     """
     mantissa, decimals = places(text)
     top = factor.numerator * denominator
-    return abs(2 * mantissa * top - 2 * 10**decimals * factor.denominator * numerator) <= top
+    exact: int = 10**decimals * factor.denominator * numerator
+    return abs(mantissa * top - exact) * 2 <= top
 
 
 def half_digit(text: str) -> Fraction:

@@ -7,8 +7,10 @@ A GS1 Digital Link carries identifiers in its path: /01/<gtin>/10/<batch>/21/<se
 from functools import lru_cache
 from urllib.parse import unquote
 
+from openquality_validator.findings import Severity
 from openquality_validator.rules import check_digits
 from openquality_validator.rules.claim import Attestation, Claim, Problems
+from openquality_validator.rules.rule import OBSERVED, RECORD, Rule
 
 _GTIN, _BATCH, _SERIAL = "01", "10", "21"
 _GLN = ("414", "417")
@@ -96,7 +98,7 @@ def self_assessed(claim: Claim) -> Problems:
 
 
 def assessed_by_another(claim: Claim) -> Problems:
-    """A record about oneself may name another assessor, and counts as `self` until that one signs."""
+    """Another assessor named in a record about oneself counts as `self` until that one signs."""
     assessor, record = claim.data.get("assessor"), claim.record
     if assessor is None or assessor["assessorLevel"] == "self" or not _speaks_of_itself(record):
         return
@@ -141,5 +143,63 @@ def producer_is_issuer(record: Attestation) -> Problems:
         where = "/producer" if "producer" in record.subject else ""
         yield (
             f"/credentialSubject{where}",
-            f"The issuer says that it is the producer, which is {_producer(record) or 'not named'}.",
+            f"The issuer says `producer`; the producer is {_producer(record) or 'not named'}.",
         )
+
+
+_NOT_CERTIFICATES = OBSERVED | {"LifecycleCostClaim", "ServiceLevelClaim", "InterfaceClaim"}
+
+RULES = (
+    Rule(
+        "I001",
+        Severity.ERROR,
+        gtin_check_digit,
+        "Compare it with the number under the bar code; a digit is wrong or two are swapped.",
+        RECORD,
+    ),
+    Rule(
+        "I002", Severity.ERROR, gln_check_digit, "Look the GLN up in your GS1 membership.", RECORD
+    ),
+    Rule("I003", Severity.ERROR, lei_check_digits, "Look the LEI up at gleif.org.", RECORD),
+    Rule(
+        "I004",
+        Severity.ERROR,
+        link_agrees,
+        "Use the subject's own Digital Link, or correct the identifiers.",
+        RECORD,
+    ),
+    Rule(
+        "I007",
+        Severity.ERROR,
+        subject_of_issuer,
+        "Name a subject that has no id of its own under your DID: did:…#subject-name.",
+        RECORD,
+    ),
+    Rule(
+        "I008",
+        Severity.ERROR,
+        outsider_is_producer,
+        "State the role `producer`, or correct the producer.",
+        RECORD,
+    ),
+    Rule(
+        "I009",
+        Severity.WARNING,
+        producer_is_issuer,
+        "Give producer.party.id the DID that signs; otherwise buyers see no relation between them.",
+        RECORD,
+    ),
+    Rule(
+        "I005",
+        Severity.ERROR,
+        self_assessed,
+        "State assessorLevel `self`; let the other party sign its own record.",
+    ),
+    Rule(
+        "I006",
+        Severity.WARNING,
+        assessed_by_another,
+        "Ask the assessor to sign a record of its own; yours may stand beside it.",
+        _NOT_CERTIFICATES,
+    ),
+)

@@ -10,43 +10,17 @@ from bisect import bisect_left
 from decimal import Decimal
 from math import sqrt
 
+from openquality_validator.findings import Severity
 from openquality_validator.rules.claim import Claim, Json, Problems
+from openquality_validator.rules.rule import Rule
 
 _LETTERS = "ABCDEFGHJKLMNPQR"
 _SIZES = (2, 3, 5, 8, 13, 20, 32, 50, 80, 125, 200, 315, 500, 800, 1250, 2000)
-_AQLS = tuple(
-    map(
-        Decimal,
-        [
-            "0.010",
-            "0.015",
-            "0.025",
-            "0.040",
-            "0.065",
-            "0.10",
-            "0.15",
-            "0.25",
-            "0.40",
-            "0.65",
-            "1.0",
-            "1.5",
-            "2.5",
-            "4.0",
-            "6.5",
-            "10",
-            "15",
-            "25",
-            "40",
-            "65",
-            "100",
-            "150",
-            "250",
-            "400",
-            "650",
-            "1000",
-        ],
-    )
-)
+_SERIES = """
+0.010 0.015 0.025 0.040 0.065 0.10 0.15 0.25 0.40 0.65 1.0 1.5 2.5 4.0 6.5 10 15 25 40 65 100 150
+250 400 650 1000
+"""
+_AQLS = tuple(map(Decimal, _SERIES.split()))
 _ACCEPTANCE = {
     "normal": {14: 0, 17: 1, 18: 2, 19: 3, 20: 5, 21: 7, 22: 10, 23: 14, 24: 21},
     "tightened": {15: 0, 18: 1, 19: 2, 20: 3, 21: 5, 22: 8, 23: 12, 24: 18},
@@ -79,7 +53,7 @@ def acceptance_result(claim: Claim) -> Problems:
     if (plan["found"] > plan["ac"]) if accepted else (plan["found"] < plan["re"]):
         yield (
             "/inspection/result",
-            f"{plan['found']} found with Ac {plan['ac']} and Re {plan['re']} is not {plan['result']}.",
+            f"{plan['found']} found is not {plan['result']}: Ac {plan['ac']}, Re {plan['re']}.",
         )
 
 
@@ -116,8 +90,7 @@ def plan_acceptance(claim: Claim) -> Problems:
     if expected is not None and plan["ac"] != expected:
         yield (
             "/inspection/ac",
-            f"Letter {plan['codeLetter']} with AQL {plan['aql']['amount']} has Ac {expected}, "
-            f"not {plan['ac']}.",
+            f"{plan['codeLetter']} at AQL {plan['aql']['amount']} has Ac {expected}.",
         )
 
 
@@ -128,8 +101,7 @@ def plan_letter(claim: Claim) -> Problems:
     if _acceptance(plan, letter) is not None and plan["codeLetter"] != letter:
         yield (
             "/inspection/codeLetter",
-            f"A lot of {plan['lotSize']} at level {plan['level']} has letter {letter}, "
-            f"not {plan['codeLetter']}.",
+            f"A lot of {plan['lotSize']} has {letter} at level {plan['level']}.",
         )
 
 
@@ -163,3 +135,42 @@ def failed_of_tested(claim: Claim) -> Problems:
     study = claim.data["study"]
     if "failed" in study and "tested" in study and study["failed"] > study["tested"]:
         yield "/study/failed", f"{study['failed']} of {study['tested']} failed."
+
+
+RULES = (
+    Rule(
+        "A030",
+        Severity.ERROR,
+        acceptance_order,
+        "Copy Ac and Re from the plan.",
+        frozenset({"verdict"}),
+    ),
+    Rule(
+        "A031", Severity.ERROR, acceptance_result, "Check found, Ac and Re.", frozenset({"verdict"})
+    ),
+    Rule(
+        "A032",
+        Severity.ERROR,
+        inspected_of_lot,
+        "Check the lot size, n and found.",
+        frozenset({"verdict"}),
+    ),
+    Rule("A033", Severity.ERROR, plan_size, "Copy n from the plan.", frozenset({"verdict"})),
+    Rule("A034", Severity.ERROR, plan_acceptance, "Copy Ac from the plan.", frozenset({"verdict"})),
+    Rule(
+        "A035",
+        Severity.WARNING,
+        plan_letter,
+        "Check lot size and level; say under limitations why another letter was agreed.",
+        frozenset({"verdict"}),
+    ),
+    Rule(
+        "A036",
+        Severity.ERROR,
+        acceptance_value,
+        "State 1 for accepted, 0 for rejected.",
+        frozenset({"verdict"}),
+    ),
+    Rule("A037", Severity.WARNING, distinct_categories, "Compute ndc again.", frozenset({"study"})),
+    Rule("A038", Severity.ERROR, failed_of_tested, "Check both counts.", frozenset({"study"})),
+)

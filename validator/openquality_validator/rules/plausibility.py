@@ -5,7 +5,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 from openquality_validator.catalogue import Metric
+from openquality_validator.findings import Severity
 from openquality_validator.rules.claim import Attestation, Claim, Json, Problems
+from openquality_validator.rules.rule import EXPLAIN, MEASURED, QUANTIFIED, RECORD, Rule
 
 _INDICES = {"cp", "cpk", "pp", "ppk"}
 _HIGH_INDEX = 5  # ten sigma between mean and limit: usually a slip in sigma or in the limits
@@ -58,10 +60,9 @@ def _n(data: Json) -> int | None:
 def sample_size(claim: Claim) -> Problems:
     """A sample is at least as large as the metric recommends."""
     metric, n = claim.metric, _n(claim.data)
-    if metric is not None and metric.min_sample is not None and n is not None:
-        if n < metric.min_sample:
-            where = "/sampling/n" if "sampling" in claim.data else ""
-            yield where, f"n is {n}, {metric.id} asks for {metric.min_sample}."
+    if metric is not None and n is not None and n < (metric.min_sample or 0):
+        where = "/sampling/n" if "sampling" in claim.data else ""
+        yield where, f"n is {n}, {metric.id} asks for {metric.min_sample}."
 
 
 def digits(claim: Claim) -> Problems:
@@ -136,3 +137,44 @@ def zero_events(claim: Claim) -> Problems:
     if perfect and n is not None and n < _SMALL:
         where = "/value" if "value" in data else ""
         yield where, f"Nothing bad among {n} still allows {3 / n:.2g}, with 95 % confidence."
+
+
+RULES = (
+    Rule(
+        "P004",
+        Severity.WARNING,
+        repeated,
+        "Check that each period was measured, not copied.",
+        RECORD,
+    ),
+    Rule("P001", Severity.ERROR, in_range, f"{EXPLAIN} for its range.", QUANTIFIED),
+    Rule(
+        "P002",
+        Severity.WARNING,
+        sample_size,
+        "Measure for longer; a small sample has a wide bound and ranks low.",
+        MEASURED,
+    ),
+    Rule("P003", Severity.WARNING, digits, "Round to what the sample supports.", MEASURED),
+    Rule(
+        "P005",
+        Severity.WARNING,
+        no_spread,
+        "Check the resolution of the gauge.",
+        frozenset({"MeasurementClaim"}),
+    ),
+    Rule(
+        "P006",
+        Severity.WARNING,
+        high_index,
+        "Check sigma, and the units of the limits.",
+        frozenset({"index"}),
+    ),
+    Rule(
+        "P007",
+        Severity.WARNING,
+        zero_events,
+        "State the interval with its one-sided 95 % limit.",
+        frozenset({"binomialRatio", "eventRate"}),
+    ),
+)

@@ -7,7 +7,9 @@ is written. All arithmetic is over integers and fractions, so no rounding of our
 from fractions import Fraction
 from math import prod
 
+from openquality_validator.findings import Severity
 from openquality_validator.rules.claim import Claim, Json, Problems, brief, rounds_to
+from openquality_validator.rules.rule import QUANTIFIED, Rule
 
 _TIME = "time"
 _SECONDS_PER_HOUR = 3600  # rates of events count per hour, time counts in seconds
@@ -26,7 +28,7 @@ def _disagrees(claim: Claim, numerator: int, denominator: int, *, scale: int = 1
     """Compare the value with the exact result, given in the base unit of the value's quantity."""
     value = claim.data.get("value")
     unit = claim.catalogue.units.get(value["unit"]) if value else None
-    if unit is None:
+    if value is None or unit is None:
         return
     factor = unit.factor / scale if scale > 1 and unit.code == "1" else unit.factor
     if not rounds_to(value["amount"], numerator, denominator, factor=factor):
@@ -87,8 +89,7 @@ def opportunities(claim: Claim) -> Problems:
     if _in_base(claim, claim.data["exposure"]) != product:
         yield (
             "/exposure/amount",
-            f"{counts['units']} units with {counts['opportunitiesPerUnit']} opportunities each are "
-            f"{product}, the exposure says {claim.data['exposure']['amount']}.",
+            f"The counts give {product}, the exposure says {claim.data['exposure']['amount']}.",
         )
 
 
@@ -145,7 +146,7 @@ def time_to_failure(claim: Claim) -> Problems:
 
 
 def failures_seen(claim: Claim) -> Problems:
-    """A test that a failure ended has one, and without a failure there is no mean time between them."""
+    """A test ended by a failure has one; without failures there is no mean time between them."""
     if claim.data["failures"]:
         return
     if claim.data["termination"] == "failure":
@@ -156,3 +157,71 @@ def failures_seen(claim: Claim) -> Problems:
 
 def _is_time(claim: Claim) -> bool:
     return claim.metric is not None and claim.metric.quantity_kind == _TIME
+
+
+RULES = (
+    Rule(
+        "A001",
+        Severity.ERROR,
+        ratio,
+        "Compute the value from the counts again, and round it only as far as you write it.",
+        frozenset({"binomialRatio"}),
+    ),
+    Rule("A002", Severity.ERROR, part_of_whole, "Check both counts.", frozenset({"binomialRatio"})),
+    Rule(
+        "A003",
+        Severity.ERROR,
+        event_rate,
+        "Compute the value from events and exposure again; check the unit of the exposure.",
+        frozenset({"eventRate"}),
+    ),
+    Rule("A004", Severity.ERROR, divisor, "State how much was observed or promised.", QUANTIFIED),
+    Rule(
+        "A005", Severity.ERROR, opportunities, "Check the three numbers.", frozenset({"eventRate"})
+    ),
+    Rule(
+        "A006",
+        Severity.ERROR,
+        availability,
+        "Compute the value from the durations again.",
+        frozenset({"durationRatio"}),
+    ),
+    Rule(
+        "A007",
+        Severity.ERROR,
+        outages,
+        "Count the outages that the time down is made of.",
+        frozenset({"durationRatio"}),
+    ),
+    Rule(
+        "A008",
+        Severity.ERROR,
+        net_score,
+        "Compute the score again, from −100 to 100.",
+        frozenset({"netScore"}),
+    ),
+    Rule(
+        "A009",
+        Severity.ERROR,
+        rolled_yield,
+        "Multiply the yields of all steps.",
+        frozenset({"product"}),
+    ),
+    Rule(
+        "A010", Severity.ERROR, step_yield, "Check both counts of the step.", frozenset({"product"})
+    ),
+    Rule(
+        "A011",
+        Severity.ERROR,
+        time_to_failure,
+        "Compute the value from failures and exposure again.",
+        frozenset({"timeToFailure"}),
+    ),
+    Rule(
+        "A012",
+        Severity.ERROR,
+        failures_seen,
+        "Use the termination `time`, and state no value where nothing failed.",
+        frozenset({"timeToFailure"}),
+    ),
+)

@@ -5,7 +5,9 @@ provenance are excluded by the hash. What is left to check is the one digest a r
 its own line, that of the statement which it supersedes.
 """
 
+from openquality_validator.findings import Severity
 from openquality_validator.rules.claim import Attestation, Problems
+from openquality_validator.rules.rule import RECORD, Rule
 
 
 def part_ids(record: Attestation) -> Problems:
@@ -77,3 +79,27 @@ def upstream_once(record: Attestation) -> Problems:
                     "The same statement stands in this claim before.",
                 )
             seen.add(upstream["digest"])
+
+
+RULES = (
+    Rule("R001", Severity.ERROR, part_ids, "Begin each id with the record's id and a #.", RECORD),
+    Rule(
+        "R002",
+        Severity.ERROR,
+        unique_ids,
+        "Number claims #c1, #c2 … and evidence #e1, #e2 …",
+        RECORD,
+    ),
+    Rule(
+        "R003", Severity.ERROR, evidence_found, "Add the evidence, or drop the reference.", RECORD
+    ),
+    Rule(
+        "R004",
+        Severity.WARNING,
+        evidence_used,
+        "Name its id in evidenceRefs of the claim that it backs; alone it proves nothing.",
+        RECORD,
+    ),
+    Rule("R005", Severity.ERROR, upstream_line, "Name the statement about the input.", RECORD),
+    Rule("R006", Severity.ERROR, upstream_once, "Drop the repetition.", RECORD),
+)

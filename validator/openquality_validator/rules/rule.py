@@ -4,7 +4,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from openquality_validator.findings import Finding, Severity
+from openquality_validator.findings import Severity
+
+RECORD = frozenset({"record"})  # rules that look at the record as a whole
+MEASURED = frozenset(
+    {"MeasurementClaim", "FootprintClaim", "CircularityClaim", "LifecycleCostClaim"}
+)
+QUANTIFIED = MEASURED | {"ServiceLevelClaim"}
+OBSERVED = frozenset({"MeasurementClaim", "FootprintClaim", "CircularityClaim", "ProvenanceClaim"})
+EXPLAIN = "See `openquality explain` with the metric's id"  # the beginning of many hints
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +21,8 @@ class Rule:
 
     `check` takes what its family walks (a record, a claim or a text) and yields pairs of a JSON
     Pointer, relative to that thing, and a message. Its docstring is the sentence users read.
-    `on` names the claim types or metric forms that the rule speaks of; empty means all.
+    `on` names the claim types or metric forms that the rule speaks of, or the record; empty means
+    every claim.
     """
 
     code: str
@@ -26,8 +35,3 @@ class Rule:
     def sentence(self) -> str:
         """The rule in one or more sentences, for documentation."""
         return " ".join((self.check.__doc__ or "").split())
-
-    def findings(self, thing: object, prefix: str) -> Iterator[Finding]:
-        """Run the rule on one thing that stands at the pointer `prefix`."""
-        for where, message in self.check(thing):
-            yield Finding(self.code, self.severity, prefix + where, message, self.hint)

@@ -4,7 +4,9 @@ from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
+from openquality_validator.findings import Severity
 from openquality_validator.rules.claim import Claim, Problems
+from openquality_validator.rules.rule import MEASURED, Rule
 
 
 def _counted(claim: Claim) -> tuple[str, int] | None:
@@ -33,15 +35,10 @@ def sample_count(claim: Claim) -> Problems:
 
 
 def sample_of_population(claim: Claim) -> Problems:
-    """A sample is no larger than its population, and a census is all of it."""
-    sampling = claim.data.get("sampling")
-    if sampling is None or "population" not in sampling:
-        return
-    n, population = sampling["n"], sampling["population"]
-    if n > population:
-        yield "/sampling/n", f"{n} were sampled out of {population}."
-    elif n < population and sampling.get("design") == "census":
-        yield "/sampling/design", f"{n} of {population} are no census."
+    """A sample is no larger than its population."""
+    sampling = claim.data.get("sampling", {})
+    if "population" in sampling and sampling["n"] > sampling["population"]:
+        yield "/sampling/n", f"{sampling['n']} were sampled out of {sampling['population']}."
 
 
 def design_effect(claim: Claim) -> Problems:
@@ -103,10 +100,58 @@ def order_statistic(claim: Claim) -> Problems:
 
 
 def coverage_factor(claim: Claim) -> Problems:
-    """A coverage factor is at least 1: expanded uncertainty is never less than standard uncertainty."""
+    """A coverage factor is at least 1: it expands the standard uncertainty."""
     uncertainty = claim.data.get("uncertainty")
     if uncertainty is not None and Decimal(uncertainty.get("coverageFactor", "1")) < 1:
         yield (
             "/uncertainty/coverageFactor",
             f"The coverage factor is {uncertainty['coverageFactor']}.",
         )
+
+
+RULES = (
+    Rule(
+        "A013",
+        Severity.ERROR,
+        sample_count,
+        "State in sampling.n what was counted, and the rest under limitations.",
+        MEASURED,
+    ),
+    Rule("A014", Severity.ERROR, sample_of_population, "Check n and population.", MEASURED),
+    Rule(
+        "A015",
+        Severity.ERROR,
+        design_effect,
+        "State the factor by which clustering widens the variance, 1 or more.",
+        MEASURED,
+    ),
+    Rule(
+        "A016",
+        Severity.ERROR,
+        interval_order,
+        "Check the limits, in the unit of the value.",
+        MEASURED,
+    ),
+    Rule(
+        "A017",
+        Severity.ERROR,
+        interval_sides,
+        "State both limits, or call it one-sided.",
+        MEASURED,
+    ),
+    Rule("A018", Severity.ERROR, interval_level, "Write 95 % as 0.95.", MEASURED),
+    Rule(
+        "A019",
+        Severity.ERROR,
+        order_statistic,
+        "Give the rank and value that bound the quantile, or leave them out.",
+        frozenset({"median", "quantile"}),
+    ),
+    Rule(
+        "A020",
+        Severity.ERROR,
+        coverage_factor,
+        "State the factor k of the expanded uncertainty, usually 2.",
+        MEASURED,
+    ),
+)

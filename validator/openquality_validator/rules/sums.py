@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 
-from openquality_validator.rules.claim import Claim, Json, Problems, half_digit
+from openquality_validator.findings import Severity
+from openquality_validator.rules.claim import Claim, Json, Problems, brief, half_digit
+from openquality_validator.rules.rule import Rule
 
 _HUNDRED = 100
 
@@ -63,8 +65,7 @@ def recycled_value(claim: Claim) -> Problems:
     if abs(Fraction(amount) * unit.factor - total) > slack + half_digit(amount) * unit.factor:
         yield (
             "/value/amount",
-            f"The value is {amount} {claim.data['value']['unit']}, "
-            f"its parts give {float(total / unit.factor):.6g}.",
+            f"The value is {amount} {unit.code}, its parts give {brief(total / unit.factor)}.",
         )
 
 
@@ -115,3 +116,62 @@ def credit(claim: Claim) -> Problems:
             "/consequence/amount/amount",
             f"{amount['amount']} is above its cap {limit['amount']}.",
         )
+
+
+RULES = (
+    Rule(
+        "A040",
+        Severity.ERROR,
+        phases,
+        "Add the phases up, the residual value negative.",
+        frozenset({"LifecycleCostClaim"}),
+    ),
+    Rule(
+        "A041", Severity.ERROR, residual, "Give it a minus sign.", frozenset({"LifecycleCostClaim"})
+    ),
+    Rule(
+        "A042",
+        Severity.ERROR,
+        material_fractions,
+        "Write 40 % as 0.4.",
+        frozenset({"ProvenanceClaim"}),
+    ),
+    Rule(
+        "A043",
+        Severity.ERROR,
+        recycled_fractions,
+        "Write 40 % as 0.4.",
+        frozenset({"CircularityClaim"}),
+    ),
+    Rule(
+        "A044",
+        Severity.ERROR,
+        recycled_value,
+        "Compute the value from its parts again.",
+        frozenset({"CircularityClaim"}),
+    ),
+    Rule(
+        "A045",
+        Severity.ERROR,
+        carbon,
+        "Add the parts up; removals are negative.",
+        frozenset({"FootprintClaim"}),
+    ),
+    Rule(
+        "A046", Severity.ERROR, primary_data, "State it in percent.", frozenset({"FootprintClaim"})
+    ),
+    Rule(
+        "A047",
+        Severity.ERROR,
+        reparability,
+        "Check score and scaleMaximum.",
+        frozenset({"CircularityClaim"}),
+    ),
+    Rule(
+        "A048",
+        Severity.ERROR,
+        credit,
+        "Check the credit and its cap.",
+        frozenset({"ServiceLevelClaim"}),
+    ),
+)

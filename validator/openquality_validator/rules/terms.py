@@ -5,7 +5,9 @@ from functools import lru_cache
 
 from openquality_validator.catalogue import MONEY, Catalogue, Metric, Qualifier
 from openquality_validator.errors import UnknownTerm
+from openquality_validator.findings import Severity
 from openquality_validator.rules.claim import Claim, Json, Problems
+from openquality_validator.rules.rule import EXPLAIN, MEASURED, QUANTIFIED, Rule
 
 _VALUES = ("value", "objective")
 _PLAIN = ("exposure", "declaredUnit", "declaredUnitMass", "quantityBasis", "window", "studyPeriod")
@@ -249,5 +251,71 @@ def currency_same(claim: Claim) -> Problems:
     if claim.data["value"]["unit"] != claim.data["currency"]:
         yield (
             "/value/unit",
-            f"The value is in {claim.data['value']['unit']}, the claim in {claim.data['currency']}.",
+            f"It is {claim.data['value']['unit']}, the claim says {claim.data['currency']}.",
         )
+
+
+RULES = (
+    Rule(
+        "C001",
+        Severity.ERROR,
+        metric_known,
+        "List the metrics with `openquality explain`, or ask for a new one.",
+        QUANTIFIED,
+    ),
+    Rule("C002", Severity.ERROR, carrier, "Move it to a claim of that type.", MEASURED),
+    Rule(
+        "C003",
+        Severity.ERROR,
+        unit_known,
+        "Use a UCUM code of the catalogue, such as %, d, h or kg.",
+        QUANTIFIED,
+    ),
+    Rule(
+        "C004",
+        Severity.ERROR,
+        unit_quantity,
+        f"{EXPLAIN} for the units that fit.",
+        QUANTIFIED,
+    ),
+    Rule("C005", Severity.ERROR, unit_allowed, "Convert the value to one of them.", QUANTIFIED),
+    Rule("C006", Severity.ERROR, form_data, f"{EXPLAIN} for what its form needs.", MEASURED),
+    Rule(
+        "C007",
+        Severity.ERROR,
+        foreign_data,
+        "Drop it, or use the metric that it belongs to.",
+        MEASURED,
+    ),
+    Rule(
+        "C008",
+        Severity.ERROR,
+        qualifier_missing,
+        f"State it. {EXPLAIN} for its meaning.",
+        QUANTIFIED,
+    ),
+    Rule("C009", Severity.ERROR, qualifier_known, f"{EXPLAIN} for its qualifiers.", QUANTIFIED),
+    Rule("C010", Severity.ERROR, qualifier_kind, f"{EXPLAIN} for its qualifiers.", QUANTIFIED),
+    Rule("C011", Severity.ERROR, qualifier_code, "Choose the one that fits.", QUANTIFIED),
+    Rule(
+        "C012",
+        Severity.ERROR,
+        comparator,
+        "Promise `atLeast` for what is better when higher, `atMost` for what is better when lower.",
+        frozenset({"ServiceLevelClaim"}),
+    ),
+    Rule(
+        "C013",
+        Severity.ERROR,
+        currency_known,
+        "Use the three letters of ISO 4217, such as EUR.",
+        frozenset({"LifecycleCostClaim", "ServiceLevelClaim"}),
+    ),
+    Rule(
+        "C014",
+        Severity.ERROR,
+        currency_same,
+        "Use one currency.",
+        frozenset({"LifecycleCostClaim"}),
+    ),
+)

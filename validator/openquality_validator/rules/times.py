@@ -6,7 +6,9 @@ wrote it, in the issuer's own offset.
 
 from datetime import datetime
 
+from openquality_validator.findings import Severity
 from openquality_validator.rules.claim import Attestation, Claim, Problems
+from openquality_validator.rules.rule import OBSERVED, RECORD, Rule
 
 
 def validity_order(record: Attestation) -> Problems:
@@ -33,7 +35,7 @@ def period_order(claim: Claim) -> Problems:
 
 
 def observed_before_signing(claim: Claim) -> Problems:
-    """What was observed had ended when the record was signed; only promises reach into the future."""
+    """What was observed had ended at signing; only promises and certificates reach further."""
     period = claim.data.get("period")
     if period is not None and period["end"] > claim.record.signed:
         yield "/period/end", f"{period['end']} is after the signing on {claim.record.signed}."
@@ -54,7 +56,7 @@ def happened_before_signing(claim: Claim) -> Problems:
 
 
 def audit_in_cycle(claim: Claim) -> Problems:
-    """A surveillance audit lies inside the validity of its certificate, and so does the next audit."""
+    """A surveillance audit lies inside the validity of its certificate, as does the next audit."""
     validity = claim.data["validity"]
     start, end = validity["start"], validity.get("end", "9999-12-31")
     last, following = claim.data.get("lastAudit"), claim.data.get("nextAudit")
@@ -74,3 +76,37 @@ def certificate_status(claim: Claim) -> Problems:
         yield "/status", f"It ended on {end} and is called active on {signed}."
     elif status == "expired" and end >= signed:
         yield "/status", f"It ends on {end} and is called expired on {signed}."
+
+
+RULES = (
+    Rule("T001", Severity.ERROR, validity_order, "Check validFrom and validUntil.", RECORD),
+    Rule("T002", Severity.ERROR, period_order, "Check both dates."),
+    Rule(
+        "T003",
+        Severity.ERROR,
+        observed_before_signing,
+        "End the period on or before the day of signing; state a promise as a ServiceLevelClaim.",
+        OBSERVED,
+    ),
+    Rule(
+        "T004",
+        Severity.ERROR,
+        happened_before_signing,
+        "Check the date; what has not happened yet is not stated.",
+        frozenset({"CertificateClaim", "FootprintClaim", "SafetyNoticeClaim"}),
+    ),
+    Rule(
+        "T005",
+        Severity.ERROR,
+        audit_in_cycle,
+        "Check the dates of the audits.",
+        frozenset({"CertificateClaim"}),
+    ),
+    Rule(
+        "T006",
+        Severity.ERROR,
+        certificate_status,
+        "Check the status and the validity.",
+        frozenset({"CertificateClaim"}),
+    ),
+)

@@ -9,6 +9,7 @@ in one pass over everything, and only what it cannot prove is looked at string b
 import re
 import unicodedata
 from collections.abc import Iterator
+from typing import Any
 
 from openquality_validator.findings import Finding, escape
 from openquality_validator.text import characters, markup, scripts, wording
@@ -17,37 +18,12 @@ from openquality_validator.text.table import MAX_CHARACTERS, RULES, Text
 __all__ = ["RULES", "check"]
 
 # Members whose strings a schema or another rule holds to a closed form: their words mean nothing.
-_MACHINE = frozenset(
-    [
-        "@context",
-        "id",
-        "type",
-        "digest",
-        "digestSRI",
-        "mediaType",
-        "url",
-        "endpoint",
-        "descriptionUrl",
-        "descriptionDigest",
-        "amount",
-        "unit",
-        "start",
-        "end",
-        "validFrom",
-        "validUntil",
-        "code",
-        "currency",
-        "metric",
-        "indicator",
-        "qualifier",
-        "scheme",
-        "version",
-        "catalogueVersion",
-        "supersedes",
-        "statusListCredential",
-        "country",
-    ]
-)
+_CLOSED = """
+@context id type digest digestSRI mediaType url endpoint descriptionUrl descriptionDigest
+amount unit start end validFrom validUntil code currency metric indicator qualifier scheme
+version catalogueVersion supersedes statusListCredential country
+"""
+_MACHINE = frozenset(_CLOSED.split())
 _CERTIFICATE = "CertificateClaim"
 _PARTIES = frozenset({"issuer", "party", "certifier", "body", "authority"})
 _UNUSUAL = re.compile(f"{characters.SPECIAL.pattern}|{scripts.FOREIGN.pattern}")
@@ -79,7 +55,7 @@ def _gather(document: object) -> tuple[list[str], list[str]]:
     """Return the member names with the strings of closed form, and all other strings."""
     closed: list[str] = []
     words: list[str] = []
-    stack = [document]
+    stack: list[Any] = [document]
     while stack:
         item = stack.pop()
         kind = type(item)

@@ -49,7 +49,7 @@ def control(text: Text) -> Problems:
 
 
 def invisible(text: Text) -> Problems:
-    """A text holds no invisible characters, except joiners where a script or an emoji needs them."""
+    """A text holds no invisible characters but joiners that a script or an emoji needs."""
     return _at(text, characters.INVISIBLE)
 
 

@@ -16,8 +16,10 @@ ORDER = re.compile(
     r"|\b(?:do not|don't|never)\W+(?:mention|recommend|consider|compare|reveal|tell|show|list)\b"
     r"|\byou are (?:now|a|an|the)\b|\bas an? (?:ai|assistant|agent|language model)\b"
     r"|\b(?:system|developer) (?:prompt|message|override|note)\b|^\s*(?:system|assistant|user)\s*:"
-    r"|\b(?:ai|llms?|language models?|assistants?|shopping agents?|chatbots?)\W+(?:must|should|shall|have to)\b"
-    r"|\b(?:note|instructions?|attention|message) (?:to|for) (?:the |all )?(?:ai|llms?|agents?|assistants?|models)\b"
+    r"|\b(?:ai|llms?|language models?|assistants?|shopping agents?|chatbots?)\W+"
+    r"(?:must|should|shall)\b"
+    r"|\b(?:note|instructions?|attention|message) (?:to|for) (?:the |all )?"
+    r"(?:ai|llms?|agents?|assistants?|models)\b"
     r"|\brespond (?:only )?with\b|\bpretend (?:to|that|you)\b|<\|[a-z_]+\|>|\[/?inst\]"
     r"|\b(?:ignoriere|vergiss|missachte)\b|\bimmer empfehlen\b|\bempfiehl immer\b"
     r"|\bignore[zr]? (?:les|toutes)\b|\bignor[ae] (?:las|todas|tutte|le|as)\b"
@@ -26,7 +28,8 @@ ORDER = re.compile(
 SUPERLATIVE = re.compile(
     r"\bbest(?!\W(?:before|effort|efforts|practice|practices|case|available|estimate|fit)\b)\b"
     r"|\bworld\W?(?:class|leading|beating)\b|\b(?:market|industry)\W?leading\b|\bmarket leader\b"
-    r"|\b(?:number one|no\. ?1|nr\. ?1|#1)(?!\d)|\bunrivall?ed\b|\bunmatched\b|\bunbeatable\b|\bunsurpassed\b"
+    r"|\bnumber one\b|(?:\bno\. ?1|\bnr\. ?1|#1)(?!\d)|\bunrivall?ed\b|\bunmatched\b"
+    r"|\bunbeatable\b|\bunsurpassed\b"
     r"|\bsuperior\b|\boutstanding\b|\bflawless\b|\bperfect\b|\bfinest\b|\bultimate\b|\brevolutionary\b"
     r"|\bunparalleled\b|\bsecond to none\b|\btop\W?quality\b|\bhighest quality\b|\bguaranteed\b"
     r"|\bcutting\W?edge\b|\bstate\Wof\Wthe\Wart\b"
@@ -41,98 +44,17 @@ PRAISED = re.compile(
     r"|\b(?:five|5)\W?stars?\b|\bcustomers? love\b|\bverified (?:supplier|seller|vendor)\b"
 )
 # At least one of these words or phrases is in every text that a pattern above can match.
-WORDS = frozenset(
-    [
-        "ignore",
-        "ignorer",
-        "ignorez",
-        "ignora",
-        "ignoriere",
-        "vergiss",
-        "missachte",
-        "disregard",
-        "forget",
-        "override",
-        "bypass",
-        "always",
-        "must",
-        "should",
-        "shall",
-        "please",
-        "strongly",
-        "recommend",
-        "choose",
-        "select",
-        "prefer",
-        "favor",
-        "favour",
-        "rank",
-        "buy",
-        "pick",
-        "suggest",
-        "mention",
-        "consider",
-        "compare",
-        "reveal",
-        "tell",
-        "show",
-        "list",
-        "chatbot",
-        "chatbots",
-        "ai",
-        "llm",
-        "llms",
-        "agents",
-        "agent",
-        "models",
-        "respond",
-        "pretend",
-        "empfehlen",
-        "empfiehl",
-        "best",
-        "world",
-        "worldclass",
-        "market",
-        "industry",
-        "unrivaled",
-        "unrivalled",
-        "unmatched",
-        "unbeatable",
-        "unsurpassed",
-        "superior",
-        "outstanding",
-        "flawless",
-        "perfect",
-        "finest",
-        "ultimate",
-        "revolutionary",
-        "unparalleled",
-        "highest",
-        "guaranteed",
-        "cutting",
-        "certified",
-        "certificated",
-        "accredited",
-        "approved",
-        "homologated",
-        "tüv",
-        "tuev",
-        "award",
-        "awarded",
-        "bestseller",
-        "bestselling",
-        "endorsed",
-        "recommended",
-        "trusted",
-        "preferred",
-        "editor's",
-        "editors",
-        "rated",
-        "star",
-        "stars",
-        "verified",
-    ]
-)
+_WORD_LIST = """
+ignore ignorer ignorez ignora ignoriere vergiss missachte disregard forget override bypass
+always must should shall please strongly recommend choose select prefer favor favour rank buy
+pick suggest mention consider compare reveal tell show list chatbot chatbots ai llm llms
+agents agent models respond pretend empfehlen empfiehl best world worldclass market industry
+unrivaled unrivalled unmatched unbeatable unsurpassed superior outstanding flawless perfect
+finest ultimate revolutionary unparalleled highest guaranteed cutting certified certificated
+accredited approved homologated tüv tuev award awarded bestseller bestselling endorsed
+recommended trusted preferred editor's editors rated star stars verified
+"""
+WORDS = frozenset(_WORD_LIST.split())
 PHRASES = (
     "you are", "as a", "system ", "system:", "developer ", "assistant", "user:", "number one",
     "no. 1", "no.1", "nr. 1", "nr.1", "#1", "second to", "state of", "state-of", "top quality",
