@@ -53,8 +53,8 @@ def build(  # noqa: PLR0913 - one part of a mapping each
     kind = KINDS.get(metric.form, "onTime" if {"due", "event"} & set(columns) else "share")
     fixed = {
         name: code
-        for name, code in FIXED_QUALIFIERS.items()
-        if kind == "duration" and any(each.name == name for each in metric.qualifiers)
+        for name, code in FIXED_QUALIFIERS.get(kind, {}).items()
+        if any(each.name == name and code in each.codes for each in metric.qualifiers)
     }
     return DataMapping(
         kind=kind,

@@ -103,6 +103,8 @@ class Share:
         if empty is not None:
             return f"{self._reader.columns[empty]}: empty", ""
         some, out_of = self._counts(cells, number)
+        if out_of == 0:
+            return f"{self._reader.columns['denominator']}: zero", cells["denominator"]
         if "date" in cells:
             moment = self._reader.moment("date", cells["date"], number)
             if not self.days.within(moment):

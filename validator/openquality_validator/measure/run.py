@@ -12,7 +12,7 @@ from openquality_validator.measure.cells import Reader
 from openquality_validator.measure.claims import Tally, claim_of
 from openquality_validator.measure.counts import OnTime, Share
 from openquality_validator.measure.days import OUTSIDE, Days
-from openquality_validator.measure.mapping import Mapping
+from openquality_validator.measure.mapping import ROLES, Mapping
 from openquality_validator.measure.table import Table
 from openquality_validator.measure.usage import Account, Usage
 from openquality_validator.measure.values import Durations, Samples
@@ -25,11 +25,16 @@ FORMS: Final[dict[str, frozenset[str]]] = {
     "sample": frozenset({"index"}),
 }
 
-FIXED_QUALIFIERS: Final = {
-    # How durations are computed here: a mapping may say so, and nothing else.
-    "dayCount": "calendar",
-    "percentileMethod": "nearestRank",
-    "openItems": "excluded",
+ON_TIME: Final = "on-time-delivery"
+FIXED_QUALIFIERS: Final[dict[str, dict[str, str]]] = {
+    # How it is computed here: a mapping may say so, and nothing else.
+    "duration": {
+        "dayCount": "calendar",
+        "hoursBasis": "always",
+        "percentileMethod": "nearestRank",
+        "openItems": "excluded",
+    },
+    "onTime": {"quantityTolerance": "0"},
 }
 
 
@@ -151,46 +156,51 @@ def _measured(
 def _check(mapping: Mapping, metrics: Sequence[str], catalogue: Catalogue) -> list[Metric]:
     wanted = [catalogue.metric(each) for each in metrics]
     for metric in wanted:
-        fits = metric.form in FORMS[mapping.kind] and metric.carrier == "MeasurementClaim"
-        if not fits or (metric.form == "product") != ("step" in mapping.columns):
-            able = sorted(each for each, kinds in FORMS.items() if metric.form in kinds)
+        if not _gives(mapping, metric):
             raise UnusableData(
                 "M008",
-                f"{metric.id} has the form {metric.form} and cannot come from a mapping of kind "
-                f"{mapping.kind}"
-                + (" with steps." if "step" in mapping.columns else " without steps."),
-                f"Use a mapping of kind {' or '.join(able)}."
-                if able
-                else "This metric is not measured from rows; write its claim by hand.",
+                f"A mapping of kind {mapping.kind} with the columns "
+                f"{', '.join(sorted(mapping.columns))} does not give {metric.id}.",
+                _way_to(metric),
             )
-        lacking = [
-            each
-            for each in metric.qualifiers
-            if each.required and mapping.qualifier(each.name) is None
-        ]
-        if lacking:
-            raise UnusableData(
-                "M012",
-                f"{metric.id} needs the qualifier {lacking[0].name}: {lacking[0].definition}",
-                f"State one of: {', '.join(lacking[0].codes)}."
-                if lacking[0].codes
-                else f"State it as {lacking[0].kind}.",
-            )
-    if mapping.kind == "duration":
-        _check_fixed(mapping)
+        for each in metric.qualifiers:
+            if each.required and mapping.qualifier(each.name) is None:
+                raise UnusableData(
+                    "M012",
+                    f"{metric.id} needs the qualifier {each.name}: {each.definition}",
+                    f"State one of: {', '.join(each.codes)}."
+                    if each.codes
+                    else f"State it as {each.kind}.",
+                )
+        for name, code in FIXED_QUALIFIERS.get(mapping.kind, {}).items():
+            stated = mapping.qualifier(name) or {}
+            if stated.get("code", stated.get("amount", code)) != code:
+                raise UnusableData(
+                    "M012",
+                    f"The mapping states {name} as {dict(stated)}; here it is measured by {code}.",
+                    f"State {name} as {code} or not at all, or write the claim by hand.",
+                )
     return wanted
 
 
-def _check_fixed(mapping: Mapping) -> None:
-    for name, code in FIXED_QUALIFIERS.items():
-        stated = mapping.qualifier(name)
-        if stated is not None and stated.get("code") != code:
-            raise UnusableData(
-                "M012",
-                f"The mapping states {name} as {stated.get('code')}; durations are measured with "
-                f"{code}.",
-                f"State {name} as {code}, or write the claim by hand.",
-            )
+def _gives(mapping: Mapping, metric: Metric) -> bool:
+    if metric.form not in FORMS[mapping.kind] or metric.carrier != "MeasurementClaim":
+        return False
+    if mapping.kind == "onTime":
+        return metric.id == ("on-time-in-full" if "ordered" in mapping.columns else ON_TIME)
+    return (metric.form == "product") == ("step" in mapping.columns)
+
+
+def _way_to(metric: Metric) -> str:
+    kinds = [kind for kind, forms in FORMS.items() if metric.form in forms and kind != "onTime"]
+    if metric.id == "on-time-in-full":
+        return "Map due, event, ordered and received."
+    if metric.form == "product":
+        return "Map step beside the counts or outcomes."
+    if not kinds:
+        return "It is not measured from rows; write its claim by hand."
+    sets = " or ".join(" and ".join(sorted(each)) for each in ROLES[kinds[0]])
+    return f"Use the kind {kinds[0]}: map {sets}."
 
 
 def _tally(
