@@ -1,0 +1,125 @@
+"""The commands, as typer shows them: a table, and one module for each, imported when called."""
+
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from openquality_validator.errors import OpenQualityError
+
+# A table, so that one command costs one import; the summaries spare `--help` all the others.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("openquality.cli.init:init", "Make a key, an identity and a starter record."),
+    "measure": ("openquality.cli.measure:measure", "Compute claims from raw data."),
+    "validate": ("openquality.cli.validate:validate", "Check records, offline."),
+    "explain": ("openquality.cli.explain:explain", "Explain a finding code, metric or unit."),
+    "sign": ("openquality.cli.sign:sign", "Sign records."),
+    "publish": ("openquality.cli.publish:publish", "Send signed records to a registry."),
+    "query": ("openquality.cli.query:query", "Find comparable records."),
+    "compare": ("openquality.cli.compare:compare", "Put records side by side."),
+    "get": ("openquality.cli.get:get", "Fetch one record or its bundle."),
+    "verify": ("openquality.cli.verify:verify", "Verify bundles, offline."),
+    "trust": ("openquality.cli.trust:app", "Say which logs and parties you trust."),
+}
+CONTRIBUTED = "openquality.commands"  # the entry-point group of packages above the sdk
+INSTALL = 'pip install "openquality[registry]"'
+
+
+class Commands(TyperGroup):
+    """Look a command up by name, importing only what it needs."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - typer's own signature
+        """Return the built-in names, then the contributed ones."""
+        return [*COMMANDS, *sorted(_contributed())]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002 - same
+        """Return the command, or None if there is none of that name."""
+        if cmd_name in COMMANDS:
+            module, _, name = COMMANDS[cmd_name][0].partition(":")
+            return _as_command(cmd_name, getattr(import_module(module), name))
+        point = _contributed().get(cmd_name)
+        if point is None:
+            return None
+        try:
+            return _as_command(cmd_name, point.load())
+        except ModuleNotFoundError as error:
+            if (error.name or "").startswith("openquality"):
+                raise
+            raise MissingExtra(cmd_name, error.name or "a package") from None
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - same
+        """List the commands without importing the built-in ones."""
+        rows = [(name, summary) for name, (_, summary) in COMMANDS.items()]
+        for name in sorted(_contributed()):
+            try:
+                rows.append((name, self.get_command(ctx, name).get_short_help_str(60)))
+            except (MissingExtra, ImportError):
+                rows.append((name, f"Needs: {INSTALL}"))
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+class MissingExtra(OpenQualityError):
+    """A command of the registry was asked for, and the base install lacks its packages."""
+
+    def __init__(self, command: str, package: str) -> None:
+        super().__init__(command, package)
+        self.command = command
+        self.package = package
+
+    def __str__(self) -> str:
+        return f"`openquality {self.command}` needs {self.package}; install it with: {INSTALL}"
+
+
+def application() -> Any:  # noqa: ANN401 - typer keeps its command type private
+    """Build the program's root command."""
+    app = typer.Typer(
+        cls=Commands, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
+    )
+
+    @app.callback()
+    def openquality(
+        *,
+        version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    ) -> None:
+        """Quality as data that programs can check: validate, sign, publish, compare, verify."""
+        if version:
+            from importlib.metadata import version as installed
+
+            typer.echo(f"openquality {installed('openquality')}")
+            raise typer.Exit
+
+    root = get_command(app)
+    root.invoke_without_command = True  # type: ignore[attr-defined]
+    return root
+
+
+def _contributed() -> dict[str, Any]:
+    from importlib.metadata import entry_points
+
+    return {point.name: point for point in entry_points(group=CONTRIBUTED)}
+
+
+def _as_command(name: str, target: Any) -> Any:  # noqa: ANN401 - a function or a Typer
+    if isinstance(target, typer.Typer):
+        app = target
+        app.rich_markup_mode = None
+    else:
+        app = typer.Typer(add_completion=False, rich_markup_mode=None)
+        app.command(name)(target)
+    app._add_completion = False  # noqa: SLF001 - else contributed apps grow shell options
+    command = get_command(app)
+    command.name = name
+    _keep_examples(command)
+    return command
+
+
+def _keep_examples(command: Any) -> None:  # noqa: ANN401 - typer keeps its command type private
+    """Keep the lines below "Example:" as written: help text is otherwise rewrapped."""
+    text, mark, example = (command.help or "").partition("\nExample:\n")
+    if mark:
+        command.help = f"{text}\n\b\nExample:\n{example}"
+    for child in getattr(command, "commands", {}).values():
+        _keep_examples(child)

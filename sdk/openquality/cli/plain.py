@@ -1,0 +1,39 @@
+"""The plain calls of `openquality validate`, read without typer; typer reads all the others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from openquality.cli.output import Format
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Hold the arguments of one call of `validate`."""
+
+    files: tuple[Path, ...]
+    form: Format
+
+    def run(self) -> int:
+        """Run the command, and return its exit code."""
+        from openquality.cli.validation import run
+
+        return run(self.files, form=self.form, evidence=None)
+
+
+def read(arguments: Sequence[str]) -> Call | None:
+    """Read `FILE… [--format text|json]`, or return None for anything else."""
+    files: list[Path] = []
+    form = Format.TEXT
+    rest = iter(arguments)
+    for argument in rest:
+        if argument == "--format":
+            chosen = next(rest, "")
+            if chosen not in {each.value for each in Format}:
+                return None
+            form = Format(chosen)
+        elif argument.startswith("-"):
+            return None
+        else:
+            files.append(Path(argument))
+    return Call(tuple(files), form) if files else None
