@@ -69,9 +69,9 @@ class Metric:
     """Describe one metric of the catalogue; docs/spec/catalogue.md explains each member.
 
     `requires` holds the member paths of its form and its own. `compared_members` holds paths of
-    claim members that must agree for two values to compare, as `match` qualifiers do. `quantile` is the share below the
-    value, for the forms `median` and `quantile`. `observable` says whether whoever receives the
-    goods or services can measure it.
+    claim members that must agree for two values to compare, as `match` qualifiers do. `quantile`
+    is the share below the value, for the forms `median` and `quantile`. `observable` says whether
+    whoever receives the goods or services can measure it.
     """
 
     id: str

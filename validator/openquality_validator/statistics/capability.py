@@ -21,9 +21,9 @@ def degrees_of_freedom(
 ) -> float | None:
     """Return ν of a sigma estimator, or None if the data do not give it.
 
-    `overall` N−1; `pooled` N−k; `rBar` the smaller of k·d₂²/2d₃² and 0.9·k·(m−1),
-    for subgroups of m = 2 to 10; `sBar` k·c₄²/2(1−c₄²); `movingRange` of span 2: 0.605·(N−1). Raises InvalidInput (A090) for another
-    estimator.
+    `overall` N−1; `pooled` N−k; `rBar` the smaller of k·d₂²/2d₃² and 0.9·k·(m−1), for subgroups
+    of m = 2 to 10; `sBar` k·c₄²/2(1−c₄²); `movingRange` of span 2: 0.605·(N−1). Raises InvalidInput
+    (A090) for another estimator.
     """
     if estimator not in ESTIMATORS:
         raise unusable(f"{estimator!r} estimates no sigma.", f"Use one of {', '.join(ESTIMATORS)}.")
