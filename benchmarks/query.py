@@ -117,6 +117,7 @@ def _seed(path: Path) -> None:
                 "verification": draw.choice(("declared", "evidenced", "evidenced")),
                 "relation": draw.choice(("producer", "producer", "buyer", "other")),
                 "identity": "L0",
+                "latest": True,
                 "current": True,
             }
         )

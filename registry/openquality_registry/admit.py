@@ -42,7 +42,7 @@ def examine(statement: bytes) -> Pending:
     Raises InvalidInput or InvalidRecord with what is wrong, Refused for what comes later.
     """
     verified = envelope.verify_statement(statement)
-    credential = verified.credential
+    credential = verified.value
     _refuse_later(credential)
     pending = Pending(
         statement=statement,

@@ -126,6 +126,7 @@ def _measurement(m: Measurement, position: int, catalogue: Catalogue) -> Row:
     return {
         **{name: getattr(m, name) for name in _SAME},
         "position": position,
+        "latest": True,
         "current": True,  # the commit decides; see adapters/sql/index.py
         "goodness": _goodness(m, catalogue.metric(m.metric).direction),
         "series": _series(m),

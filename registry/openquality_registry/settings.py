@@ -1,12 +1,16 @@
 """What an operator may set, from the environment (`OPENQUALITY_…`) or the command line."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from openquality_validator.envelope import MAX_BYTES
+from openquality_validator.errors import OpenQualityError
+
+PREFIX = "OPENQUALITY_"
 
 Count = Annotated[int, Field(ge=1)]
 
@@ -14,7 +18,7 @@ Count = Annotated[int, Field(ge=1)]
 class Settings(BaseSettings):
     """Hold the settings of one server; docs/guide/operate.md explains each."""
 
-    model_config = SettingsConfigDict(env_prefix="OPENQUALITY_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
 
     data: Annotated[Path, Field(description="the data folder; made if it is not there")] = Path(
         "openquality-data"
@@ -44,3 +48,31 @@ class Settings(BaseSettings):
     burst: Annotated[Count, Field(description="POST requests that a client may send at once")] = (
         1_000
     )
+
+
+@dataclass(eq=False)
+class WrongSetting(OpenQualityError):
+    """Name a setting that is not valid."""
+
+    name: str
+    problem: str
+
+    def __str__(self) -> str:
+        return (
+            f"The setting {self.name} is not valid: {self.problem}. "
+            f"Mend --{self.name} or {PREFIX}{self.name.upper()}."
+        )
+
+
+def load(**given: object) -> Settings:
+    """Join what was given (None counts as not given) with the environment.
+
+    Raises WrongSetting.
+    """
+    chosen = {name: value for name, value in given.items() if value is not None}
+    try:
+        return Settings(**chosen)  # type: ignore[arg-type]  # pydantic checks them
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else "?"
+        raise WrongSetting(name.lower(), first["msg"]) from None

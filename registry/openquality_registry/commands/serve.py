@@ -1,13 +1,11 @@
 """`openquality serve`: run a registry."""
 
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
-from openquality_validator.errors import OpenQualityError
-
-COULD_NOT_RUN = 2
+from openquality.cli.output import say
 
 
 def serve(
@@ -18,53 +16,33 @@ def serve(
     host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="The port; 0 takes a free one.")] = None,
     token: Annotated[
-        str | None,
-        typer.Option(
-            envvar="OPENQUALITY_TOKEN", help="Admit statements only with this bearer token."
-        ),
+        str | None, typer.Option(help="Admit statements only with this bearer token.")
     ] = None,
     origin: Annotated[
         str | None,
         typer.Option(help="The name of a new folder's log, for good: example.com/quality."),
     ] = None,
 ) -> None:
-    """Run a registry on this machine.
+    """Run a registry on this machine, until Ctrl-C or SIGTERM.
 
-    Example: openquality serve --data ./registry --port 8080
+    It listens on 127.0.0.1 port 8080 and keeps everything in the folder openquality-data, unless
+    told otherwise. Each option, and more, can be set in the environment: OPENQUALITY_DATA,
+    OPENQUALITY_TOKEN (where other users cannot see it), … (docs/guide/operate.md).
 
-    It listens on 127.0.0.1 unless told otherwise, and keeps everything in one data folder. Back up
-    that folder, and its keys/log.key apart from it. Stop it with Ctrl-C. Every option also comes
-    from the environment, as OPENQUALITY_DATA, OPENQUALITY_HOST and so on.
+    Example:
+        openquality serve --data ./registry --port 8080
     """
-    from pydantic import SecretStr, ValidationError
-
     from openquality_registry import bootstrap, logs
     from openquality_registry.http import server
-    from openquality_registry.settings import Settings
+    from openquality_registry.settings import load
 
-    given = {"data": data, "host": host, "port": port, "origin": origin}
-    chosen = {name: value for name, value in given.items() if value is not None}
-    if token:
-        chosen["token"] = SecretStr(token)
-    try:
-        settings = Settings(**chosen)  # type: ignore[arg-type]  # pydantic checks them
-    except ValidationError as error:
-        first = error.errors()[0]
-        _give_up(f"The setting {first['loc'][0]} is not valid: {first['msg']}.")
+    settings = load(data=data, host=host, port=port, token=token, origin=origin)
     logs.configure()
+    listening = server.listen(settings.host, settings.port)
+    parts = bootstrap.build(settings)
     try:
-        listening = server.listen(settings.host, settings.port)
-        parts = bootstrap.build(settings)
-    except (OpenQualityError, OSError) as error:
-        _give_up(str(error))
-    typer.echo(f"Serving {settings.data} at {server.address(listening)}")
-    typer.echo(f"The log's verifier key: {parts.folder.signer.vkey}")
-    try:
+        say(f"Serving {settings.data} at {server.address(listening)}")
+        say(f"The log's verifier key: {parts.folder.signer.vkey}")
         server.run(parts, listening)
     finally:
         parts.close()
-
-
-def _give_up(sentence: str) -> NoReturn:
-    typer.echo(sentence, err=True)
-    raise typer.Exit(COULD_NOT_RUN)

@@ -1,8 +1,8 @@
 """What happens to every request before any route: client limits, metrics, the log line."""
 
+import logging
 import time
 
-import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -10,7 +10,7 @@ from openquality_registry import problems
 from openquality_registry.http.limits import Buckets
 from openquality_registry.http.problems import respond
 
-log = structlog.get_logger("openquality.http")
+log = logging.getLogger("openquality.http")
 
 # Cheap and cacheable: not counted against a client, and not worth a log line when all is well.
 STATIC = ("/tile/", "/checkpoint", "/healthz", "/readyz", "/metrics")
@@ -48,7 +48,7 @@ class Edge:
             await self._app(scope, receive, send)
             return
         begin = time.perf_counter()
-        status = 500
+        status = 0
 
         async def watch(message: Message) -> None:
             nonlocal status
@@ -64,6 +64,12 @@ class Edge:
                 await respond(answer, (("retry-after", str(wait)),))(scope, receive, watch)
             else:
                 await self._app(scope, receive, watch)
+        except Exception:
+            log.exception("failed", extra={"method": scope["method"], "path": scope["path"]})
+            if status:
+                raise  # half an answer is out: only closing the connection says that it is broken
+            detail = "Try again; if it happens again, tell the operator the time of this answer."
+            await respond(problems.problem("internal-error", detail))(scope, receive, watch)
         finally:
             self._note(scope, status, time.perf_counter() - begin)
 
@@ -83,9 +89,11 @@ class Edge:
             client = scope.get("client")
             log.info(
                 "request",
-                method=scope["method"],
-                path=path,
-                status=status,
-                ms=round(seconds * 1000, 1),
-                client=client[0] if client else None,
+                extra={
+                    "method": scope["method"],
+                    "path": path,
+                    "status": status,
+                    "ms": round(seconds * 1000, 1),
+                    "client": client[0] if client else None,
+                },
             )

@@ -1,6 +1,5 @@
 """Every error as a problem document, also those of the framework."""
 
-import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -14,8 +13,6 @@ from openquality_registry.problems import Refused
 from openquality_validator.errors import OpenQualityError
 
 RETRY_AFTER = 1  # seconds; a group commit takes a quarter of one
-
-log = structlog.get_logger("openquality.http")
 
 
 def respond(problem: wire.Problem, headers: tuple[tuple[str, str], ...] = ()) -> Response:
@@ -64,9 +61,3 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(ClientDisconnect)
     async def gone(_request: Request, _error: Exception) -> Response:
         return Response(status_code=499)  # nobody reads it
-
-    @app.exception_handler(Exception)
-    async def unexpected(request: Request, error: Exception) -> Response:
-        log.error("failed", method=request.method, path=request.url.path, exc_info=error)
-        detail = "Try again; if it happens again, tell the operator the time of this answer."
-        return respond(problems.problem("internal-error", detail))

@@ -26,6 +26,7 @@ def reader(path: Path) -> Engine:
 def _sqlite(path: Path, *, begin: str, pool_size: int, pragmas: tuple[str, ...]) -> Engine:
     engine = create_engine(
         f"sqlite+pysqlite:///{path}",
+        paramstyle="named",  # rows go to the driver as they are, as dictionaries
         pool_size=pool_size,
         max_overflow=0,
         connect_args={"check_same_thread": False},

@@ -6,7 +6,8 @@
 
 What makes a row eligible is written once, in `compare.conditions`; this module translates.
 `current` marks the one row that stands for its (issuer, subject, metric, key): the newest period
-of each characteristic, and among those the worst critical one. History is kept beside it.
+of each characteristic (`latest`), and among those the worst critical one. History is kept beside
+it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -56,7 +57,7 @@ measurements = Table(
         autoincrement=False,
     ),
     Column("position", Integer, primary_key=True),
-    Column("series", LargeBinary(16), nullable=False, index=True),
+    Column("series", LargeBinary(16), nullable=False),
     Column("digest", LargeBinary(32), nullable=False),
     Column("claim", Text, nullable=False),
     Column("issuer", Text, nullable=False),
@@ -86,7 +87,9 @@ measurements = Table(
     Column("relation", Text, nullable=False),
     Column("assessed_under", Text),
     Column("identity", Text, nullable=False),
+    Column("latest", Boolean, nullable=False),
     Column("current", Boolean, nullable=False),
+    Index(None, "series", "latest"),
     # Holds every column that eligibility reads, so that a tally never touches the table.
     Index(
         "ix_measurements_eligibility",
@@ -143,31 +146,45 @@ certificates = Table(
     Index(None, "holder", "scheme"),
 )
 
-# A series has few rows, so this looks at a handful for each new one.
+# New rows come in as latest, so that a characteristic has its old latest row and the new ones: a
+# handful, however long its history is.
+_MARK_LATEST = text(
+    """
+    UPDATE measurements SET latest = false, current = false
+    WHERE series = :series AND latest AND coalesce(characteristic, '') = :characteristic
+      AND (log_index, position) <> (
+        SELECT x.log_index, x.position FROM measurements AS x
+        WHERE x.series = :series AND x.latest AND coalesce(x.characteristic, '') = :characteristic
+        ORDER BY coalesce(x."end", '') DESC, x.log_index DESC,
+                 CASE WHEN x.goodness IS NULL THEN 0 ELSE 1 END, x.goodness, x.position
+        LIMIT 1)
+    """
+)
 _MARK_CURRENT = text(
     """
     UPDATE measurements SET current = (log_index, position) = (
         SELECT x.log_index, x.position FROM measurements AS x
-        WHERE x.series = :series
-          AND NOT EXISTS (
-            SELECT 1 FROM measurements AS y
-            WHERE y.series = :series
-              AND coalesce(y.characteristic, '') = coalesce(x.characteristic, '')
-              AND (coalesce(y."end", ''), y.log_index) > (coalesce(x."end", ''), x.log_index))
+        WHERE x.series = :series AND x.latest
         ORDER BY CASE x.characteristic_class WHEN 'critical' THEN 0 ELSE 1 END,
                  CASE WHEN x.goodness IS NULL THEN 0 ELSE 1 END, x.goodness,
                  x.log_index, x.position
         LIMIT 1)
-    WHERE series = :series
+    WHERE series = :series AND latest
     """
 )
 
 
 def mark_current(connection: Connection, rows: Iterable[Mapping[str, object]]) -> None:
     """Decide again which row stands for each series that the new `measurements` rows touch."""
-    touched = {row["series"] for row in rows}
+    touched = {(row["series"], row["characteristic"] or "") for row in rows}
     if touched:
-        connection.execute(_MARK_CURRENT, [{"series": series} for series in touched])
+        connection.execute(
+            _MARK_LATEST,
+            [{"series": series, "characteristic": name} for series, name in touched],
+        )
+        connection.execute(
+            _MARK_CURRENT, [{"series": series} for series in {series for series, _ in touched}]
+        )
 
 
 _GROUP = "\x1e"  # between key and family in one text; a control character, which neither contains

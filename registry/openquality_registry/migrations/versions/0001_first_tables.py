@@ -40,6 +40,101 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_log_state")),
     )
     op.create_table(
+        "categories",
+        sa.Column("node", sa.Text(), nullable=False),
+        sa.Column("log_index", LOG_INDEX, autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["log_index"], ["entries.log_index"], name=op.f("fk_categories_log_index")
+        ),
+        sa.PrimaryKeyConstraint("node", "log_index", name=op.f("pk_categories")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "certificates",
+        sa.Column("log_index", LOG_INDEX, autoincrement=False, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=False),
+        sa.Column("issuer", sa.Text(), nullable=False),
+        sa.Column("scheme", sa.Text(), nullable=False),
+        sa.Column("edition", sa.Text(), nullable=False),
+        sa.Column("start", sa.Text(), nullable=False),
+        sa.Column("end", sa.Text(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["log_index"], ["entries.log_index"], name=op.f("fk_certificates_log_index")
+        ),
+        sa.PrimaryKeyConstraint("log_index", "position", "holder", name=op.f("pk_certificates")),
+    )
+    op.create_index(
+        op.f("ix_certificates_holder_scheme"), "certificates", ["holder", "scheme"], unique=False
+    )
+    op.create_table(
+        "measurements",
+        sa.Column("log_index", LOG_INDEX, autoincrement=False, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("series", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("claim", sa.Text(), nullable=False),
+        sa.Column("issuer", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("subject_type", sa.Text(), nullable=False),
+        sa.Column("granularity", sa.Text(), nullable=True),
+        sa.Column("producer", sa.Text(), nullable=True),
+        sa.Column("country", sa.Text(), nullable=True),
+        sa.Column("size_class", sa.Text(), nullable=True),
+        sa.Column("family", sa.Text(), nullable=True),
+        sa.Column("metric", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("value", sa.Double(), nullable=True),
+        sa.Column("lower", sa.Double(), nullable=True),
+        sa.Column("upper", sa.Double(), nullable=True),
+        sa.Column("goodness", sa.Double(), nullable=True),
+        sa.Column("amount", sa.Text(), nullable=True),
+        sa.Column("unit", sa.Text(), nullable=True),
+        sa.Column("n", sa.Integer(), nullable=True),
+        sa.Column("start", sa.Text(), nullable=True),
+        sa.Column("end", sa.Text(), nullable=True),
+        sa.Column("qualifiers", sa.Text(), nullable=False),
+        sa.Column("population", sa.Text(), nullable=True),
+        sa.Column("characteristic", sa.Text(), nullable=True),
+        sa.Column("characteristic_class", sa.Text(), nullable=True),
+        sa.Column("verification", sa.Text(), nullable=False),
+        sa.Column("relation", sa.Text(), nullable=False),
+        sa.Column("assessed_under", sa.Text(), nullable=True),
+        sa.Column("identity", sa.Text(), nullable=False),
+        sa.Column("latest", sa.Boolean(), nullable=False),
+        sa.Column("current", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["log_index"], ["entries.log_index"], name=op.f("fk_measurements_log_index")
+        ),
+        sa.PrimaryKeyConstraint("log_index", "position", name=op.f("pk_measurements")),
+    )
+    op.create_index(
+        "ix_measurements_eligibility",
+        "measurements",
+        [
+            "metric",
+            "current",
+            "subject_type",
+            "granularity",
+            "relation",
+            "identity",
+            "verification",
+            "n",
+            "end",
+            "lower",
+            "upper",
+            "value",
+            "goodness",
+            "key",
+            "family",
+        ],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_measurements_series_latest"), "measurements", ["series", "latest"], unique=False
+    )
+    op.create_table(
         "statements",
         sa.Column("log_index", LOG_INDEX, autoincrement=False, nullable=False),
         sa.Column("statement", sa.LargeBinary(), nullable=False),
