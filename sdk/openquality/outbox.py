@@ -22,8 +22,8 @@ from typing import IO, TYPE_CHECKING, Any, Self, TypeAlias
 import orjson
 
 from openquality import home
+from openquality.refused import RefusedInput
 from openquality_validator import documents, envelope
-from openquality_validator.errors import OpenQualityError
 
 if TYPE_CHECKING:
     from openquality.signing import SigningKey
@@ -33,7 +33,7 @@ BUNDLE_SUFFIX = ".bundle.json"
 
 
 @dataclass(eq=False)
-class ChangedAfterSigning(OpenQualityError):
+class ChangedAfterSigning(RefusedInput):
     """A record was edited after its signed form was kept, and perhaps sent."""
 
     source: str

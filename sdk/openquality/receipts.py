@@ -1,31 +1,26 @@
 """Receipts: verified before a publish is called a success."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, Self
 
 from openquality import home
 from openquality_validator import bundle as bundles
 from openquality_validator.envelope import digest
-from openquality_validator.errors import ProofError
-from openquality_validator.tlog import checkpoint
-from openquality_validator.trust import Trust
-
-NEEDS_A_KNOWN_LOG = "checkpoint"
+from openquality_validator.errors import LogFormatError, ProofError, RegistryError
+from openquality_validator.tlog.note import VerifierKey
+from openquality_validator.trust import LogKey, Trust, TrustedLog
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Say where a statement stands in a log, as its receipt proves.
-
-    `is_signed` is False where the log is not in the trust file, so that only the inclusion under
-    the given checkpoint is proved, and not whose checkpoint it is.
-    """
+    """Say where a statement stands in a log, as its verified receipt proves."""
 
     digest: str
     origin: str
     index: int
-    is_signed: bool
 
 
 def load_trust(path: Path | None) -> Trust:
@@ -35,14 +30,38 @@ def load_trust(path: Path | None) -> Trust:
     return Trust.from_bytes((path or home.trust_path()).read_bytes())
 
 
+def shown_log(well_known: Mapping[str, Any]) -> TrustedLog:
+    """Read the log that a registry says is its own; raises RegistryError if it shows none."""
+    log = well_known.get("log")
+    try:
+        verifier = VerifierKey.from_text(str(log["vkey"]) if isinstance(log, dict) else "")
+    except (KeyError, LogFormatError):
+        raise RegistryError(
+            200, "bad-answer", "The address shows no usable log key.", "Check the address."
+        ) from None
+    return TrustedLog(verifier.name, (LogKey(verifier),))
+
+
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Check receipts under one trust file."""
+    """Check receipts of one log.
+
+    A log that the trust file does not hold is checked with the key that it shows itself:
+    `is_trusted` is then False, and a receipt proves only that the registry keeps to its own word.
+    """
 
     trust: Trust
+    is_trusted: bool
+
+    @classmethod
+    def of(cls, trust: Trust, log: TrustedLog) -> Self:
+        """Make the judge of a registry's receipts, under the trust file where it holds the log."""
+        if trust.log(log.origin) is not None:
+            return cls(trust, is_trusted=True)
+        return cls(replace(trust, logs=(*trust.logs, log)), is_trusted=False)
 
     def check(self, data: bytes, statement: bytes) -> Receipt:
-        """Verify that a receipt is for exactly this statement, or raise ProofError."""
+        """Verify that a receipt is for exactly this statement; raises ProofError, RegistryError."""
         verdict = bundles.verify(data, trust=self.trust, now=datetime.now(UTC))
         for step in verdict.steps:
             if step.outcome is bundles.Outcome.FAIL:
@@ -51,14 +70,14 @@ class Judge:
                     f"The receipt fails at step {step.number} ({step.name}): {step.message}",
                     "Do not count this as published; tell the registry's operator.",
                 )
-        parsed = bundles.Bundle.from_bytes(data)
-        if parsed.statement != statement:
-            raise ProofError(
-                "B090",
+        assert verdict.record is not None
+        assert verdict.index is not None
+        assert verdict.checkpoint is not None
+        if verdict.record.digest != digest(statement):
+            raise RegistryError(
+                200,
+                "bad-answer",
                 "The receipt is for another statement than the one that was sent.",
                 "Do not count this as published; tell the registry's operator.",
             )
-        passed = {s.name for s in verdict.steps if s.outcome is bundles.Outcome.PASS}
-        signed = NEEDS_A_KNOWN_LOG in passed
-        origin = checkpoint.parse(parsed.checkpoint)[0].origin
-        return Receipt(digest(statement), origin, parsed.index, signed)
+        return Receipt(verdict.record.digest, verdict.checkpoint.origin, verdict.index)

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from openquality.refused import RefusedInput
 from openquality_schemas import ATTESTATION_ID, VERSION, attestation_sri
-from openquality_validator.errors import OpenQualityError
 
 EXAMPLE = "#example"  # ends the id of the claim with made-up values, so that none is ever signed
 PERIOD_DAYS = 181
 VALID_DAYS = 365
 
 
-class ExampleClaimLeft(OpenQualityError):
+class ExampleClaimLeft(RefusedInput):
     """A record still holds the starter's made-up claim."""
 
     def __str__(self) -> str:

@@ -8,10 +8,10 @@ import typer
 from openquality import home
 from openquality.cli.output import TableFormat, say, show_json
 from openquality.cli.values import Shown, show_values
-from openquality_validator.errors import OpenQualityError
+from openquality.refused import RefusedInput
 
 
-class NotVerified(OpenQualityError):
+class NotVerified(RefusedInput):
     """A bundle did not pass, so that its values enter no comparison."""
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from openquality.refused import RefusedInput
 from openquality_validator.errors import (
     InvalidInput,
     OpenQualityError,
@@ -95,5 +96,5 @@ def exit_code(error: OpenQualityError) -> int:
         return REFUSED if error.status < SERVER_FAULT else COULD_NOT_RUN
     if isinstance(error, TrustFileError) or getattr(error, "code", "") in OWN_KEY:
         return COULD_NOT_RUN  # what the user's own machine holds is no input that was refused
-    is_refusal = isinstance(error, InvalidInput) or hasattr(error, "report")
-    return REFUSED if is_refusal else COULD_NOT_RUN
+    is_about_input = isinstance(error, (InvalidInput, RefusedInput)) or hasattr(error, "report")
+    return REFUSED if is_about_input else COULD_NOT_RUN

@@ -16,6 +16,7 @@ from openquality_validator.errors import OpenQualityError
 
 if TYPE_CHECKING:
     from openquality.publishing import Parcel
+    from openquality.receipts import Judge
     from openquality.signing import SigningKey
     from openquality.wire import Outcome
 
@@ -79,26 +80,28 @@ class _Job:
     """Publish files in order; count and tell what happens to each statement."""
 
     def __init__(self, key: Path, trust: Path | None, rows: Rows) -> None:
-        from openquality.receipts import Judge, load_trust
+        from openquality.receipts import load_trust
 
         self._key_path = key
         self._loaded: SigningKey | None = None
-        self._judge = Judge(load_trust(trust))
+        self._trust = load_trust(trust)
+        self._judge: Judge
         self._rows = rows
         self._published = self._skipped = self._refused = 0
         self._opened = ExitStack()  # a group may span files, so they stay open to the end
         self._lines: list[outbox.Lines] = []
-        self._is_unknown_log = False
 
     def run(self, paths: list[Path], *, address: str, token: str | None, count: int) -> int:
         """Publish everything, and return the exit code."""
         from openquality.client import Client
         from openquality.publishing import Limits, group, send
+        from openquality.receipts import Judge, shown_log
 
         try:
             with Client(address, token=token) as client, progress(count, "publish") as bar:
-                limits = Limits.of(client.well_known())
-                for parcels in group(self._parcels(paths), limits):
+                registry = client.well_known()
+                self._judge = Judge.of(self._trust, shown_log(registry))
+                for parcels in group(self._parcels(paths), Limits.of(registry)):
                     self._flush()  # the signed bytes are on disk before they are sent
                     for parcel, outcome in zip(parcels, send(client, parcels), strict=True):
                         self._take(parcel, outcome)
@@ -121,10 +124,10 @@ class _Job:
                     "refused": self._refused,
                 },
             )
-        if self._is_unknown_log:
+        if not self._judge.is_trusted:
             say(
-                "Inclusion is proved; whose checkpoint it is, is not, because the log is not in "
-                f"your trust file. Run: openquality trust add {address}"
+                "The receipts hold under the key that the registry shows itself; it is not in your "
+                f"trust file. To pin it: openquality trust add {address}"
             )
         say(
             f"{self._published} published, {self._skipped} skipped (receipt kept already), "
@@ -192,7 +195,6 @@ class _Job:
             receipt = self._judge.check(outcome.bundle, parcel.statement)
             parcel.keep(outcome.bundle)
             self._published += 1
-            self._is_unknown_log |= not receipt.is_signed
             self._rows.add(
                 "results",
                 {**row, "outcome": "published", "log": receipt.origin, "index": receipt.index},

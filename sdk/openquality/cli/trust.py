@@ -4,16 +4,16 @@ import sys
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from openquality import home
 from openquality.cli.output import say, show, show_bytes
-from openquality_validator.errors import OpenQualityError, RegistryError
+from openquality_validator.errors import OpenQualityError
 
 if TYPE_CHECKING:
-    from openquality_validator.trust import Trust, TrustedLog
+    from openquality_validator.trust import Trust
 
 app = typer.Typer(help="Say which logs and parties you trust: the file that `verify` goes by.")
 File = Annotated[Path | None, typer.Option("--file", help="Another trust file than your own.")]
@@ -90,10 +90,10 @@ def add(
         openquality trust add http://127.0.0.1:8080 --yes
     """
     from openquality.client import Client
-    from openquality_validator.trust import LogKey, TrustedLog
+    from openquality.receipts import shown_log
 
     with Client(url) as client:
-        log = _shown(client.well_known())
+        log = shown_log(client.well_known())
     key = log.keys[0].verifier
     say(f"Log      {log.origin}")
     say(f"Key      {key.to_text()}")
@@ -107,8 +107,7 @@ def add(
         return
     if not yes and not _agreed("Trust this log's key from now on?"):
         raise NotTrusted
-    added = TrustedLog(log.origin, (LogKey(key),))
-    _save(file, replace(trust, logs=(*trust.logs, added)))
+    _save(file, replace(trust, logs=(*trust.logs, log)))
 
 
 @app.command()
@@ -170,21 +169,6 @@ def _save(file: Path | None, trust: "Trust") -> None:
     path = file or home.trust_path()
     home.write(path, data)
     show(str(path))
-
-
-def _shown(well_known: dict[str, Any]) -> "TrustedLog":
-    from openquality_validator.errors import LogFormatError
-    from openquality_validator.tlog.note import VerifierKey
-    from openquality_validator.trust import LogKey, TrustedLog
-
-    log = well_known.get("log", well_known)
-    try:
-        verifier = VerifierKey.from_text(str(log["vkey"]))
-    except (KeyError, TypeError, LogFormatError):
-        raise RegistryError(
-            200, "bad-answer", "The address shows no usable log key.", "Check the address."
-        ) from None
-    return TrustedLog(verifier.name, (LogKey(verifier),))
 
 
 def _agreed(question: str) -> bool:
