@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
 
-from openquality_validator.records import VerifiedRecord
-
 from openquality_validator import documents
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.compare.answer import Group
@@ -20,6 +18,7 @@ from openquality_validator.compare.measurement import Measurement, measurements
 from openquality_validator.compare.ranking import Indexed, SortKey
 from openquality_validator.evidence import Relation, Verification, scheme_of
 from openquality_validator.query import Where
+from openquality_validator.records import VerifiedRecord
 
 Row = Mapping[str, object]
 
