@@ -11,7 +11,7 @@ import hashlib
 import io
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -94,10 +94,15 @@ def tell_dialect(
         if path.suffix.lower() in WORKBOOKS:
             return Dialect(sheet=_sheet(_workbook(file.read()), sheet))
         sample = file.read(_SAMPLE)
-    encoding = encoding or ("utf-16" if sample.startswith(_UTF16_MARKS) else "utf-8")
-    delimiter = delimiter or _delimiter(_sample_lines(sample, encoding))
-    stated = {"encoding": encoding, "delimiter": delimiter, "decimal": decimal}
-    return Dialect.from_json(stated)
+    stated = {
+        "encoding": encoding or ("utf-16" if sample.startswith(_UTF16_MARKS) else "utf-8"),
+        "delimiter": delimiter or DELIMITERS[0],
+        "decimal": decimal,
+    }
+    dialect = Dialect.from_json(stated)
+    if delimiter is not None:
+        return dialect
+    return replace(dialect, delimiter=_delimiter(_sample_lines(sample, dialect.encoding)))
 
 
 def read_table(data: bytes, dialect: Dialect) -> Table:
@@ -157,7 +162,8 @@ def _sample_lines(sample: bytes, encoding: str) -> list[str]:
 
 
 def _delimiter(lines: list[str]) -> str:
-    fitting = [mark for mark in DELIMITERS if _is_even(lines, mark)]
+    widths = {mark: _widths(lines, mark) for mark in DELIMITERS}
+    fitting = [mark for mark, found in widths.items() if len(found) == 1 and max(found) > 1]
     if len(fitting) > 1:
         raise UnusableData(
             "M007",
@@ -166,7 +172,7 @@ def _delimiter(lines: list[str]) -> str:
         )
     if fitting:
         return fitting[0]
-    if any(mark in line for line in lines[:1] for mark in DELIMITERS):
+    if any(max(found) > 1 for found in widths.values() if found):
         raise UnusableData(
             "M007",
             "No delimiter gives all rows the same number of cells.",
@@ -175,12 +181,12 @@ def _delimiter(lines: list[str]) -> str:
     return ","
 
 
-def _is_even(lines: list[str], delimiter: str) -> bool:
+def _widths(lines: list[str], delimiter: str) -> set[int]:
+    """Return the numbers of cells that rows would have; none if that is no CSV."""
     try:
-        widths = {len(row) for row in csv.reader(lines, delimiter=delimiter, strict=True) if row}
+        return {len(row) for row in csv.reader(lines, delimiter=delimiter, strict=True) if row}
     except csv.Error:
-        return False
-    return len(widths) == 1 and widths.pop() > 1
+        return set()
 
 
 def _sheet(book: "CalamineWorkbook", asked: str | None) -> str:

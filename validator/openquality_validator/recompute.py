@@ -23,7 +23,10 @@ from openquality_validator.measure.amounts import DIGITS
 ReadTable = Callable[[bytes, Dialect], Table]
 FINGERPRINT: Final = "sha256:"
 _COUNTED: Final = ("counts", "steps", "sampling")
-_STATED: Final = ("period", "qualifiers", "orderStatistic", "characteristic", "capability")
+_STATED: Final = (
+    *("qualifiers", "orderStatistic"),
+    *("characteristic", "characteristics", "capability"),
+)
 
 
 class Outcome(StrEnum):

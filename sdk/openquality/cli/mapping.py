@@ -98,15 +98,16 @@ def unusable(texts: Iterable[str] | None, shapes: Iterable[str] | None) -> tuple
 
 def _date_formats(stated: Iterable[str], roles: Sequence[str]) -> dict[str, tuple[str, ...]]:
     # ISO 8601 is the one form that needs no statement: it reads in one way only.
-    formats: dict[str, list[str]] = {role: [] for role in roles}
+    general: list[str] = []
+    special: dict[str, list[str]] = {}
     for text in stated:
         role, mark, form = text.partition("=")
         if mark and role in DATE_ROLES:
-            formats.setdefault(role, []).append(form)
+            special.setdefault(role, []).append(form)
         else:
-            for each in roles:
-                formats[each].append(text)
-    return {role: tuple(forms) or (ISO_DATE,) for role, forms in formats.items()}
+            general.append(text)
+    common = {role: tuple(general) or (ISO_DATE,) for role in roles}
+    return common | {role: tuple(forms) for role, forms in special.items()}
 
 
 def _qualifier(metric: Metric, name: str, value: str) -> dict[str, str]:
