@@ -142,6 +142,8 @@ def test_the_factor_of_a_unit_is_its_conversion() -> None:
         ("d", "%", "measures time"),
         ("1", "{each}", "dimensionless"),
         ("EUR", "USD", "exchange rates"),
+        ("EUR", "currency", "exchange rates"),
+        ("1", "EUR", "exchange rates"),
     ],
 )
 def test_another_quantity_does_not_convert(source: str, target: str, words: str) -> None:

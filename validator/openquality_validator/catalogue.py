@@ -163,7 +163,7 @@ class Catalogue:
         return float(_ratio(*self._same_kind(source, target)))
 
     def _same_kind(self, source: str, target: str) -> tuple[Fraction, Fraction]:
-        if source in self.currencies and target in self.currencies:
+        if source in self.currencies or target in self.currencies:
             raise InvalidInput(
                 "C090",
                 f"{source} does not convert to {target}: exchange rates are not units.",
