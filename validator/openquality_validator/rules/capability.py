@@ -6,11 +6,12 @@ with σ within subgroups; Pp and Ppk likewise with the overall σ.
 """
 
 from collections.abc import Iterator
+from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
 
 from openquality_validator.findings import Severity
-from openquality_validator.rules.claim import Attestation, Claim, Json, Problems, brief, half_digit
+from openquality_validator.rules.claim import Attestation, Claim, Json, Problems, half_digit, places
 from openquality_validator.rules.rule import RECORD, Rule
 
 _TWO_SIDED = {"cp", "pp"}
@@ -27,7 +28,7 @@ def limits_ordered(claim: Claim) -> Problems:
     if characteristic is None:
         return
     low, nominal, high = (
-        Fraction(characteristic[name]) if name in characteristic else None
+        Decimal(characteristic[name]) if name in characteristic else None
         for name in ("lsl", "nominal", "usl")
     )
     if low is not None and high is not None and low >= high:
@@ -95,37 +96,51 @@ def index_value(claim: Claim) -> Problems:
     capability, characteristic = claim.data["capability"], claim.data["characteristic"]
     if capability["distribution"] != "normal" or "sigma" not in capability:
         return
-    room = _room(claim.data["metric"], capability, characteristic)
-    if room is None:
-        return
-    sigma, half = Fraction(capability["sigma"]), half_digit(capability["sigma"])
-    amount = claim.data["value"]["amount"]
-    value, rounding = Fraction(amount), half_digit(amount)
-    distance, slack = room
-    # |value·σ − distance| beyond what the roundings of all three allow.
-    least = (value - rounding) * (sigma - half)
-    most = (value + rounding) * (sigma + half)
-    if value >= 0 and sigma > half and not least - slack <= distance <= most + slack:
-        yield (
-            "/value/amount",
-            f"The value is {amount}, limits, mean and sigma give {brief(distance / sigma)}.",
-        )
+    lower, upper = characteristic.get("lsl"), characteristic.get("usl")
+    sigma, mean, amount = capability["sigma"], capability.get("mean"), claim.data["value"]["amount"]
+    if claim.data["metric"] in _TWO_SIDED:
+        agrees = not (lower and upper) or _divides(amount, sigma, ((upper, lower),), sigmas=6)
+    else:
+        sides = ((upper, mean), (mean, lower)) if mean else ()
+        pairs = tuple(pair for pair in sides if all(pair))
+        agrees = not pairs or _divides(amount, sigma, pairs, sigmas=3, inexact=mean)
+    if not agrees:
+        yield "/value/amount", f"The value is {amount}; limits, mean and sigma give another one."
 
 
-def _room(metric: str, capability: Json, characteristic: Json) -> tuple[Fraction, Fraction] | None:
-    """Return the distance that sigma divides, and how far its rounding may move it."""
-    if metric in _TWO_SIDED:
-        if "lsl" in characteristic and "usl" in characteristic:
-            return (
-                Fraction(characteristic["usl"]) - Fraction(characteristic["lsl"])
-            ) / 6, Fraction(0)
-        return None
-    if "mean" not in capability:
-        return None
-    mean = Fraction(capability["mean"])
-    sides = [Fraction(characteristic["usl"]) - mean] if "usl" in characteristic else []
-    sides += [mean - Fraction(characteristic["lsl"])] if "lsl" in characteristic else []
-    return (min(sides) / 3, half_digit(capability["mean"]) / 3) if sides else None
+def _divides(
+    value: str,
+    sigma: str,
+    pairs: tuple[tuple[str, str], ...],
+    *,
+    sigmas: int,
+    inexact: str = "",
+) -> bool:
+    """Say whether value · sigmas · sigma is the smallest difference of the pairs.
+
+    The value, sigma and `inexact` (the mean) may be off by half their last digit. In integers: all
+    lengths times 10ᵖ, the value times 10ᵃ, and the inequality times 4·10ᵃ.
+    """
+    p = max(places(text)[1] for text in (sigma, *(text for pair in pairs for text in pair)))
+
+    def scaled(text: str) -> int:
+        mantissa, decimals = places(text)
+        return mantissa * _power(p - decimals)
+
+    v, a = places(value)
+    digit = _power(p - places(sigma)[1])
+    slack = 2 * _power(a + p - places(inexact)[1]) if inexact else 0
+    distance = 4 * _power(a) * min(scaled(one) - scaled(other) for one, other in pairs)
+    products = [
+        (2 * v + side) * (2 * scaled(sigma) + off) * sigmas
+        for side in (-1, 1)
+        for off in (-digit, digit)
+    ]
+    return min(products) - slack <= distance <= max(products) + slack
+
+
+def _power(exponent: int) -> int:
+    return int(10**exponent)
 
 
 def classes(claim: Claim) -> Problems:

@@ -10,7 +10,15 @@ from openquality_validator.rules.claim import Claim, Json, Problems
 from openquality_validator.rules.rule import EXPLAIN, MEASURED, QUANTIFIED, Rule
 
 _VALUES = ("value", "objective")
-_PLAIN = ("exposure", "declaredUnit", "declaredUnitMass", "quantityBasis", "window", "studyPeriod")
+_WITH_UNIT = frozenset(_VALUES) | {
+    "declaredUnit",
+    "declaredUnitMass",
+    "durations",
+    "exposure",
+    "quantityBasis",
+    "studyPeriod",
+    "window",
+}
 _KINDS = {"window": "time", "studyPeriod": "time", "durations": "time", "declaredUnitMass": "mass"}
 _HIGHER, _LOWER = "higherBetter", "lowerBetter"
 _WRONG_WAY = {_HIGHER: "atMost", _LOWER: "atLeast"}
@@ -73,19 +81,14 @@ def carrier(claim: Claim) -> Problems:
 
 def unit_known(claim: Claim) -> Problems:
     """A unit is one of the catalogue's UCUM codes, or a currency (ISO 4217) where it is money."""
-    catalogue = claim.catalogue
-    for where, code in _units(claim.data):
-        if code not in catalogue.units and code not in catalogue.currencies:
-            yield where, f"There is no unit {code!r} in the catalogue."
-
-
-def _units(data: Json) -> Iterator[tuple[str, str]]:
-    for name in (*_VALUES, *_PLAIN, "durations"):
-        if name in data:
-            yield f"/{name}/unit", data[name]["unit"]
+    data, catalogue = claim.data, claim.catalogue
+    for name in data.keys() & _WITH_UNIT:
+        if _kind(catalogue, data[name]["unit"]) is None:
+            yield f"/{name}/unit", f"There is no unit {data[name]['unit']!r} in the catalogue."
     for index, qualifier in enumerate(data.get("qualifiers", ())):
-        if "unit" in qualifier:
-            yield f"/qualifiers/{index}/unit", qualifier["unit"]
+        if "unit" in qualifier and _kind(catalogue, qualifier["unit"]) is None:
+            unit = qualifier["unit"]
+            yield f"/qualifiers/{index}/unit", f"There is no unit {unit!r} in the catalogue."
 
 
 def unit_quantity(claim: Claim) -> Problems:

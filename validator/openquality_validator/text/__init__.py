@@ -19,32 +19,30 @@ __all__ = ["RULES", "check"]
 
 # Members whose strings a schema or another rule holds to a closed form: their words mean nothing.
 _CLOSED = """
-@context id type digest digestSRI mediaType url endpoint descriptionUrl descriptionDigest
-amount unit start end validFrom validUntil code currency metric indicator qualifier scheme
-version catalogueVersion supersedes statusListCredential country
+@context id type digest digestSRI mediaType url endpoint descriptionUrl descriptionDigest amount
+unit start end validFrom validUntil code currency metric indicator qualifier scheme version
+catalogueVersion supersedes statusListCredential country issuerRole granularity sizeClass
+assessorLevel assessmentLevel attestationType design sided level class estimator convention
+distribution severity planType result status cycleStage kind custodyModel comparator priceBasis tax
+boundary attribution authentication stage assurance statusPurpose nominal lsl usl mean sigma
+expanded coverageFactor standardDeviation skewness massFraction
 """
 _MACHINE = frozenset(_CLOSED.split())
 _CERTIFICATE = "CertificateClaim"
 _PARTIES = frozenset({"issuer", "party", "certifier", "body", "authority"})
+_PRINTABLE = bytes(range(0x20, 0x7F))
 _UNUSUAL = re.compile(f"{characters.SPECIAL.pattern}|{scripts.FOREIGN.pattern}")
 
 
 def check(document: object) -> Iterator[Finding]:
     """Yield every finding in the strings and member names of a JSON value; never raises."""
     closed, words = _gather(document)
-    spoken = " ".join(words)
-    if (
-        max(map(len, words), default=0) <= MAX_CHARACTERS
-        and _clean(f"{spoken} {' '.join(closed)}")
-        and _plain(spoken)
-    ):
+    if _all_clean(closed, words):
         return
     certified = _CERTIFICATE in closed
     for pointer, content, member, party in _strings(document):
         machine = member in _MACHINE
-        if not (
-            len(content) <= MAX_CHARACTERS and _clean(content) and (machine or _plain(content))
-        ):
+        if not _all_clean([content] if machine else [], [] if machine else [content]):
             text = Text(content, machine=machine, certified=certified, party=party)
             for rule in RULES:
                 for where, message in rule.check(text):
@@ -64,7 +62,7 @@ def _gather(document: object) -> tuple[list[str], list[str]]:
             for member, inner in item.items():
                 if type(inner) is str:
                     (closed if member in _MACHINE else words).append(inner)
-                else:
+                elif type(inner) is dict or type(inner) is list:
                     stack.append(inner)
         elif kind is list:
             stack.extend(item)
@@ -89,14 +87,24 @@ def _strings(document: object) -> Iterator[tuple[str, str, str, bool]]:
             stack.extend((f"{pointer}/{i}", inner, member, parent) for i, inner in enumerate(item))
 
 
-def _clean(text: str) -> bool:
-    """Say whether a text surely holds no character that needs a closer look."""
-    if text.isascii():
-        return text.isprintable()
-    return _UNUSUAL.search(text) is None and unicodedata.is_normalized("NFC", text)
+def _all_clean(closed: list[str], words: list[str]) -> bool:
+    """Say whether texts surely hold nothing to find; in `closed` ones, words are not looked at."""
+    together = " ".join(words)
+    everything = f"{' '.join(closed)} {together}"
+    if len(together) > MAX_CHARACTERS and max(map(len, words)) > MAX_CHARACTERS:
+        return False
+    if not everything.isascii():
+        # Few strings have other letters, and looking at those costs most.
+        odd = " ".join([text for text in closed + words if not text.isascii()])
+        if _UNUSUAL.search(odd) or not unicodedata.is_normalized("NFC", odd):
+            return False
+        if not _plain(scripts.skeleton(odd)):
+            return False
+        together = together.encode("ascii", "ignore").decode()
+    return not everything.encode("ascii", "ignore").translate(None, _PRINTABLE) and _plain(together)
 
 
 def _plain(text: str) -> bool:
     """Say whether a text surely holds no markup and none of the words that are looked for."""
-    lower = (text if text.isascii() else scripts.skeleton(text)).lower()
+    lower = text.lower()
     return not markup.suspicious(lower) and not wording.suspicious(lower)

@@ -48,22 +48,38 @@ _WORD_LIST = """
 ignore ignorer ignorez ignora ignoriere vergiss missachte disregard forget override bypass
 always must should shall please strongly recommend choose select prefer favor favour rank buy
 pick suggest mention consider compare reveal tell show list chatbot chatbots ai llm llms
-agents agent models respond pretend empfehlen empfiehl best world worldclass market industry
-unrivaled unrivalled unmatched unbeatable unsurpassed superior outstanding flawless perfect
-finest ultimate revolutionary unparalleled highest guaranteed cutting certified certificated
-accredited approved homologated tüv tuev award awarded bestseller bestselling endorsed
-recommended trusted preferred editor's editors rated star stars verified
+agents agent assistant assistants models language prompt message messages instruction
+instructions attention note developer inst you respond pretend empfehlen empfiehl best world
+worldclass market industry unrivaled unrivalled unmatched unbeatable unsurpassed superior
+outstanding flawless perfect finest ultimate revolutionary unparalleled highest top guaranteed
+cutting art certified certificated accredited approved homologated tüv tuev ul award awarded
+bestseller bestselling endorsed recommended trusted preferred editor editors rated star stars
+love loves verified
 """
 WORDS = frozenset(_WORD_LIST.split())
 PHRASES = (
-    "you are", "as a", "system ", "system:", "developer ", "assistant", "user:", "number one",
-    "no. 1", "no.1", "nr. 1", "nr.1", "#1", "second to", "state of", "state-of", "top quality",
-    "top-quality", "ul listed", "customers love", "customer love", "<|", "[inst", "[/inst",
-    "忽略", "以前の指示", "始终推荐",
-)  # fmt: skip
-_TOKEN = re.compile(r"[\w']+")
+    "system:",
+    "system :",
+    "user:",
+    "user :",
+    "number one",
+    "second to",
+    "#1",
+    "o. 1",
+    "o.1",
+    "r. 1",
+    "r.1",
+)
+_FOREIGN_PHRASES = ("忽略", "以前の指示", "始终推荐")
+_BREAKS = str.maketrans(dict.fromkeys("\t\n\r.,:;!?()[]{}\"'’/\\|<>#*-_=+&%$@~`^\u00a0", " "))
 
 
 def suspicious(text: str) -> bool:
     """Say whether a lower-case text needs the slower look; False is a proof that it is clean."""
-    return not WORDS.isdisjoint(_TOKEN.findall(text)) or any(p in text for p in PHRASES)
+    words = text.translate(_BREAKS).split()
+    if not WORDS.isdisjoint(words):
+        return True
+    for phrase in PHRASES if text.isascii() else PHRASES + _FOREIGN_PHRASES:
+        if phrase in text:
+            return True
+    return False
