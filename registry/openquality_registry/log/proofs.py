@@ -44,7 +44,8 @@ class Prover:
         size = self._published()[1]
         newer = size if new is None else new
         merkle.check_sizes(newer, size)
-        return merkle.consistency_proof(old, newer, self._reader.nodes(newer))
+        # The published size names the tiles: not every smaller size had partial tiles of its own.
+        return merkle.consistency_proof(old, newer, self._reader.nodes(size))
 
     def _published(self) -> tuple[bytes, int]:
         note = self._tiles.checkpoint()
