@@ -179,7 +179,7 @@ def _echo(question: Query) -> dict[str, Any]:
             {
                 "metric": where.metric.id,
                 "direction": where.metric.direction,
-                "unit": where.metric.canonical_unit,
+                "unit": where.unit,
                 "comparator": where.comparator,
                 "threshold": None if where.threshold is None else f"{where.threshold:f}",
                 "of": where.of,

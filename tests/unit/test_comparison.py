@@ -162,7 +162,7 @@ def test_a_row_is_left_out_for_the_first_reason_that_holds(
 def test_a_threshold_is_held_against_the_bound_unless_the_value_is_asked_for(
     lower: float | None, value: float, of: str, expected: str | None
 ) -> None:
-    where = Where(ON_TIME, "atLeast", Decimal(95), of)
+    where = Where(ON_TIME, comparator="atLeast", threshold=Decimal(95), of=of)
     question = replace(query(), where=(where,))
     measured = replace(VALUE, lower=lower, value=value)
     assert expected == failing(measured, eligibility(question, where))

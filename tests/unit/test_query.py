@@ -110,3 +110,11 @@ def test_every_reason_has_a_mend_and_is_documented() -> None:
 def test_every_query_code_is_documented() -> None:
     text = DOCS.read_text()
     assert not [code for code in query.CODES if f"| {code} |" not in text]
+
+
+def test_a_threshold_in_a_currency_keeps_other_currencies_out() -> None:
+    clause = {"metric": "acquisition-cost", "comparator": "atMost", "value": "10", "unit": "EUR"}
+    found = parsed(where=[clause])
+    assert found.where[0].threshold == Decimal(10)
+    reasons = [c.reason for c in eligibility(found, found.where[0])]
+    assert reasons.index("currencyDiffers") < reasons.index("threshold")

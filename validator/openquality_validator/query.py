@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from openquality_validator import structure
-from openquality_validator.catalogue import Catalogue, Metric
+from openquality_validator.catalogue import MONEY, Catalogue, Metric
 from openquality_validator.compare.measurement import spell
 from openquality_validator.errors import InvalidInput, UnknownTerm
 from openquality_validator.evidence import (
@@ -43,9 +43,13 @@ class InvalidQuery(InvalidRecord):
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Ask for one metric; `threshold` and `target` are in the metric's canonical unit."""
+    """Ask for one metric; `threshold` and `target` are in `unit`, the canonical one.
+
+    For money `unit` is the currency asked for, or None for any.
+    """
 
     metric: Metric
+    unit: str | None = None
     comparator: str | None = None
     threshold: Decimal | None = None
     of: str = "bound"
@@ -147,15 +151,18 @@ def _read(
 
 def _where(item: Mapping[str, Any], catalogue: Catalogue) -> Where:
     metric = catalogue.metric(item["metric"])
+    money = metric.quantity_kind == MONEY
+    stated = item.get("unit", None if money else metric.canonical_unit)
+    unit = None if stated is None else catalogue.canonical_unit(metric, unit=stated)
 
     def canonical(name: str) -> Decimal | None:
-        if name not in item:
+        if name not in item or unit is None:
             return None
-        unit = item.get("unit", metric.canonical_unit)
-        return catalogue.convert(Decimal(item[name]), unit, metric.canonical_unit)
+        return catalogue.convert(Decimal(item[name]), stated, unit)
 
     return Where(
         metric=metric,
+        unit=unit,
         comparator=item.get("comparator"),
         threshold=canonical("value"),
         of=item.get("of", "bound"),
@@ -222,6 +229,8 @@ def _check_where(pointer: str, item: Mapping[str, Any], catalogue: Catalogue) ->
                 "A qualifier needs a code, a text, or an amount with its unit.",
                 "Write it as in the record that it should match.",
             )
+    if metric.quantity_kind == MONEY and "target" in item and unit is None:
+        yield _error("Q005", f"{pointer}/target", "The target has no currency.", 'Add "unit".')
     if metric.direction == "target" and "target" not in item:
         yield _error(
             "Q008",

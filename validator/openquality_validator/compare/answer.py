@@ -39,6 +39,7 @@ NEEDED: Mapping[str, str] = {
     "tooOld": "Raise `maxAgeDays`, or ask for a newer measurement.",
     "certificateMissing": "No such certificate is valid on the date asked for.",
     "qualifierDiffers": "The value was measured under another qualifier; it does not compare.",
+    "currencyDiffers": "The amount is in another currency; ask in that currency.",
     "noBound": "The claim states too little for a confidence bound; ask for counts.",
     "threshold": "The bound does not reach the threshold.",
     "notComparable": "The value lies in another comparability group; name its qualifiers instead.",

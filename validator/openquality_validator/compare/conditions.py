@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from openquality_validator.catalogue import MONEY
 from openquality_validator.compare.measurement import Measurement
 from openquality_validator.evidence import (
     IdentityLevel,
@@ -79,6 +80,7 @@ def eligibility(query: Query, where: Where) -> tuple[Condition, ...]:
             Condition(f"qualifierDiffers:{name}", (Test("qualifiers", "has", (name, value)),))
             for name, value in where.qualifiers
         ),
+        *_currency(where),
         *_threshold(where),
     )
 
@@ -179,6 +181,13 @@ def _certificates(query: Query) -> tuple[Condition, ...]:
         )
         for wanted in query.certificates
     )
+
+
+def _currency(where: Where) -> tuple[Condition, ...]:
+    """Keep amounts in another currency out: without a rate they do not compare."""
+    if where.metric.quantity_kind != MONEY or where.unit is None:
+        return ()
+    return (Condition("currencyDiffers", (Test("unit", "eq", where.unit),)),)
 
 
 def _threshold(where: Where) -> tuple[Condition, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from openquality_validator.catalogue import MONEY, Catalogue, Metric
+from openquality_validator.catalogue import Catalogue, Metric
 from openquality_validator.compare import categories
 from openquality_validator.evidence import Relation, Verification, standing, verification
 from openquality_validator.records import VerifiedRecord
@@ -13,18 +13,7 @@ from openquality_validator.statistics.claims import estimate
 from openquality_validator.statistics.estimates import Estimate
 
 Json = Mapping[str, Any]
-
-# What footprints and life-cycle costs state on the claim itself and must agree on to compare.
-_CONVENTIONS = (
-    "boundary",
-    "pcr",
-    "gwpSet",
-    "priceYear",
-    "priceBasis",
-    "tax",
-    "discountRate",
-    "studyPeriod",
-)
+_BASES = ("declaredUnit", "quantityBasis")  # quantities that a footprint or a cost is stated for
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,20 +146,13 @@ def _key(
         subject.get("granularity", ""),
         *(f"{name}={value}" for name, value in qualifiers if name in required),
     ]
-    if metric.quantity_kind == MONEY:
-        parts.append(f"currency={claim['value']['unit']}")
-    basis = _basis(claim)
-    if basis is not None:
-        parts.append(f"per={catalogue.unit(basis['unit']).quantity_kind}")
-    parts.extend(
-        f"{name}={_text(claim[name], catalogue)}" for name in _CONVENTIONS if name in claim
-    )
+    parts.extend(f"{path}={_member(claim, path, catalogue)}" for path in metric.compared_members)
     return "|".join(parts)
 
 
 def _basis(claim: Json) -> Json | None:
     """Return the quantity that a footprint or a cost is stated for."""
-    return claim.get("declaredUnit") or claim.get("quantityBasis")
+    return next((claim[name] for name in _BASES if name in claim), None)
 
 
 def _per_unit(bounds: Estimate, claim: Json, catalogue: Catalogue) -> Estimate:
@@ -188,12 +170,18 @@ def _per_unit(bounds: Estimate, claim: Json, catalogue: Catalogue) -> Estimate:
     return Estimate(scaled(bounds.value), scaled(bounds.lower), scaled(bounds.upper))
 
 
-def _text(value: object, catalogue: Catalogue) -> str:
+def _member(claim: Json, path: str, catalogue: Catalogue) -> str:
+    """Write a claim's member for the key; one that is not stated only equals the same silence."""
+    value: object = claim
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    if path in _BASES and isinstance(value, Mapping):
+        return catalogue.unit(value["unit"]).quantity_kind  # the amount is divided out
     if not isinstance(value, Mapping):
-        return str(value)
-    if "amount" in value:
+        return "" if value is None else str(value)
+    if value.get("unit") in catalogue.units:
         return spell(value, catalogue)
-    return " ".join(str(value[name]) for name in ("name", "version") if name in value)
+    return " ".join(str(value[name]) for name in sorted(value))
 
 
 def _population(claim: Json) -> str | None:
