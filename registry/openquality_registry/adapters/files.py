@@ -43,7 +43,7 @@ class FileTiles:
             _replace(target, data)
             folders[target.parent] = None
         for folder in folders:
-            _synchronise(folder)
+            synchronise(folder)
 
     def drop_partials(self, path: str) -> None:
         """Remove the partial tiles of a full one, and their folder. Raises OSError."""
@@ -59,7 +59,7 @@ class FileTiles:
     def publish_checkpoint(self, note: bytes, size: int) -> None:
         """Replace a smaller checkpoint. Raises LostRace if a larger one is there, and OSError."""
         for folder in _make(self._folder):
-            _synchronise(folder)
+            synchronise(folder)
         with _locked(self._folder / ".lock"):
             current = self.checkpoint()
             published = -1 if current is None else checkpoints.parse(current)[0].size
@@ -67,7 +67,7 @@ class FileTiles:
                 raise LostRace(f"a checkpoint of {published} entries is published, beyond {size}")
             if published < size:
                 _replace(self._checkpoint, note)
-                _synchronise(self._folder)
+                synchronise(self._folder)
 
 
 def _make(folder: Path) -> Iterator[Path]:
@@ -93,7 +93,8 @@ def _replace(target: Path, data: bytes) -> None:
         raise
 
 
-def _synchronise(folder: Path) -> None:
+def synchronise(folder: Path) -> None:
+    """Make the names in a folder durable. Raises OSError."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from openquality_registry.adapters.files import synchronise
 from openquality_registry.log.errors import UnusableKey
 from openquality_validator.tlog import note
 from openquality_validator.tlog.note import VerifierKey
@@ -37,16 +38,18 @@ class LogKey:
         """
         made = cls(name, Ed25519PrivateKey.generate())
         pem = made._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
-        with os.fdopen(handle, "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        temporary.unlink(missing_ok=True)
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
         try:
-            os.fsync(folder)
+            with os.fdopen(handle, "wb") as file:
+                file.write(pem)
+                file.flush()
+                os.fsync(file.fileno())
+            os.link(temporary, path)  # unlike a rename, never over another key
         finally:
-            os.close(folder)
+            temporary.unlink()
+        synchronise(path.parent)
         return made
 
     @classmethod

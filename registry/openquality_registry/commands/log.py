@@ -1,5 +1,6 @@
 """`openquality log`."""
 
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -37,20 +38,16 @@ def fsck(
     from openquality_registry.bootstrap import open_folder
     from openquality_registry.log.fsck import Check
 
-    folder = open_folder(data)
-    check = Check(folder.store, folder.tiles, origin=folder.origin, vkey=folder.signer.vkey)
     rows = Rows(form)
     found = 0
-    with progress(check.extent.committed, "fsck") as bar:
-        for difference in check.run(bar.advance):
-            found += 1
-            value = asdict(difference)
-            rows.add(
-                "differences",
-                value,
-                f"{difference.place}: {difference.message} [{difference.code}]",
-            )
-    extent = check.extent
+    with closing(open_folder(data)) as folder:
+        check = Check(folder.store, folder.tiles, origin=folder.origin, vkey=folder.signer.vkey)
+        with progress(check.extent.committed, "fsck") as bar:
+            for difference in check.run(bar.advance):
+                found += 1
+                text = f"{difference.place}: {difference.message} [{difference.code}]"
+                rows.add("differences", asdict(difference), text)
+        extent = check.extent
     rows.end("differences", {"differences": found, **asdict(extent)})
     say(
         f"{extent.committed} entries checked, {extent.published} of them published: "
