@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from openquality_validator.errors import OpenQualityError
+from openquality.cli.main import INSTALL
 
 # A table, so that one command costs one import; the summaries spare `--help` all the others.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -24,7 +24,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "trust": ("openquality.cli.trust:app", "Say which logs and parties you trust."),
 }
 CONTRIBUTED = "openquality.commands"  # the entry-point group of packages above the sdk
-INSTALL = 'pip install "openquality[registry]"'
 
 
 class Commands(TyperGroup):
@@ -40,14 +39,7 @@ class Commands(TyperGroup):
             module, _, name = COMMANDS[cmd_name][0].partition(":")
             return _as_command(cmd_name, getattr(import_module(module), name))
         point = _contributed().get(cmd_name)
-        if point is None:
-            return None
-        try:
-            return _as_command(cmd_name, point.load())
-        except ModuleNotFoundError as error:
-            if (error.name or "").startswith("openquality"):
-                raise
-            raise MissingExtra(cmd_name, error.name or "a package") from None
+        return None if point is None else _as_command(cmd_name, point.load())
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - same
         """List the commands without importing the built-in ones."""
@@ -55,22 +47,10 @@ class Commands(TyperGroup):
         for name in sorted(_contributed()):
             try:
                 rows.append((name, self.get_command(ctx, name).get_short_help_str(60)))
-            except (MissingExtra, ImportError):
+            except ImportError:
                 rows.append((name, f"Needs: {INSTALL}"))
         with formatter.section("Commands"):
             formatter.write_dl(rows)
-
-
-class MissingExtra(OpenQualityError):
-    """A command of the registry was asked for, and the base install lacks its packages."""
-
-    def __init__(self, command: str, package: str) -> None:
-        super().__init__(command, package)
-        self.command = command
-        self.package = package
-
-    def __str__(self) -> str:
-        return f"`openquality {self.command}` needs {self.package}; install it with: {INSTALL}"
 
 
 def application() -> Any:  # noqa: ANN401 - typer keeps its command type private

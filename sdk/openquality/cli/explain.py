@@ -1,13 +1,37 @@
 """`openquality explain`."""
 
+import re
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from openquality.cli.output import show
+from openquality_validator.errors import UnknownTerm
 
 if TYPE_CHECKING:
     from openquality_validator.catalogue import Metric, Qualifier, Unit
+
+CODE = re.compile(r"[A-Z][0-9]{3}")
+FAMILIES = {
+    "D": "reading documents",
+    "S": "shape",
+    "C": "catalogue",
+    "A": "arithmetic",
+    "T": "time",
+    "I": "identity",
+    "P": "plausibility",
+    "X": "text",
+    "R": "references",
+    "E": "recomputation",
+    "J": "signed envelope",
+    "K": "keys",
+    "L": "log formats and proofs",
+    "B": "bundles and trust files",
+    "M": "measuring",
+    "Q": "queries",
+    "V": "steps of a verdict",
+}
 
 
 def explain(
@@ -23,10 +47,32 @@ def explain(
     from openquality_validator import catalogue
 
     held = catalogue.load()
-    if term in held.units:
+    if CODE.fullmatch(term):
+        _code(term)
+    elif term in held.units:
         _unit(held.unit(term))
     else:
         _metric(held.metric(term))
+
+
+def _code(code: str) -> None:
+    from openquality_validator import keywords, query, rules
+    from openquality_validator.text import table
+
+    told: dict[str, tuple[str, str]] = {
+        **{name: (sentence, "") for name, sentence in {**keywords.CODES, **query.CODES}.items()},
+        **{rule.code: (rule.sentence, rule.hint) for rule in (*rules.RULES, *table.RULES)},
+    }
+    family = FAMILIES.get(code[0])
+    if code in told:
+        sentence, hint = told[code]
+    elif family is not None and code[0] not in {name[0] for name in told}:
+        sentence, hint = "Its message says what happened, and its hint what to do.", ""
+    else:
+        raise UnknownTerm("finding code", code, tuple(get_close_matches(code, told, n=3)))
+    show(f"{code} ({family}): {sentence}")
+    if hint:
+        show(hint)
 
 
 def _metric(metric: "Metric") -> None:

@@ -12,6 +12,7 @@ from openquality import home
 from openquality.checking import validate
 from openquality.cli.keys import KEY_PATH
 from openquality.cli.output import say, show
+from openquality.refused import RefusedInput
 from openquality_validator.errors import OpenQualityError
 
 RECORD = "attestation.json"
@@ -30,7 +31,7 @@ class Exists(OpenQualityError):
         return f"{self.args[0]} exists and is not overwritten. Choose another folder, or move it."
 
 
-class NotValid(OpenQualityError):
+class NotValid(RefusedInput):
     """The given values do not make a valid record."""
 
     def __str__(self) -> str:

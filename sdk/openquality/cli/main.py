@@ -5,7 +5,7 @@ Exit codes: 0 done, 1 the input was refused, 2 could not run, 3 unknown (`verify
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from openquality.refused import RefusedInput
 from openquality_validator.errors import (
@@ -14,7 +14,9 @@ from openquality_validator.errors import (
     RegistryError,
     TrustFileError,
 )
+from openquality_validator.findings import Finding
 
+INSTALL = 'pip install "openquality[registry]"'
 REFUSED, COULD_NOT_RUN, STOPPED = 1, 2, 130
 SERVER_FAULT = 500
 OWN_KEY = {"K007", "K008"}  # the signing key does not read; a key would be overwritten
@@ -69,11 +71,13 @@ def _tell(error: Exception) -> int:
         error.show()  # type: ignore[attr-defined]
         return code
     if isinstance(error, OpenQualityError):
-        text = str(error)
+        text = "\n".join((str(error), *_findings(error)))
         code = exit_code(error)
     elif isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         text = f"{where}{error.strerror or error}"
+    elif isinstance(error, ModuleNotFoundError) and not str(error.name).startswith("openquality"):
+        text = f"This command needs {error.name}, which is not installed. Run: {INSTALL}"
     elif type(error).__name__ == "Abort":  # typer's, where a question was answered by Ctrl-C
         text, code = "Stopped.", STOPPED
     else:
@@ -83,6 +87,14 @@ def _tell(error: Exception) -> int:
         )
     sys.stderr.write(f"error: {text}\n")
     return code
+
+
+def _findings(error: OpenQualityError) -> Iterator[str]:
+    """Write what a registry found, a line for each finding."""
+    for finding in error.findings if isinstance(error, RegistryError) else ():
+        if isinstance(finding, Finding):
+            at = finding.pointer or "/"
+            yield f"    {finding.code} at {at}: {finding.message} {finding.hint}"
 
 
 def _is_about_usage(error: Exception) -> bool:

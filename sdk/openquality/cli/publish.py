@@ -204,11 +204,14 @@ class _Job:
         assert outcome.problem is not None
         self._refused += 1
         if self._refused <= SHOWN_REFUSALS:
-            say(f"{parcel.name}: {outcome.problem.to_error()}")
-            for finding in outcome.problem.findings:
-                say(f"    {finding.code} {finding.pointer}: {finding.message} {finding.hint}")
+            say("\n".join((f"{parcel.name}: {outcome.problem.to_error()}", *_findings(outcome))))
         problem = outcome.problem.to_json()
         self._rows.add("results", {**row, "outcome": "refused", "problem": problem}, None)
+
+
+def _findings(outcome: "Outcome") -> Iterator[str]:
+    for finding in outcome.problem.findings if outcome.problem else ():
+        yield f"    {finding.code} at {finding.pointer or '/'}: {finding.message} {finding.hint}"
 
 
 def _publishable(files: list[Path]) -> list[Path]:

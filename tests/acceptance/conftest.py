@@ -1,0 +1,81 @@
+"""A user's machine for acceptance tests: a home of its own, the command, and a running registry."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from openquality.cli.main import main
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What one call of the command did."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401 - any JSON value
+        return orjson.loads(self.out)
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a fresh current folder, and a home that remembers nothing."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
+    for name in ("OPENQUALITY_REGISTRY", "OPENQUALITY_TOKEN", "OPENQUALITY_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    return work
+
+
+@pytest.fixture
+def run(machine: Path, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Call the command as a user does, in this process."""
+    assert machine.is_dir()
+
+    def call(*arguments: str | Path) -> Ran:
+        capfd.readouterr()
+        code = main([str(argument) for argument in arguments])
+        out, err = capfd.readouterr()
+        assert "Traceback" not in err
+        assert "defect of openquality" not in err
+        return Ran(code, out, err)
+
+    return call
+
+
+@pytest.fixture
+def supplier(run: Run, machine: Path) -> Path:
+    """Give a folder with a key and a record whose claim is the supplier's own."""
+    assert run("init", "--name", "Nordbolt GmbH", "--country", "DE").code == 0
+    record = machine / "attestation.json"
+    record.write_bytes(record.read_bytes().replace(b"#example", b"#c1"))
+    return machine
+
+
+@pytest.fixture(scope="session")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run a registry on a free port, and give its address."""
+    from openquality_registry import bootstrap
+    from openquality_registry.http import server
+    from openquality_registry.settings import load
+
+    settings = load(data=tmp_path_factory.mktemp("registry") / "data", port=0, workers=0)
+    listening = server.listen(settings.host, settings.port)
+    parts = bootstrap.build(settings)
+    try:
+        with server.background(parts, listening) as address:
+            yield address
+    finally:
+        parts.close()
