@@ -105,6 +105,22 @@ def test_on_time_counts_what_came_no_later_than_the_due_day() -> None:
     assert found.usage.left_out == (LeftOut("Done: empty", 2, 6, ""),)
 
 
+def test_the_limit_that_ranks_is_stated_rounded_away_from_the_value() -> None:
+    # Worked in the design: 468 of 480 have the lower limit .959809, none of 125 the upper .0236810.
+    rows = [("Bad", "All"), ("12", "480")]
+    day = (date(2026, 1, 1), date(2026, 1, 1))
+    mapping = share({"numerator": "Bad", "denominator": "All"})
+    by_part = [
+        ("Due", "Done"),
+        *([("2026-01-10", "2026-01-10")] * 468),
+        *([("2026-01-10", "2026-01-11")] * 12),
+    ]
+    (good,) = run(by_part, on_time(), "on-time-delivery").claims
+    assert good["interval"] == {"lower": "95.9808", "level": "0.95", "sided": "one"}
+    (none,) = run([rows[0], ("0", "125")], mapping, "defective-rate", day).claims
+    assert none["interval"] == {"upper": "2.3681", "level": "0.95", "sided": "one"}
+
+
 @pytest.mark.parametrize(
     ("limits", "on_time_lines"),
     [

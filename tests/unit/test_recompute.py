@@ -112,6 +112,7 @@ def test_a_mapping_with_another_limit_does_not_back_a_claim() -> None:
     evidence["mapping"]["qualifiers"] = lenient
     claim["counts"]["numerator"] = 30
     claim["value"]["amount"] = "100"
+    del claim["interval"]
     found = recompute(claim, evidence, DATA, load())
     assert [each.code for each in found.findings] == ["E005"]
 

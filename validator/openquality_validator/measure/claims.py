@@ -1,7 +1,7 @@
 """What was counted or kept, written as the members of a claim."""
 
 from collections.abc import Mapping as Members
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from typing import Any, Protocol
 
 from openquality_validator.catalogue import Catalogue, Metric
@@ -11,6 +11,8 @@ from openquality_validator.measure.counts import OnTime, Share
 from openquality_validator.measure.days import Days, Refused
 from openquality_validator.measure.mapping import Mapping
 from openquality_validator.measure.values import Durations, Samples
+from openquality_validator.statistics.claims import estimate
+from openquality_validator.statistics.estimates import LEVEL
 from openquality_validator.statistics.quantile import lower_rank, upper_rank, value_rank
 
 
@@ -48,11 +50,25 @@ def claim_of(
         claim |= capability_members(metric, tally, mapping)
     elif isinstance(tally, OnTime | Share):
         claim |= _share_members(metric, tally, catalogue)
+    if interval := _interval(metric, claim, catalogue):
+        claim["interval"] = interval
     if qualifiers:
         claim["qualifiers"] = qualifiers
     if limitations:
         claim["limitations"] = limitations
     return claim
+
+
+def _interval(metric: Metric, claim: dict[str, Any], catalogue: Catalogue) -> dict[str, str]:
+    """State the one-sided 95 % limit that ranks, rounded away from the value."""
+    found = estimate(metric, claim, catalogue)
+    higher = metric.direction == "higherBetter"
+    limit = found.lower if higher else found.upper
+    if limit is None or metric.direction == "target":
+        return {}
+    outward = Context(prec=DIGITS.prec, rounding=ROUND_FLOOR if higher else ROUND_CEILING)
+    text = plain(outward.create_decimal(repr(limit)))
+    return {"lower" if higher else "upper": text, "level": str(LEVEL), "sided": "one"}
 
 
 def _share_members(metric: Metric, tally: OnTime | Share, catalogue: Catalogue) -> dict[str, Any]:
