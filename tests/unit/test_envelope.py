@@ -9,8 +9,14 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, derive_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 from joserfc import jws
 from joserfc.jwk import ECKey, OKPKey
 
@@ -22,7 +28,17 @@ from openquality_validator.identity import KeyKind
 from openquality_validator.records import InvalidRecord
 
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-KEYS = {kind: signing.generate(kind) for kind in KeyKind}
+# Fixed keys, since test names hold their DIDs and every worker must collect the same names.
+_PRIVATE = {
+    KeyKind.ED25519: Ed25519PrivateKey.from_private_bytes(bytes(range(32))),
+    KeyKind.P256: derive_private_key(0x0123456789ABCDEF, SECP256R1()),
+}
+KEYS = {
+    kind: signing.SigningKey.from_pem(
+        private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    for kind, private in _PRIVATE.items()
+}
 KEY = KEYS[KeyKind.ED25519]
 EC = KEYS[KeyKind.P256]
 
