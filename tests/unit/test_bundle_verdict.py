@@ -16,6 +16,7 @@ import openquality_schemas
 from openquality_validator import bundle, catalogue
 from openquality_validator.bundle import Outcome, Verdict
 from openquality_validator.evidence import Verification
+from openquality_validator.measure import Mapping, measure, parse_csv
 from openquality_validator.tlog.checkpoint import Checkpoint
 from openquality_validator.tlog.note import VerifierKey
 from openquality_validator.trust import REQUIRED, LogKey, PinnedIssuer, Trust, TrustedLog
@@ -462,6 +463,82 @@ def test_data_that_are_not_the_records_prove_nothing(
     verdict = verify(make().bundle(), trust, evidence={maker.digest(b"rows"): b"rows"})
     assert verdict.overall is Outcome.UNKNOWN
     assert code(verdict, "evidence") == "V124"
+
+
+# Sixty deliveries; numbers 0, 7, 14, … 56 came a day late: 51 of 60 were on time.
+ROWS = b"Due,Done\n" + b"".join(
+    b"2026-01-%02d,2026-01-%02d\n" % (1 + i % 20, 1 + i % 20 + (i % 7 == 0)) for i in range(60)
+)
+
+
+def with_data(credential: dict[str, Any], maker: ModuleType, *, on_time: int) -> dict[str, Any]:
+    """State `on_time` of 60 deliveries in the credential, and bind the rows as its evidence."""
+    codes = {
+        "anchor": "requested",
+        "level": "line",
+        "event": "receipt",
+        "denominatorBasis": "deliveredInPeriod",
+    }
+    mapping = Mapping(
+        kind="onTime",
+        columns={"due": "Due", "event": "Done"},
+        date_formats={"due": ("%Y-%m-%d",), "event": ("%Y-%m-%d",)},
+        qualifiers=tuple({"qualifier": name, "code": code} for name, code in codes.items()),
+    )
+    found = measure(
+        parse_csv(ROWS, mapping.table),
+        mapping,
+        metrics=("on-time-delivery",),
+        catalogue=catalogue.load(),
+    ).claims[0]
+    claim = credential["credentialSubject"]["claims"][0]
+    evidence_id = claim["id"].replace("#c1", "#e1")
+    credential["credentialSubject"]["claims"] = [
+        found
+        | {
+            "id": claim["id"],
+            "assessor": claim["assessor"],
+            "counts": {"numerator": on_time, "denominator": 60},
+            "value": {"amount": f"{on_time / 60 * 100:.4f}", "unit": "%"},
+            "evidenceRefs": [evidence_id],
+        }
+    ]
+    credential["evidence"] = [
+        {
+            "id": evidence_id,
+            "type": "Dataset",
+            "digest": maker.digest(ROWS),
+            "mediaType": "text/csv",
+            "columns": ["Due", "Done"],
+            "rowCount": 60,
+            "mapping": mapping.to_json(),
+        }
+    ]
+    return credential
+
+
+def test_claim_recomputed_from_its_data(
+    make: Make, trust: Trust, maker: ModuleType, credential: dict[str, Any]
+) -> None:
+    data = make(with_data(credential, maker, on_time=51)).bundle()
+    alone = verify(data, trust)
+    assert alone.overall is Outcome.PASS, alone.steps
+    assert [value for _, value in alone.verification] == [Verification.EVIDENCED]
+    assert code(alone, "evidence") == "V122"
+    again = verify(data, trust, evidence={maker.digest(ROWS): ROWS})
+    assert again.overall is Outcome.PASS
+    assert [value for _, value in again.verification] == [Verification.RECOMPUTED]
+    assert code(again, "evidence") == "V120"
+
+
+def test_claim_that_its_data_contradict(
+    make: Make, trust: Trust, maker: ModuleType, credential: dict[str, Any]
+) -> None:
+    data = make(with_data(credential, maker, on_time=52)).bundle()
+    assert verify(data, trust).overall is Outcome.PASS
+    verdict = verify(data, trust, evidence={maker.digest(ROWS): ROWS})
+    assert failure(verdict) == ("evidence", "V123")
+    assert [value for _, value in verdict.verification] == [Verification.EVIDENCED]
 
 
 def test_every_step_code_starts_with_its_number(make: Make, trust: Trust) -> None:

@@ -9,9 +9,10 @@ from openquality_validator.bundle.ledger import Result, failed, passed, unknown
 from openquality_validator.entry import Entry
 from openquality_validator.errors import ProofError
 from openquality_validator.identity import KeyResolution
-from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.tlog import merkle
+from openquality_validator.tlog import note as notes
 from openquality_validator.tlog.checkpoint import Checkpoint
+from openquality_validator.tlog.note import Note
 from openquality_validator.trust import LogKey, Trust
 
 # A registry's clock may run ahead of the verifier's by this much before its word is refused.
@@ -31,7 +32,7 @@ def judge_identity(resolution: KeyResolution, trust: Trust) -> Result:
 
 
 def judge_checkpoint(
-    data: bytes, head: Checkpoint, *, logged: Entry, trust: Trust, now: datetime
+    head: Checkpoint, signed: Note, *, logged: Entry, trust: Trust, now: datetime
 ) -> Result:
     """Judge the checkpoint's signature and the log key's window (step 8)."""
     log = trust.log(head.origin)
@@ -42,9 +43,7 @@ def judge_checkpoint(
             "If you trust it, run `openquality trust add` with its address.",
         )
     try:
-        signed = checkpoints.verify(
-            data, origin=log.origin, keys=[key.verifier for key in log.keys]
-        )
+        signers = notes.verify(signed, [key.verifier for key in log.keys])
     except ProofError as error:
         if error.code == "L007":
             return failed(
@@ -54,7 +53,7 @@ def judge_checkpoint(
                 "`openquality trust add`.",
             )
         raise
-    windows = [key for key in log.keys if key.verifier in signed.signers]
+    windows = [key for key in log.keys if key.verifier in signers]
     return _judge_windows(windows, head=head, admitted=_moment(logged.admitted_at), now=now)
 
 
@@ -122,21 +121,19 @@ def judge_consistency(
 
 
 def judge_status(credential: dict[str, Any], *, logged: Entry, now: datetime) -> Result:
-    """Judge validity in time (step 11). Revocation is not proved by any bundle of this version."""
+    """Judge the validity in time of a valid record (step 11).
+
+    Whether it was revoked is proved by no bundle of this version.
+    """
     if _moment(logged.admitted_at) > now + CLOCK_SKEW:
         return failed(
             "V113",
             f"The registry says that it admitted the record at {logged.admitted_at}, which is in "
             "the future. Check your clock.",
         )
-    try:
-        start = _moment(credential["validFrom"])
-        end = _moment(credential["validUntil"]) if "validUntil" in credential else None
-    except ValueError:
-        return unknown("V115", "The record's validity cannot be read as times.")
-    if now < start:
+    if now < _moment(credential["validFrom"]):
         return failed("V111", f"The record is valid only from {credential['validFrom']}.")
-    if end is not None and now > end:
+    if "validUntil" in credential and now > _moment(credential["validUntil"]):
         return failed("V112", f"The record expired at {credential['validUntil']}.")
     return unknown(
         "V114",

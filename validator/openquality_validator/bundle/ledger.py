@@ -1,8 +1,8 @@
 """Keep the results of the steps while a bundle is being proved."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
 
 from openquality_validator.bundle.verdict import Outcome, Step
 from openquality_validator.errors import OpenQualityError
@@ -40,10 +40,27 @@ class Refuted(Exception):
 
 
 class OpenStep:
-    """Be the step under way; `result` may be set, and is a pass unless something is raised."""
+    """Be the step under way: a pass, unless `result` is set or one of our errors is raised."""
 
-    def __init__(self, result: Result) -> None:
-        self.result = result
+    def __init__(self, ledger: "Ledger", number: int, message: str) -> None:
+        self._ledger = ledger
+        self._number = number
+        self.result = passed(f"V{number:02d}0", message)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if isinstance(error, OpenQualityError):
+            self.result = failed(f"V{self._number:02d}1", str(error))
+        elif error is not None:
+            return  # a fault of ours is not the bundle's
+        self._ledger.record(self._number, self.result)
 
 
 @dataclass(slots=True)
@@ -52,21 +69,17 @@ class Ledger:
 
     steps: list[Step] = field(default_factory=list)
 
-    @contextmanager
-    def step(self, number: int, message: str) -> Iterator[OpenStep]:
-        """Run a step: our errors become its failure (reason 1), which ends the proof.
+    def step(self, number: int, message: str) -> OpenStep:
+        """Open a step, whose body proves it: our errors become its failure (reason 1).
 
-        Raises Refuted after a failure.
+        Leaving the body raises Refuted after a failure, which ends the proof.
         """
-        under_way = OpenStep(passed(f"V{number:02d}0", message))
-        try:
-            yield under_way
-        except OpenQualityError as error:
-            under_way.result = failed(f"V{number:02d}1", str(error))
-        result = under_way.result
-        self.steps.append(
-            Step(number, STEPS[number - 1], result.outcome, result.code, result.message)
-        )
+        return OpenStep(self, number, message)
+
+    def record(self, number: int, result: Result) -> None:
+        """Write down what a step came to. Raises Refuted if it failed."""
+        name = STEPS[number - 1]
+        self.steps.append(Step(number, name, result.outcome, result.code, result.message))
         if result.outcome is Outcome.FAIL:
             raise Refuted
 

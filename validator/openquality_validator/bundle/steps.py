@@ -93,7 +93,7 @@ def _prove(
     with step(1, "The bundle, its log entry and its checkpoint are well-formed."):
         bundle = Bundle.from_bytes(data)
         logged = Entry.from_bytes(bundle.entry)
-        head, _ = checkpoints.parse(bundle.checkpoint)
+        head, note = checkpoints.parse(bundle.checkpoint)
 
     # (2) The entry names exactly these statement bytes.
     with step(2, f"The log entry names this statement: {logged.digest}.") as digest:
@@ -146,9 +146,7 @@ def _prove(
 
     # (8) A log key that the verifier trusts signed the checkpoint, within its window.
     with step(8, "") as checkpoint_step:
-        checkpoint_step.result = judge_checkpoint(
-            bundle.checkpoint, head, logged=logged, trust=trust, now=now
-        )
+        checkpoint_step.result = judge_checkpoint(head, note, logged=logged, trust=trust, now=now)
     if checkpoint_step.result.outcome is Outcome.PASS:
         proof.checkpoint = head
 

@@ -1,6 +1,5 @@
 """Numbers and hashes as the text formats of C2SP write them, in exactly one spelling."""
 
-import base64
 import binascii
 import re
 
@@ -12,7 +11,7 @@ _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 
 def base64_text(data: bytes) -> str:
     """Write standard base64 (RFC 4648, section 4), with padding."""
-    return base64.b64encode(data).decode()
+    return binascii.b2a_base64(data, newline=False).decode()
 
 
 def base64_bytes(text: str) -> bytes | None:
@@ -22,10 +21,10 @@ def base64_bytes(text: str) -> bytes | None:
     anybody write a second form of a signed file.
     """
     try:
-        data = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
+        data = binascii.a2b_base64(text, strict_mode=True)
+    except ValueError:  # binascii.Error is one; text that is not ASCII is another
         return None
-    return data if base64.b64encode(data).decode() == text else None
+    return data if base64_text(data) == text else None
 
 
 def parse_number(text: str, *, code: str, what: str) -> int:
