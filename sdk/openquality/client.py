@@ -11,7 +11,7 @@ from openquality import wire
 from openquality_validator.errors import NetworkError
 
 TIMEOUT = 30.0  # seconds; a receipt waits for a published checkpoint, normally milliseconds
-ATTEMPTS = 4
+ATTEMPTS = 5  # with waits of 3 seconds in all: a registry that was just started may be reached
 BUSY = {429, 503}  # too many requests, service unavailable: the same bytes may pass later
 MAX_WAIT = 30.0  # seconds between two attempts, whatever the registry asks for
 

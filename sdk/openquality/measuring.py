@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from openquality.starter import EXAMPLE
 from openquality.tables import DataFile, open_table
 from openquality_validator import measure as core
 from openquality_validator.catalogue import Catalogue, load
@@ -79,9 +80,14 @@ def add_to(record: Mapping[str, Any], results: Iterable[FromFile]) -> dict[str, 
     """Return the record with the claims and their evidence added.
 
     Ids are the record's own (`…#c1`, `…#e1`), assessors follow from the issuer's role. Claims that
-    came from the same bytes by the same mapping are replaced, so that measuring again is harmless.
+    came from the same bytes by the same mapping are replaced, so that measuring again is harmless;
+    the starter's made-up example claim gives way.
     """
-    claims = list(record["credentialSubject"].get("claims", []))
+    claims = [
+        claim
+        for claim in record["credentialSubject"].get("claims", [])
+        if not claim["id"].endswith(EXAMPLE)
+    ]
     evidence = list(record.get("evidence", []))
     assessor = _assessor(record)
     for result in results:
