@@ -114,8 +114,14 @@ def read_table(data: bytes, dialect: Dialect) -> Table:
 
 def read_workbook(data: bytes, sheet: str) -> Table:
     """Read one sheet: dates become ISO 8601, whole numbers lose their fraction."""
+    from python_calamine import CalamineError
+
     book = _workbook(data)
-    return table_of(_rows(book.get_sheet_by_name(_sheet(book, sheet))))
+    name = _sheet(book, sheet)
+    try:
+        return table_of(_rows(book.get_sheet_by_name(name)))
+    except CalamineError as error:
+        raise _no_workbook(error) from None
 
 
 class _Hashing(io.RawIOBase):
@@ -208,11 +214,13 @@ def _workbook(data: bytes) -> "CalamineWorkbook":
     try:
         return CalamineWorkbook.from_filelike(io.BytesIO(data))
     except CalamineError as error:
-        raise UnusableData(
-            "M007",
-            f"The workbook cannot be read: {error}.",
-            "Open it and save it again, or as CSV.",
-        ) from None
+        raise _no_workbook(error) from None
+
+
+def _no_workbook(error: Exception) -> UnusableData:
+    return UnusableData(
+        "M007", f"The workbook cannot be read: {error}.", "Open it and save it again, or as CSV."
+    )
 
 
 def _rows(sheet: "CalamineSheet") -> Iterator[list[str]]:

@@ -60,6 +60,10 @@ def test_counting_by_hand_agrees() -> None:
 def test_a_value_agrees_within_the_digits_that_it_states(unit: tuple[str, str]) -> None:
     claim, evidence = made()
     claim["value"] = {"amount": unit[0], "unit": unit[1]}
+    if unit[1] == "1":
+        claim["interval"]["lower"] = "0.6"  # limits are in the unit of the value
+        assert recompute(claim, evidence, DATA, load()).outcome is Outcome.DIFFERS
+        del claim["interval"]
     assert recompute(claim, evidence, DATA, load()).outcome is Outcome.RECOMPUTED
 
 
@@ -131,7 +135,9 @@ def test_one_changed_byte_of_the_data_is_another_file() -> None:
     [
         lambda _, entry: entry.pop("mapping"),
         lambda _, entry: entry["mapping"].update(table={"sheet": "A"}),
+        lambda _, entry: entry["mapping"].update(v=2),
         lambda claim, _: claim.update(metric="defective-rate"),
+        lambda claim, _: claim.pop("metric"),
     ],
 )
 def test_what_cannot_be_recomputed_is_no_difference(change: Callable[[Any, Any], None]) -> None:
@@ -140,6 +146,95 @@ def test_what_cannot_be_recomputed_is_no_difference(change: Callable[[Any, Any],
     found = recompute(claim, evidence, DATA, load())
     assert found.outcome is Outcome.NOT_RECOMPUTABLE
     assert [each.code for each in found.findings] == ["E007"]
+
+
+HUGE = "1e999999999"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"qualifiers": [{"qualifier": "lateLimit", "amount": HUGE, "unit": "d"}]},
+        {"qualifiers": [{"qualifier": "lateLimit", "amount": "9" * 30, "unit": "d"}]},
+        {"qualifiers": [{"qualifier": "lateLimit", "amount": "NaN", "unit": "d"}]},
+        {"qualifiers": [{"qualifier": "lateLimit", "amount": "1", "unit": "kg"}]},
+        {"qualifiers": [{"qualifier": "lateLimit", "amount": "1", "unit": "fortnight"}]},
+        {"qualifiers": [{"qualifier": "lateLimit", "text": "soon"}]},
+        {"dateFormats": {"due": ["%Y-%m-%d"] * 100_000, "event": ["%Y-%m-%d"]}},
+        {"dateFormats": {"due": ["%Y-%m-%d" + " " * 100_000], "event": ["%Y-%m-%d"]}},
+        {"where": [{"column": "Who", "equals": "A"}] * 100_000},
+        {"where": [{"column": "Nobody", "equals": "A"}]},
+        {"table": {"encoding": "utf-16"}},
+        {"table": {"delimiter": ";"}},
+        {"columns": {"due": "Due", "event": "Due\u0000"}},
+        {"kind": "sample", "columns": {"value": "Due"}, "dateFormats": {}, "capability": {"x": 1}},
+    ],
+)
+def test_a_hostile_mapping_ends_in_a_finding_and_quickly(change: dict[str, Any]) -> None:
+    claim, evidence = made()
+    evidence["mapping"] = {**evidence["mapping"], **change}
+    if "qualifiers" in change:
+        evidence["mapping"]["qualifiers"] = [
+            *MAPPING.to_json()["qualifiers"],
+            *change["qualifiers"],
+        ]
+    found = recompute(claim, evidence, DATA, load())
+    assert found.outcome is not Outcome.RECOMPUTED
+    assert len(found.findings) == 1
+
+
+@pytest.mark.parametrize("limit", [HUGE, "NaN", "Infinity", "", None, 12, ["12"]])
+def test_a_hostile_specification_limit_ends_in_a_finding(limit: object) -> None:
+    claim, evidence = made()
+    evidence["mapping"] = {
+        "v": 1,
+        "kind": "sample",
+        "columns": {"value": "Who"},
+        "capability": {
+            "characteristic": {"id": "d", "class": "other", "usl": limit, "unit": "mm"},
+            "estimator": "overall",
+            "convention": "aiag",
+            "distribution": "normal",
+        },
+    }
+    data = b"Who\n" + b"1\n2\n3\n" * 20
+    evidence["digest"] = f"sha256:{hashlib.sha256(data).hexdigest()}"
+    found = recompute({**claim, "metric": "ppk"}, evidence, data, load())
+    assert found.outcome is Outcome.DIFFERS
+    assert [each.code for each in found.findings] == ["E006"]
+
+
+def test_a_third_in_another_unit_still_agrees() -> None:
+    data = b"Start,End\n" + b"2026-01-01T00:00:00,2026-01-01T08:00:20\n" * 9
+    evening = ("%Y-%m-%dT%H:%M:%S",)
+    stated = {
+        "startEvent": "reported",
+        "endEvent": "solved",
+        "hoursBasis": "always",
+        "cohort": "closed",
+        "agent": "human",
+        "channel": "phone",
+    }
+    mapping = Mapping(
+        kind="duration",
+        columns={"start": "Start", "end": "End"},
+        date_formats={"start": evening, "end": evening},
+        qualifiers=tuple({"qualifier": name, "code": code} for name, code in stated.items()),
+    )
+    table = parse_csv(data, mapping.table)
+    (claim,) = measure(table, mapping, metrics=("resolution-time",), catalogue=load()).claims
+    evidence = {
+        "digest": f"sha256:{hashlib.sha256(data).hexdigest()}",
+        "columns": ["Start", "End"],
+        "rowCount": 9,
+        "mapping": mapping.to_json(),
+    }
+    assert claim["value"] == {"amount": "8.00556", "unit": "h"}
+    assert claim["orderStatistic"] == {"rank": 8, "amount": "8.00556"}
+    claim["value"] = {"amount": "0.333565", "unit": "d"}
+    claim["orderStatistic"]["amount"] = "0.333565"
+    claim["interval"]["upper"] = "0.333565"
+    assert recompute(claim, evidence, data, load()).outcome is Outcome.RECOMPUTED
 
 
 def test_a_workbook_is_read_by_what_the_caller_brings() -> None:

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, DecimalException
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
@@ -18,7 +18,8 @@ from openquality_validator.errors import OpenQualityError
 from openquality_validator.findings import Finding, Severity
 from openquality_validator.measure import Dialect, Table, measure, parse_csv
 from openquality_validator.measure import Mapping as DataMapping
-from openquality_validator.measure.amounts import DIGITS
+from openquality_validator.measure.amounts import DIGITS, parse_amount, plain
+from openquality_validator.measure.mapping import VERSION
 
 ReadTable = Callable[[bytes, Dialect], Table]
 FINGERPRINT: Final = "sha256:"
@@ -137,8 +138,10 @@ def _measure_again(
         )
     try:
         # (2) what the columns mean
-        if "mapping" not in evidence:
-            raise _cannot(pointer, "The evidence has no mapping: its columns mean nothing.")
+        if evidence.get("mapping", {}).get("v") != VERSION:
+            raise _cannot(pointer, f"The evidence has no mapping of version {VERSION}.")
+        if "metric" not in claim:
+            raise _cannot(pointer, f"A {claim.get('type')} is not measured from rows.")
         mapping = DataMapping.from_json(evidence["mapping"])
         if mapping.table.sheet is not None and read_table is parse_csv:
             raise _cannot(pointer, "The data are a workbook, which is not read here.")
@@ -169,15 +172,15 @@ def _measure_again(
 def _differences(
     claim: Mapping[str, Any], again: Mapping[str, Any], catalogue: Catalogue, pointer: str
 ) -> Iterator[Finding]:
-    stated, computed = claim.get("value"), again["value"]
+    stated = claim.get("value")
     if stated is not None:
-        amount = catalogue.convert(Decimal(computed["amount"]), computed["unit"], stated["unit"])
+        again = _in_unit(again, stated["unit"], catalogue)
+        amount = again["value"]["amount"]
         if not _agree(stated["amount"], amount):
             yield _finding(
                 "E003",
                 f"{pointer}/value",
-                f"The claim states {stated['amount']} {stated['unit']}; the data give "
-                f"{amount:f} {stated['unit']}.",
+                f"The claim states {stated['amount']} {stated['unit']}; the data give {amount}.",
             )
     for code, names in (("E004", _COUNTED), ("E005", _STATED)):
         for name in names:
@@ -187,6 +190,24 @@ def _differences(
                     f"{pointer}/{name}",
                     f"The claim states {claim[name]}; the data and mapping give {again.get(name)}.",
                 )
+
+
+def _in_unit(again: Mapping[str, Any], unit: str, catalogue: Catalogue) -> dict[str, Any]:
+    """Express the computed value, and what is stated in its unit, in the claim's unit."""
+    source = again["value"]["unit"]
+
+    def converted(text: str) -> str:
+        return plain(DIGITS.plus(catalogue.convert(Decimal(text), source, unit)))
+
+    parts = {
+        member: {
+            name: converted(part) if name in {"amount", "lower", "upper"} else part
+            for name, part in again[member].items()
+        }
+        for member in ("value", "orderStatistic", "interval")
+        if member in again
+    }
+    return {**again, **parts}
 
 
 def _same(stated: Any, computed: Any, name: str) -> bool:  # noqa: ANN401 - any JSON value
@@ -207,11 +228,10 @@ def _by_name(qualifiers: Sequence[Mapping[str, str]]) -> dict[str, Mapping[str, 
     return {each["qualifier"]: each for each in qualifiers}
 
 
-def _agree(stated: str, computed: Decimal | str) -> bool:
+def _agree(stated: str, computed: str) -> bool:
     """Tell whether a stated amount is the computed one, each within its own rounding."""
-    try:
-        one, other = Decimal(stated), Decimal(computed)
-    except DecimalException:
+    one, other = parse_amount(stated), parse_amount(computed)
+    if one is None or other is None:
         return False
     exponent = one.as_tuple().exponent
     steps = Decimal(1).scaleb(exponent if isinstance(exponent, int) else 0)

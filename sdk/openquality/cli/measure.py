@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 
+from openquality import home
 from openquality.cli import mapping as options
 from openquality.cli.output import Format, say, show, show_json
 from openquality.measuring import FromFile, add_to, measure_file
@@ -236,7 +237,5 @@ def _record(path: Path) -> dict[str, Any]:
 
 
 def _write(path: Path, value: object) -> None:
-    # A whole file or the old one: an interrupted write must not cost the supplier the record.
-    draft = path.with_name(f".{path.name}.draft")
-    draft.write_bytes(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-    draft.replace(path)
+    data = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    home.write(path, data)

@@ -6,12 +6,12 @@ claim, `characteristics`; `estimator`, `convention` and `distribution` as in the
 """
 
 from collections.abc import Mapping as Members
-from decimal import ROUND_HALF_EVEN, Context, Decimal, DecimalException
+from decimal import ROUND_HALF_EVEN, Context
 from typing import Any, Final
 
 from openquality_validator.catalogue import Metric
 from openquality_validator.errors import UnusableData
-from openquality_validator.measure.amounts import DIGITS, plain
+from openquality_validator.measure.amounts import DIGITS, parse_amount, plain
 from openquality_validator.measure.mapping import Mapping
 from openquality_validator.measure.values import Samples
 from openquality_validator.statistics.samples import SampleStudy, study
@@ -84,14 +84,14 @@ def _limit(characteristic: Members[str, Any], name: str) -> float | None:
     text = characteristic.get(name)
     if text is None:
         return None
-    try:
-        return float(Decimal(text))
-    except (DecimalException, TypeError):
+    limit = parse_amount(text)
+    if limit is None:
         raise UnusableData(
             "M002",
             f"The characteristic's {name} is {text!r}.",
             'Write limits as decimal strings, such as "11.950".',
-        ) from None
+        )
+    return float(limit)
 
 
 def _subgroups(tally: Samples, size: int | None) -> list[list[float]]:

@@ -1,6 +1,5 @@
 """The cells of one row, read by the role that the mapping gives them."""
 
-import re
 from collections.abc import Mapping as Members
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,11 +7,12 @@ from decimal import Decimal
 from typing import Final
 
 from openquality_validator.errors import UnusableData
+from openquality_validator.measure.amounts import parse_amount
 from openquality_validator.measure.dates import DateReader, fitting
 from openquality_validator.measure.mapping import Mapping, Unusable
 from openquality_validator.measure.table import Table
 
-_NUMBER: Final = re.compile(r"[+-]?\d{1,30}(\.\d{1,30})?", re.ASCII)
+MOST: Final = 10**12  # of one cell that counts: so that sums stay whole for every JSON reader
 
 
 class Reader:
@@ -82,23 +82,24 @@ class Reader:
         plain = text
         if self._decimal == ",":
             plain = text.replace(",", ".") if "." not in text else ""
-        if _NUMBER.fullmatch(plain) is None:
+        value = parse_amount(plain)
+        if value is None:
             raise UnusableData(
                 "M004",
                 f"Row {number}, {self.columns[role]!r}: {text!r} is not a plain number.",
                 f"Write digits with {self._decimal!r} as the decimal mark, no grouping and no "
                 "unit; or declare such cells unusable with a reason.",
             )
-        return Decimal(plain)
+        return value
 
     def count(self, role: str, text: str, number: int) -> int:
         """Read a cell that counts: a whole number, not below zero."""
         value = self.number(role, text, number)
-        if value < 0 or value != int(value):
+        if not 0 <= value <= MOST or value != int(value):
             raise UnusableData(
                 "M010",
                 f"Row {number}, {self.columns[role]!r}: {text!r} is not a count.",
-                "Counts are whole numbers from 0 on.",
+                f"Counts are whole numbers from 0 to {MOST}.",
             )
         return int(value)
 

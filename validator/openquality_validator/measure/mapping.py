@@ -41,6 +41,10 @@ OPTIONAL_ROLES: Final[Members[str, frozenset[str]]] = {
     "sample": frozenset({"order", "subgroup", "date"}),
 }
 DATE_ROLES: Final = frozenset({"due", "event", "start", "end", "date"})
+# A mapping comes with somebody's record, and every part of it is work for each row.
+MOST_FORMATS: Final = 8
+MOST_CONDITIONS: Final = 50
+LONGEST_FORMAT: Final = 40
 _MEMBERS: Final = frozenset(
     {
         *("v", "kind", "table", "columns", "dateFormats", "where", "unusable"),
@@ -109,6 +113,7 @@ class Mapping:
             raise _malformed("columns", "ordered and received come together.")
         if set(self.date_formats) != roles & DATE_ROLES:
             raise _malformed("dateFormats", "it states the formats of each date column, no other.")
+        self._check_size()
         if ("outcome" in roles) != bool(self.counted or self.not_counted):
             raise _malformed("outcomes", "they go with the role outcome, and only with it.")
         if set(self.counted) & set(self.not_counted):
@@ -117,6 +122,13 @@ class Mapping:
             raise _malformed("capability", "it goes with kind sample, and only with it.")
         if (self.kind == "duration" and "value" in roles) != (self.unit is not None):
             raise _malformed("unit", "it goes with a duration's role value, and only with it.")
+
+    def _check_size(self) -> None:
+        formats = [form for forms in self.date_formats.values() for form in forms]
+        if len(formats) > MOST_FORMATS or any(len(form) > LONGEST_FORMAT for form in formats):
+            raise _malformed("dateFormats", f"{MOST_FORMATS} short ones are enough.")
+        if len(self.where) > MOST_CONDITIONS or len(self.unusable) > MOST_CONDITIONS:
+            raise _malformed("where", f"{MOST_CONDITIONS} conditions and exclusions are enough.")
 
     def only(self, column: str, equals: str) -> "Mapping":
         """Return the mapping for one subject out of many: rows where `column` equals a text."""

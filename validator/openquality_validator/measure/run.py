@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import Any, Final
 
 from openquality_validator.catalogue import Catalogue, Metric
 from openquality_validator.errors import UnusableData
+from openquality_validator.measure.amounts import parse_amount
 from openquality_validator.measure.cells import Reader
 from openquality_validator.measure.claims import Tally, claim_of
 from openquality_validator.measure.counts import OnTime, Share
@@ -25,6 +25,7 @@ FORMS: Final[dict[str, frozenset[str]]] = {
     "sample": frozenset({"index"}),
 }
 
+MOST_DAYS: Final = 36_500  # of a limit around a due date: more is a slip of the pen
 ON_TIME: Final = "on-time-delivery"
 FIXED_QUALIFIERS: Final[dict[str, dict[str, str]]] = {
     # How it is computed here: a mapping may say so, and nothing else.
@@ -228,11 +229,9 @@ def _limit(mapping: Mapping, name: str, catalogue: Catalogue) -> int | None:
     stated = mapping.qualifier(name)
     if stated is None:
         return None
-    try:
-        days = catalogue.convert(Decimal(stated["amount"]), stated["unit"], "d")
-    except (KeyError, ArithmeticError):
-        days = Decimal(-1)
-    if days < 0 or days != int(days):
+    amount, unit = parse_amount(stated.get("amount")), stated.get("unit")
+    days = None if amount is None or unit is None else catalogue.convert(amount, unit, "d")
+    if days is None or not 0 <= days <= MOST_DAYS or days != int(days):
         raise UnusableData(
             "M002",
             f"The qualifier {name} is {dict(stated)}.",
