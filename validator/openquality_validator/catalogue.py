@@ -275,7 +275,7 @@ def _qualifier(data: Mapping[str, Any]) -> Qualifier:
         role=data["role"],
         required=data["required"],
         kind=data["kind"],
-        codes=tuple(data.get("codes", ())),
+        codes=tuple(data.get("codes") or data.get("units", ())),
         definition=data["definition"],
         units=tuple(data.get("units", ())),
     )

@@ -63,7 +63,7 @@ def check(credential: Mapping[str, Any], catalogue: Catalogue) -> Iterator[Findi
 def _form(claim: Claim) -> str:
     """Return the form whose rules apply: that of the metric, on its carrier, with all its data."""
     metric = claim.metric
-    if metric is None or metric.carrier != claim.data["type"] or "metric" not in claim.data:
+    if metric is None or metric.carrier != claim.data["type"]:
         return ""
     return "" if any(missing(claim.data, metric)) else metric.form
 

@@ -28,7 +28,10 @@ def _disagrees(claim: Claim, numerator: int, denominator: int, *, scale: int = 1
     """Compare the value with the exact result, given in the base unit of the value's quantity."""
     value = claim.data.get("value")
     unit = claim.catalogue.units.get(value["unit"]) if value else None
-    if value is None or unit is None:
+    metric = claim.metric
+    if value is None or unit is None or metric is None:
+        return
+    if unit.quantity_kind != metric.quantity_kind:  # C004 says so
         return
     factor = unit.factor / scale if scale > 1 and unit.code == "1" else unit.factor
     if not rounds_to(value["amount"], numerator, denominator, factor=factor):

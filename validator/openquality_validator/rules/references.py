@@ -87,7 +87,7 @@ RULES = (
         "R002",
         Severity.ERROR,
         unique_ids,
-        "Number claims #c1, #c2 … and evidence #e1, #e2 …",
+        "Number claims #c1, #c2 and on, evidence #e1, #e2 and on.",
         RECORD,
     ),
     Rule(

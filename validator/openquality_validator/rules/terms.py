@@ -68,7 +68,7 @@ def _near(catalogue: Catalogue, name: str) -> str:
         catalogue.metric(name)
     except UnknownTerm as unknown:
         if unknown.nearest:
-            return f" Did you mean {' or '.join(unknown.nearest)}?"
+            return f" Near it: {', '.join(unknown.nearest)}."
     return ""
 
 
@@ -155,7 +155,7 @@ def _split(path: str) -> tuple[str, ...]:
 
 def form_data(claim: Claim) -> Problems:
     """A claim holds the data that the form of its metric needs."""
-    if claim.metric is not None and "metric" in claim.data:
+    if claim.metric is not None and claim.metric.carrier == claim.data["type"]:
         for where, path in missing(claim.data, claim.metric):
             yield where, f"{claim.metric.id} ({claim.metric.form}) needs {path}."
 
@@ -163,7 +163,7 @@ def form_data(claim: Claim) -> Problems:
 def foreign_data(claim: Claim) -> Problems:
     """A claim holds no data of another form than that of its metric."""
     metric, data = claim.metric, claim.data
-    if metric is None or "metric" not in data:
+    if metric is None or metric.carrier != data["type"]:
         return
     own = {path.partition(".")[0] for path in metric.requires}
     for name in data.keys() & _FOREIGN.get(metric.form, frozenset()) - own:
