@@ -8,6 +8,7 @@ key id       = SHA-256(key name ‖ 0x0A ‖ type ‖ public key)[:4]
 verifier key = <key name>+<hex of the key id>+base64(type ‖ public key)
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,6 +27,7 @@ ED25519 = 0x01  # signature type: Ed25519 over the note's text
 MAX_BYTES = 1_000_000  # room for a hundred post-quantum signatures; nothing is read beyond it
 MAX_SIGNATURES = 100  # the standard asks for at least 16
 
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")  # all below the space, but the newline
 _KEY_ID_SIZE = 4
 _ED25519_KEY_SIZE = 32
 
@@ -62,7 +64,7 @@ class Note:
             content = data.decode("utf-8")
         except UnicodeDecodeError as error:
             raise _malformed("L001", f"is not UTF-8 at byte {error.start}") from None
-        if any(character < " " and character != "\n" for character in content):
+        if _CONTROL.search(content):
             raise _malformed("L001", "holds a control character")
         text, gap, block = content.rpartition("\n\n")
         if not gap or not block.endswith("\n"):
