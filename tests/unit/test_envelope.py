@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import warnings
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -435,3 +436,17 @@ def test_issuer_of_a_method_that_is_not_read_yet(credential: dict[str, Any]) -> 
     text = json.dumps(credential).replace(KEY.did, "did:web:example.com").encode()
     header = header_of(KEY) | {"kid": "did:web:example.com#key-1"}
     assert code_of(token(text, header=header)) == "K001"
+
+
+def test_nothing_but_verification_makes_verified_records() -> None:
+    root = Path(__file__).parents[2]
+    makers = {
+        source.relative_to(root).as_posix()
+        for folder in ("validator", "registry", "sdk")
+        for source in (root / folder).rglob("*.py")
+        if "VerifiedRecord(" in source.read_text(encoding="utf-8")
+    }
+    assert makers == {
+        "validator/openquality_validator/bundle/steps.py",
+        "validator/openquality_validator/envelope.py",
+    }
