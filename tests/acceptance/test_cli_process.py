@@ -107,6 +107,23 @@ def test_a_reader_that_goes_away_ends_the_program_quietly(machine: Path) -> None
     assert program.returncode == 1
 
 
+def test_a_progress_bar_goes_to_the_terminal_and_results_to_standard_output(
+    machine: Path,
+) -> None:
+    line = orjson.dumps(orjson.loads(VALID.replace(b"2912", b"2000"))) + b"\n"
+    (machine / "all.jsonl").write_bytes(line * 20)
+    impatient = "from openquality.cli import main, output; output.PATIENCE = 0; main.main()"
+    arguments = [sys.executable, "-c", impatient, "validate", "all.jsonl", "--format", "json"]
+    reader, terminal = os.openpty()
+    out = subprocess.check_output(arguments, stderr=terminal)
+    os.close(terminal)
+    shown = os.read(reader, 1_000_000).decode()
+    os.close(reader)
+    assert len(orjson.loads(out)["documents"]) == 20
+    assert "\x1b[" in shown
+    assert "20 checked: 0 valid, 20 not." in shown
+
+
 def test_an_interrupted_bulk_says_so_and_goes_on_where_it_stopped(
     run: Run, supplier: Path, registry: str
 ) -> None:

@@ -1,11 +1,17 @@
 """Results to standard output, messages to standard error."""
 
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self
 
 import orjson
+
+if TYPE_CHECKING:
+    from openquality.cli.progress import Bar
+
+PATIENCE = 1.0  # seconds without a progress bar; loading its library takes a tenth of one
 
 
 class Format(StrEnum):
@@ -90,24 +96,41 @@ def show_csv(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     writer.writerows([_inert(cell) for cell in row] for row in rows)
 
 
-def progress(total: int | None, label: str) -> Any:  # noqa: ANN401 - rich's type stays unimported
-    """Return a context with `advance(n)`: a progress bar on a terminal, silence elsewhere."""
-    if not sys.stderr.isatty():
-        return _Silent()
-    from openquality.cli.progress import Bar
-
-    return Bar(total, label)
+def progress(total: int | None, label: str) -> "Progress":
+    """Start counting a long piece of work of `total` records, if that is known."""
+    return Progress(total, label)
 
 
-class _Silent:
+class Progress:
+    """Count records; show a bar on standard error if it is a terminal and the work takes long.
+
+    Use it as a context.
+    """
+
+    def __init__(self, total: int | None, label: str) -> None:
+        self._total = total
+        self._label = label
+        self._count = 0
+        self._due = time.monotonic() + PATIENCE if sys.stderr.isatty() else float("inf")
+        self._bar: Bar | None = None
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        return
+        if self._bar is not None:
+            self._bar.stop()
 
     def advance(self, count: int = 1) -> None:
-        """Do nothing."""
+        """Count so many records as done."""
+        self._count += count
+        if self._bar is not None:
+            self._bar.show(self._count)
+        elif time.monotonic() >= self._due:
+            from openquality.cli.progress import Bar
+
+            self._bar = Bar(self._total, self._label)
+            self._bar.show(self._count)
 
 
 def _inert(cell: str) -> str:

@@ -29,7 +29,8 @@ def run(files: Iterable[Path], *, form: Format, evidence: Path | None) -> int:
             if again is not None and report.valid:
                 report = again.check(document, report)
             summary.count(report)
-            _write(rows, document, report)
+            if report.findings or form is Format.JSON:
+                _write(rows, document, report)
             bar.advance()
     rows.end("documents", summary.to_json())
     say(str(summary))
