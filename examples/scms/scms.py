@@ -241,7 +241,7 @@ def registry(url: str | None) -> Generator[str]:
     program = Path(sys.executable).with_name("openquality")
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "serve.log"
-        serve = [program, "serve", "--port", "0", "--data", f"{folder}/data"]
+        serve = [str(program), "serve", "--port", "0", "--data", f"{folder}/data"]
         with log.open("wb") as file:
             server = subprocess.Popen(serve, stderr=file)  # noqa: S603 - our own program
         try:

@@ -21,6 +21,15 @@ from openquality_validator.measure import Mapping as DataMapping
 from openquality_validator.measure.amounts import DIGITS, parse_amount, plain
 from openquality_validator.measure.mapping import VERSION
 
+CODES: Final[Mapping[str, str]] = {
+    "E001": "The data are not the file whose digest the evidence states.",
+    "E002": "The data have other columns, or another number of rows, than the evidence states.",
+    "E003": "The data give another value than the claim states.",
+    "E004": "The data give other counts than the claim states.",
+    "E005": "The claim states a qualifier, limit or study that data and mapping do not give.",
+    "E006": "The mapping does not give the claim from the data.",
+    "E007": "The claim cannot be recomputed here; it stays evidenced.",
+}
 ReadTable = Callable[[bytes, Dialect], Table]
 FINGERPRINT: Final = "sha256:"
 _COUNTED: Final = ("counts", "steps", "sampling")

@@ -56,11 +56,16 @@ def explain(
 
 
 def _code(code: str) -> None:
-    from openquality_validator import keywords, query, rules
+    from openquality_validator import keywords, query, recompute, rules
+    from openquality_validator.measure import codes as measuring
     from openquality_validator.text import table
 
     told: dict[str, tuple[str, str]] = {
-        **{name: (sentence, "") for name, sentence in {**keywords.CODES, **query.CODES}.items()},
+        **{
+            name: (sentence, "")
+            for codes in (keywords.CODES, query.CODES, measuring.CODES, recompute.CODES)
+            for name, sentence in codes.items()
+        },
         **{rule.code: (rule.sentence, rule.hint) for rule in (*rules.RULES, *table.RULES)},
     }
     family = FAMILIES.get(code[0])
