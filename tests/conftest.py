@@ -3,7 +3,7 @@
 import copy
 import importlib.util
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -42,10 +42,6 @@ def valid_example(name: str) -> Any:  # noqa: ANN401 - any JSON value
     return orjson.loads(openquality_schemas.examples("valid")[name])
 
 
-def expected_findings(data: bytes) -> frozenset[tuple[str, str]]:
-    return frozenset((each["code"], each["pointer"]) for each in orjson.loads(data))
-
-
 def patched(value: Any, patch: list[dict[str, Any]]) -> Any:  # noqa: ANN401 - any JSON value
     """Apply the add, remove and replace operations of JSON Patch (RFC 6902) to a copy."""
     result = copy.deepcopy(value)
@@ -60,7 +56,8 @@ def patched(value: Any, patch: list[dict[str, Any]]) -> Any:  # noqa: ANN401 - a
         if step["op"] == "remove":
             del parent[key]
         elif step["op"] == "replace":
-            assert parent[key] != step["value"]  # a patch that changes nothing proves nothing
+            # A patch that changes nothing proves nothing; 480 and 480.0 differ here.
+            assert orjson.dumps(parent[key]) != orjson.dumps(step["value"])
             parent[key] = step["value"]
         elif isinstance(parent, list):
             parent.insert(key, step["value"])
@@ -69,37 +66,63 @@ def patched(value: Any, patch: list[dict[str, Any]]) -> Any:  # noqa: ANN401 - a
     return result
 
 
-def _case(code: str, case: dict[str, Any]) -> InvalidExample:
-    expected = frozenset((each["code"], each["pointer"]) for each in case["expected"])
-    value = patched(valid_example(case["base"]), case["patch"])
-    return InvalidExample(f"{code}-{case['name']}", value, expected)
+@cache
+def _invalid_sources() -> dict[str, dict[str, Any]]:
+    """Name every invalid example and hold its parts, unread: one bad file spoils one test only."""
+    files = openquality_schemas.examples("invalid")
+    found: dict[str, dict[str, Any]] = {}
+    for name, data in files.items():
+        if name.endswith(".cases.json"):
+            code = name.removesuffix(".cases.json")
+            found |= {f"{code}-{case['name']}": case for case in orjson.loads(data)}
+        elif not name.endswith(".expected.json"):
+            beside = files.get(name.removesuffix(".json") + ".expected.json", b"null")
+            found[name] = {"document": data, "expected": orjson.loads(beside)}
+    return found
 
 
 @cache
+def _invalid_example(name: str) -> InvalidExample:
+    parts = _invalid_sources()[name]
+    value = orjson.loads(parts["document"]) if "document" in parts else parts
+    if "document" not in parts or (isinstance(value, dict) and value.keys() == {"base", "patch"}):
+        value = patched(valid_example(value["base"]), value["patch"])
+    expected = frozenset((each["code"], each["pointer"]) for each in parts["expected"])
+    return InvalidExample(name, value, expected)
+
+
 def invalid_examples() -> tuple[InvalidExample, ...]:
     """Read every invalid example; see examples/README.md for the form."""
-    files = openquality_schemas.examples("invalid")
-    found = []
-    for name, data in files.items():
-        if name.endswith(".expected.json"):
-            continue
-        value = orjson.loads(data)
-        if name.endswith(".cases.json"):
-            code = name.removesuffix(".cases.json")
-            found += [_case(code, case) for case in value]
-            continue
-        if isinstance(value, dict) and value.keys() == {"base", "patch"}:
-            value = patched(valid_example(value["base"]), value["patch"])
-        expected = expected_findings(files[name.removesuffix(".json") + ".expected.json"])
-        found.append(InvalidExample(name, value, expected))
-    return tuple(found)
+    return tuple(_invalid_example(name) for name in _invalid_sources())
 
 
-@pytest.fixture(params=invalid_examples(), ids=lambda example: example.name)
+@pytest.fixture(params=_invalid_sources())
 def invalid_example(request: pytest.FixtureRequest) -> InvalidExample:
     """Run the test once for each invalid example."""
-    example: InvalidExample = request.param
-    return example
+    return _invalid_example(request.param)
+
+
+@pytest.fixture(scope="session")
+def all_invalid_examples() -> tuple[InvalidExample, ...]:
+    return invalid_examples()
+
+
+def _valid_names() -> list[str]:
+    names = openquality_schemas.examples("valid")
+    return [name for name in names if not name.endswith(".expected.json")]
+
+
+@pytest.fixture(params=_valid_names())
+def valid_name(request: pytest.FixtureRequest) -> str:
+    """Run the test once for each valid example, by file name."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def record_value() -> Callable[[str], Any]:
+    """Give a callable that reads a valid example anew by its file name."""
+    return valid_example
 
 
 @pytest.fixture(scope="session")
