@@ -245,7 +245,12 @@ def test_an_unknown_digest_is_told(run: Run, registry: str) -> None:
 
 @pytest.mark.parametrize(
     ("term", "said"),
-    [("on-time-delivery", "clopperPearson"), ("%", "P1"), ("A001", "counts")],
+    [
+        ("on-time-delivery", "clopperPearson"),
+        ("%", "P1"),
+        ("A001", "counts"),
+        ("V082", "trust add"),
+    ],
 )
 def test_explain_knows_metrics_units_and_codes(run: Run, term: str, said: str) -> None:
     ran = run("explain", term)

@@ -1,6 +1,8 @@
 """The supplier's side: init, sign, publish; against a running registry."""
 
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -218,3 +220,58 @@ def test_a_registry_that_does_not_answer_is_named(run: Run, supplier: Path) -> N
     ran = run("publish", supplier / "attestation.json", "--yes", "--registry", "127.0.0.1:9")
     assert ran.code == 2
     assert "127.0.0.1:9" in ran.err
+
+
+def test_the_registry_may_come_from_the_settings(
+    run: Run, supplier: Path, registry: str, tmp_path: Path
+) -> None:
+    settings = tmp_path / "home" / "openquality" / "config.json"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_bytes(orjson.dumps({"registry": registry}))
+    assert run("publish", supplier / "attestation.json", "--yes").code == 0
+    settings.write_text("{oops")
+    ran = run("publish", supplier / "attestation.json")
+    assert ran.code in {1, 2}
+    assert "config.json" in ran.err
+
+
+def test_statements_are_published_without_the_key(run: Run, supplier: Path, registry: str) -> None:
+    run("sign", "attestation.json")
+    statement = (supplier / "attestation.jwt").read_bytes()
+    for name in ("attestation.json", "openquality.key"):
+        (supplier / name).unlink()
+    (supplier / "lines.jsonl").write_bytes(statement + b"\n")
+    assert run("publish", "attestation.jwt", "--yes", "--registry", registry).code == 0
+    assert (supplier / "attestation.bundle.json").exists()
+    assert run("publish", "lines.jsonl", "--registry", registry).code == 0
+    kept = orjson.loads((supplier / "lines.receipts.jsonl").read_bytes())
+    receipt = orjson.loads((supplier / "attestation.bundle.json").read_bytes())
+    assert kept["bundle"]["entry"] == receipt["entry"]
+
+
+def test_a_receipt_that_belongs_to_another_statement_is_not_taken_for_one(
+    run: Run, supplier: Path, registry: str
+) -> None:
+    assert run("publish", "attestation.json", "--yes", "--registry", registry).code == 0
+    run("init", "other")
+    other = supplier / "other" / "attestation.json"
+    other.write_bytes(other.read_bytes().replace(b"#example", b"#c1"))
+    receipt = (supplier / "attestation.bundle.json").read_bytes()
+    (supplier / "other" / "attestation.bundle.json").write_bytes(receipt)
+    ran = run("publish", other, "--registry", registry, "--key", "other/openquality.key")
+    assert ran.code == 1
+    assert "another statement" in ran.err
+
+
+def test_what_cannot_be_written_whole_is_not_there_at_all(run: Run, supplier: Path) -> None:
+    assert run("validate", "attestation.json").code == 0
+    before = sorted(supplier.iterdir())
+    program = "import sys; from openquality.cli.main import main; sys.exit(main())"
+    limited = ["bash", "-c", 'ulimit -f 0; exec "$@"', "bash", sys.executable, "-c", program]
+    ran = subprocess.run(
+        [*limited, "sign", "attestation.json"], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 2
+    assert "File too large" in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert sorted(supplier.iterdir()) == before
