@@ -16,6 +16,7 @@ import orjson
 
 from openquality_validator.errors import MalformedDocument, OpenQualityError
 
+MODE = 0o644  # nothing secret is written here; keys have a writer of their own
 PUBLIC_AND_PERMANENT = "public-and-permanent"
 
 
@@ -73,7 +74,7 @@ def remember_told(notice: str) -> None:
     write(folder() / "state.json", orjson.dumps(state))
 
 
-def write(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+def write(path: Path, data: bytes) -> None:
     """Replace a file as a whole, durably: readers see the old content or the new, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -82,7 +83,7 @@ def write(path: Path, data: bytes, *, mode: int = 0o644) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-            os.fchmod(file.fileno(), mode)
+            os.fchmod(file.fileno(), MODE)
         Path(name).replace(path)
         _sync(path.parent)
     except BaseException:
