@@ -1,4 +1,4 @@
-"""docs/guide/walkthrough.md, run as it is written."""
+"""The walk-through of README.md, run as it is written."""
 
 import os
 import re
@@ -8,11 +8,13 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-GUIDE = ROOT / "docs" / "guide" / "walkthrough.md"
+README = ROOT / "README.md"
 
 
 def test_every_command_of_the_walkthrough_runs_as_written(tmp_path: Path) -> None:
-    blocks = re.findall(r"^```bash\n(.*?)^```$", GUIDE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    blocks = re.findall(
+        r"^```bash\n(.*?)^```$", README.read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
     assert len(blocks) == 10
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     with socket.create_server(("127.0.0.1", 0)) as free:
