@@ -40,7 +40,7 @@ type site struct {
 }
 
 func main() {
-	log := flag.String("log", "http://127.0.0.1:8000", "address of the log")
+	log := flag.String("log", "http://127.0.0.1:8080", "address of the log")
 	vkey := flag.String("vkey", "", "the log's verifier key: name+hash+key")
 	flag.Parse()
 	if err := run(*log, *vkey); err != nil {

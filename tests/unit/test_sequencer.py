@@ -31,6 +31,7 @@ from openquality_registry.log.errors import (
 )
 from openquality_registry.log.plan import Edge
 from openquality_registry.log.proofs import Prover
+from openquality_registry.log.reader import TileReader
 from openquality_registry.log.sequencer import Limits, Sequencer
 from openquality_registry.ports import Commit, LogState, Pending, Receipt
 from openquality_validator.entry import Entry
@@ -38,7 +39,7 @@ from openquality_validator.errors import LogFormatError, ProofError
 from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.tlog.checkpoint import Checkpoint
 from openquality_validator.tlog.merkle import verify_consistency, verify_inclusion
-from openquality_validator.tlog.tiles import Tile
+from openquality_validator.tlog.tiles import Tile, decode_entries
 
 
 class World:
@@ -130,6 +131,26 @@ def test_the_same_id_with_other_bytes_names_the_entry_that_has_it(running: Seque
     with pytest.raises(Conflict) as error:
         result(running.submit(pending(7, variant="other")))
     assert (error.value.index, error.value.digest) == (0, pending(7).digest)
+
+
+def test_in_one_batch_the_first_of_an_id_wins(world: World, running: Sequencer) -> None:
+    first, twin, other = running.submit_all([pending(7), pending(7, variant="x"), pending(8)])
+    assert (result(first).index, result(other).index) == (0, 1)
+    with pytest.raises(Conflict) as error:
+        result(twin)
+    assert (error.value.index, error.value.digest) == (0, pending(7).digest)
+    assert len(world.store.rows) == 2
+
+
+def test_when_the_first_of_an_id_is_not_kept_the_second_is_no_conflict(
+    world: World, running: Sequencer
+) -> None:
+    world.fault = lambda name: Fault.FAILS if name == "commit" else None
+    for future in running.submit_all([pending(7), pending(7, variant="x")]):
+        with pytest.raises(NotKept):
+            result(future)
+    world.fault = lambda _: None
+    assert result(running.submit(pending(7, variant="x"))).index == 0
 
 
 def test_what_arrives_during_a_batch_shares_the_next_commit(
@@ -354,6 +375,35 @@ def test_nothing_is_signed_when_the_database_has_another_history(world: World) -
     assert world.tiles.note == note
 
 
+def test_nothing_is_signed_when_lost_tiles_and_another_history_meet(world: World) -> None:
+    seed(world, 3)
+    world.sequencer().recover()
+    note = world.tiles.note
+    world.tiles.files.clear()
+    world.store = MemoryStore()
+    entries = [pending(at) for at in range(10, 15)]
+    rows, step = place(entries, Edge(), now=SteppingClock().now(), after="")
+    world.store.commit(Commit(world.store.state(), LogState(5, step.root), rows))
+    with pytest.raises(LogDamaged, match="the published checkpoint and the database's entries"):
+        world.sequencer().recover()
+    assert world.tiles.note == note
+
+
+@pytest.mark.parametrize("path", ["tile/0/000.p/3", "tile/entries/000.p/3"])
+def test_a_torn_edge_is_derived_again_before_the_log_grows(world: World, path: str) -> None:
+    seed(world, 3)
+    sequencer = world.sequencer()
+    sequencer.recover()
+    world.tiles.files[path] = bytes(len(world.tiles.files[path]))
+    again = world.sequencer()
+    again.start()
+    with closing(again):
+        receipt = result(again.submit(pending(9)))
+    entries = [row.entry for row in world.store.rows]
+    assert checkpoints.parse(receipt.checkpoint)[0].root == naive_root(entries)
+    assert decode_entries(world.tiles.files["tile/entries/000.p/4"], width=4) == tuple(entries)
+
+
 def test_nothing_is_signed_when_the_root_does_not_follow_from_the_entries(world: World) -> None:
     rows, _ = place([pending(0)], Edge(), now=SteppingClock().now(), after="")
     world.store.commit(Commit(world.store.state(), LogState(1, bytes(32)), rows))
@@ -414,10 +464,14 @@ def test_the_prover_refuses_what_the_log_has_not(world: World) -> None:
             ask()
 
 
-def test_proofs_survive_that_partial_tiles_are_gone(world: World) -> None:
-    seed(world, 300)
+def test_a_partial_tile_that_is_gone_is_read_from_the_full_one(world: World) -> None:
+    seed(world, 256)
     world.sequencer().recover()
-    prover = Prover(world.tiles)
-    old = prover.consistency(100, 200)
     assert Tile(0, 0, 200).path not in world.tiles.files
-    assert old  # read from the full tile
+    reader = TileReader(world.tiles)
+    leaves = [row.leaf_hash for row in world.store.rows]
+    assert reader.load(Tile(0, 0, 200)) == b"".join(leaves[:200])
+    assert reader.edge(200).levels == (tuple(leaves[:200]),)
+    assert reader.edge(200).entries == tuple(row.entry for row in world.store.rows[:200])
+    with pytest.raises(LogDamaged, match=r"tile/0/001 is missing"):
+        reader.load(Tile(0, 1, 5))

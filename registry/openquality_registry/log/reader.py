@@ -1,9 +1,8 @@
-"""Read the log from its tiles, as any reader could: nodes, the right edge, entries.
+"""Read the log from its tiles, as any reader could: nodes, the right edge, entry bundles.
 
 Never more than a few tiles at once, however large the log is.
 """
 
-from collections.abc import Iterator
 from functools import lru_cache
 
 from openquality_registry.log.errors import LogDamaged
@@ -63,11 +62,6 @@ class TileReader:
             if data is not None:
                 return tiling.decode_entries(data, width=tile.width)[:width]
         raise LogDamaged(f"the entry bundle {Tile(None, index, width).path} is missing")
-
-    def all_entries(self, size: int) -> Iterator[bytes]:
-        """Yield the first `size` entries from the bundles, one bundle at a time."""
-        for tile in tiling.entry_tiles(size):
-            yield from self.entries(tile.index, tile.width)
 
     def _load_full(self, tile: Tile) -> bytes:
         data = self._tiles.read(tile.path)
