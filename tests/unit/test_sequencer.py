@@ -389,12 +389,21 @@ def test_nothing_is_signed_when_lost_tiles_and_another_history_meet(world: World
     assert world.tiles.note == note
 
 
-@pytest.mark.parametrize("path", ["tile/0/000.p/3", "tile/entries/000.p/3"])
-def test_a_torn_edge_is_derived_again_before_the_log_grows(world: World, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "damage"),
+    [
+        ("tile/0/000.p/3", lambda data: bytes(len(data))),
+        ("tile/entries/000.p/3", lambda data: bytes(len(data))),
+        ("tile/entries/000.p/3", lambda data: data.replace(b'"v":1', b'"v":2')),
+    ],
+)
+def test_a_torn_edge_is_derived_again_before_the_log_grows(
+    world: World, path: str, damage: Callable[[bytes], bytes]
+) -> None:
     seed(world, 3)
     sequencer = world.sequencer()
     sequencer.recover()
-    world.tiles.files[path] = bytes(len(world.tiles.files[path]))
+    world.tiles.files[path] = damage(world.tiles.files[path])
     again = world.sequencer()
     again.start()
     with closing(again):
