@@ -31,6 +31,9 @@ def check_query(value: object) -> Report:
     return _report(_engine("query.schema.json", openquality_schemas.VERSION), value, ())
 
 
+_NOTHING: Final = Report()
+
+
 @cache
 def _engine(name: str, version: str) -> Engine:
     return compiled(openquality_schemas.read(name, version=version))
@@ -38,7 +41,8 @@ def _engine(name: str, version: str) -> Engine:
 
 def _report(engine: Engine, value: object, pins: Iterable[Finding]) -> Report:
     if engine.is_valid(value):
-        return Report.of((*pins, *_floats(value)))
+        late = (*pins, *_floats(value))
+        return Report.of(late) if late else _NOTHING
     problems = tuple(islice(engine.problems(value), MAX_PROBLEMS + 1))
     found = [finding for problem in problems[:MAX_PROBLEMS] for finding in explain(problem)]
     if len(problems) > MAX_PROBLEMS:
