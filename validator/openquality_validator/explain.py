@@ -5,7 +5,6 @@ The sentences of the codes are in `codes.json`, which `make docs` writes from th
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -60,7 +59,10 @@ def explain(term: str, *, catalogue: Catalogue) -> str:
 def _code(code: str) -> Iterator[str]:
     said = codes().get(code)
     if said is None:
-        raise UnknownTerm("finding code", code, tuple(get_close_matches(code, codes(), n=3)))
+        near = sorted(
+            codes(), key=lambda each: (each[0] != code[0], abs(int(each[1:]) - int(code[1:])))
+        )
+        raise UnknownTerm("finding code", code, tuple(near[:3]))
     severity = f"{said['severity']}, " if said["severity"] else ""
     yield f"{code} ({severity}{FAMILIES[code[0]]})"
     yield said["sentence"]
