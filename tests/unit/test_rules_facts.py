@@ -48,7 +48,7 @@ def plan(**changes: object) -> dict[str, Any]:
 
 def claim(inspected: dict[str, Any]) -> Claim:
     record = Attestation({}, {}, (), "2026-10-01", (), catalogue.load())
-    return Claim({"inspection": inspected}, None, record)
+    return Claim({"inspection": inspected}, None, {}, False, record, record.catalogue)  # noqa: FBT003 - not carried
 
 
 # Cells of ISO 2859-1, Tables 2-A (normal) and 2-B (tightened), single sampling.

@@ -25,7 +25,7 @@ from openquality_validator.rules import (
 )
 from openquality_validator.rules.claim import Attestation, Claim
 from openquality_validator.rules.rule import Rule
-from openquality_validator.rules.terms import metric_name, missing
+from openquality_validator.rules.terms import missing
 
 __all__ = ["RULES", "Rule", "check"]
 
@@ -49,12 +49,12 @@ def check(credential: Mapping[str, Any], catalogue: Catalogue) -> Iterator[Findi
     Pointers are JSON Pointers into the record. A warning does not refuse it.
     """
     record = Attestation.of(credential, catalogue)
-    for rule in _rules("record", ""):
+    for rule in _rules("record", "", frozenset()):
         for where, message in rule.check(record):
             yield Finding(rule.code, rule.severity, where, message, rule.hint)
     for index, data in enumerate(record.claims):
-        claim = Claim(data, catalogue.metrics.get(metric_name(data) or ""), record)
-        for rule in _rules(data["type"], _form(claim)):
+        claim = Claim.of(data, record)
+        for rule in _rules(data["type"], _form(claim), frozenset(data)):
             for where, message in rule.check(claim):
                 pointer = f"/credentialSubject/claims/{index}{where}"
                 yield Finding(rule.code, rule.severity, pointer, message, rule.hint)
@@ -63,12 +63,17 @@ def check(credential: Mapping[str, Any], catalogue: Catalogue) -> Iterator[Findi
 def _form(claim: Claim) -> str:
     """Return the form whose rules apply: that of the metric, on its carrier, with all its data."""
     metric = claim.metric
-    if metric is None or metric.carrier != claim.data["type"]:
+    if metric is None or not claim.carried or any(missing(claim.data, metric)):
         return ""
-    return "" if any(missing(claim.data, metric)) else metric.form
+    return metric.form
 
 
-@lru_cache(maxsize=256)
-def _rules(kind: str, form: str) -> tuple[Rule, ...]:
+@lru_cache(maxsize=1024)
+def _rules(kind: str, form: str, members: frozenset[str]) -> tuple[Rule, ...]:
     every = kind != "record"
-    return tuple(r for r in RULES if (every and not r.on) or kind in r.on or form in r.on)
+    return tuple(
+        rule
+        for rule in RULES
+        if ((every and not rule.on) or kind in rule.on or form in rule.on)
+        and (not rule.member or rule.member in members)
+    )

@@ -24,9 +24,7 @@ _LARGEST_RANGE = 10  # readings in a subgroup; above that the range wastes too m
 
 def limits_ordered(claim: Claim) -> Problems:
     """A lower specification limit is below the upper one, and the nominal value between them."""
-    characteristic = claim.data.get("characteristic")
-    if characteristic is None:
-        return
+    characteristic = claim.data["characteristic"]
     low, nominal, high = (
         Decimal(characteristic[name]) if name in characteristic else None
         for name in ("lsl", "nominal", "usl")
@@ -143,9 +141,7 @@ def _power(exponent: int) -> int:
 
 def classes(claim: Claim) -> Problems:
     """Measured characteristics are among the specified ones, and the claim's own is measured."""
-    counts = claim.data.get("characteristics")
-    if counts is None:
-        return
+    counts = claim.data["characteristics"]
     measured, specified = counts["measured"], counts["specified"]
     for name in _CLASSES:
         if measured[name] > specified[name]:
@@ -211,6 +207,7 @@ RULES = (
         limits_ordered,
         "Check lsl, nominal and usl.",
         frozenset({"MeasurementClaim"}),
+        member="characteristic",
     ),
     Rule(
         "A022",
@@ -248,5 +245,6 @@ RULES = (
         classes,
         "Count characteristics by class.",
         frozenset({"MeasurementClaim"}),
+        member="characteristics",
     ),
 )

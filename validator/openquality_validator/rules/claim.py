@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from openquality_validator.catalogue import Catalogue, Metric
+from openquality_validator.catalogue import Catalogue, Metric, Qualifier
 
 Json = Mapping[str, Any]
 Problems = Iterator[tuple[str, str]]  # (JSON Pointer relative to the record or claim, message)
@@ -46,16 +46,32 @@ class Attestation:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Hold one claim; `metric` is the catalogue's entry, or None where none is named or known."""
+    """Hold one claim.
+
+    `metric` is the catalogue's entry, or None where none is named or known; `qualifiers` are the
+    metric's, by name; `carried` says that the claim is of the type that carries the metric.
+    """
 
     data: Json
     metric: Metric | None
+    qualifiers: Mapping[str, Qualifier]
+    carried: bool
     record: Attestation
+    catalogue: Catalogue
 
-    @property
-    def catalogue(self) -> Catalogue:
-        """The catalogue of the record."""
-        return self.record.catalogue
+    @classmethod
+    def of(cls, data: Json, record: Attestation) -> "Claim":
+        """Look up what a claim names."""
+        name = data.get("metric") or data.get("indicator") or ""
+        metric = record.catalogue.metrics.get(name)
+        return cls(
+            data,
+            metric,
+            {} if metric is None else {q.name: q for q in metric.qualifiers},
+            metric is not None and metric.carrier == data["type"],
+            record,
+            record.catalogue,
+        )
 
 
 def places(text: str) -> tuple[int, int]:

@@ -86,8 +86,8 @@ def link_agrees(record: Attestation) -> Problems:
 
 def self_assessed(claim: Claim) -> Problems:
     """Who assesses its own product says so: the level of an issuer about itself is `self`."""
-    assessor, record = claim.data.get("assessor"), claim.record
-    if assessor is None or assessor["assessorLevel"] == "self" or not _speaks_of_itself(record):
+    assessor, record = claim.data["assessor"], claim.record
+    if assessor["assessorLevel"] == "self" or not _speaks_of_itself(record):
         return
     party = assessor.get("party", {}).get("id")
     if party is not None and party == record.data["issuer"]["id"]:
@@ -99,8 +99,8 @@ def self_assessed(claim: Claim) -> Problems:
 
 def assessed_by_another(claim: Claim) -> Problems:
     """Another assessor named in a record about oneself counts as `self` until that one signs."""
-    assessor, record = claim.data.get("assessor"), claim.record
-    if assessor is None or assessor["assessorLevel"] == "self" or not _speaks_of_itself(record):
+    assessor, record = claim.data["assessor"], claim.record
+    if assessor["assessorLevel"] == "self" or not _speaks_of_itself(record):
         return
     if assessor.get("party", {}).get("id") != record.data["issuer"]["id"]:
         yield (
@@ -194,6 +194,7 @@ RULES = (
         Severity.ERROR,
         self_assessed,
         "State assessorLevel `self`; let the other party sign its own record.",
+        member="assessor",
     ),
     Rule(
         "I006",
@@ -201,5 +202,6 @@ RULES = (
         assessed_by_another,
         "Ask the assessor to sign a record of its own; yours may stand beside it.",
         _NOT_CERTIFICATES,
+        member="assessor",
     ),
 )

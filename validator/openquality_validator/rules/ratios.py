@@ -85,7 +85,7 @@ def divisor(claim: Claim) -> Problems:
 
 def opportunities(claim: Claim) -> Problems:
     """Opportunities for defects are units times opportunities per unit."""
-    counts = claim.data.get("counts", {})
+    counts = claim.data["counts"]
     if "units" not in counts:
         return
     product = counts["units"] * counts["opportunitiesPerUnit"]
@@ -106,9 +106,9 @@ def availability(claim: Claim) -> Problems:
 
 def outages(claim: Claim) -> Problems:
     """Time down and outages go together: without the one there is none of the other."""
-    count = claim.data.get("outages")
+    count = claim.data["outages"]
     down = claim.data["durations"]["down"]
-    if count is not None and (count == 0) != (not down.strip("0.")):
+    if (count == 0) != (not down.strip("0.")):
         yield "/outages", f"{count} outages do not go with a time down of {down}."
 
 
@@ -180,7 +180,12 @@ RULES = (
     ),
     Rule("A004", Severity.ERROR, divisor, "State how much was observed or promised.", QUANTIFIED),
     Rule(
-        "A005", Severity.ERROR, opportunities, "Check the three numbers.", frozenset({"eventRate"})
+        "A005",
+        Severity.ERROR,
+        opportunities,
+        "Check the three numbers.",
+        frozenset({"eventRate"}),
+        member="counts",
     ),
     Rule(
         "A006",
@@ -195,6 +200,7 @@ RULES = (
         outages,
         "Count the outages that the time down is made of.",
         frozenset({"durationRatio"}),
+        member="outages",
     ),
     Rule(
         "A008",

@@ -29,30 +29,28 @@ def _counted(claim: Claim) -> tuple[str, int] | None:
 def sample_count(claim: Claim) -> Problems:
     """The sample size is the number that the claim's own data counts."""
     counted = _counted(claim)
-    n = claim.data["sampling"]["n"] if "sampling" in claim.data else None
-    if counted and n is not None and counted[1] != n:
+    n = claim.data["sampling"]["n"]
+    if counted and counted[1] != n:
         yield "/sampling/n", f"The sample has {n}, and {counted[0][1:]} counts {counted[1]}."
 
 
 def sample_of_population(claim: Claim) -> Problems:
     """A sample is no larger than its population."""
-    sampling = claim.data.get("sampling", {})
+    sampling = claim.data["sampling"]
     if "population" in sampling and sampling["n"] > sampling["population"]:
         yield "/sampling/n", f"{sampling['n']} were sampled out of {sampling['population']}."
 
 
 def design_effect(claim: Claim) -> Problems:
     """A design effect is at least 1: dependence between rows never makes a sample larger."""
-    sampling = claim.data.get("sampling")
-    if sampling is not None and Decimal(sampling.get("designEffect", "1")) < 1:
+    sampling = claim.data["sampling"]
+    if "designEffect" in sampling and Decimal(sampling["designEffect"]) < 1:
         yield "/sampling/designEffect", f"The design effect is {sampling['designEffect']}."
 
 
 def interval_order(claim: Claim) -> Problems:
     """An interval holds its value: lower limit ≤ value ≤ upper limit."""
-    interval, value = claim.data.get("interval"), claim.data.get("value")
-    if interval is None:
-        return
+    interval, value = claim.data["interval"], claim.data.get("value")
     lower, upper = interval.get("lower"), interval.get("upper")
     if lower is not None and upper is not None and Decimal(lower) > Decimal(upper):
         yield "/interval/lower", f"The lower limit {lower} is above the upper limit {upper}."
@@ -64,24 +62,23 @@ def interval_order(claim: Claim) -> Problems:
 
 def interval_sides(claim: Claim) -> Problems:
     """A two-sided interval states both limits, a one-sided one exactly one."""
-    interval = claim.data.get("interval")
-    if interval is not None:
-        limits = ("lower" in interval) + ("upper" in interval)
-        if limits != (2 if interval["sided"] == "two" else 1):
-            yield "/interval", f"It is {interval['sided']}-sided and states {limits} limits."
+    interval = claim.data["interval"]
+    limits = ("lower" in interval) + ("upper" in interval)
+    if limits != (2 if interval["sided"] == "two" else 1):
+        yield "/interval", f"It is {interval['sided']}-sided and states {limits} limits."
 
 
 def interval_level(claim: Claim) -> Problems:
     """A confidence level is a share between 0.5 and 1, such as 0.95."""
-    interval = claim.data.get("interval")
-    if interval is not None and not Decimal("0.5") <= Decimal(interval["level"]) < 1:
-        yield "/interval/level", f"The level is {interval['level']}."
+    level = claim.data["interval"]["level"]
+    if not Decimal("0.5") <= Decimal(level) < 1:
+        yield "/interval/level", f"The level is {level}."
 
 
 def order_statistic(claim: Claim) -> Problems:
     """An order statistic that bounds a quantile lies at or beyond it, inside the sample."""
-    statistic, metric = claim.data.get("orderStatistic"), claim.metric
-    if statistic is None or metric is None or metric.quantile is None:
+    statistic, metric = claim.data["orderStatistic"], claim.metric
+    if metric is None or metric.quantile is None:
         return
     n, rank = claim.data["sampling"]["n"], statistic["rank"]
     own = ceil(n * Fraction(metric.quantile))
@@ -101,12 +98,9 @@ def order_statistic(claim: Claim) -> Problems:
 
 def coverage_factor(claim: Claim) -> Problems:
     """A coverage factor is at least 1: it expands the standard uncertainty."""
-    uncertainty = claim.data.get("uncertainty")
-    if uncertainty is not None and Decimal(uncertainty.get("coverageFactor", "1")) < 1:
-        yield (
-            "/uncertainty/coverageFactor",
-            f"The coverage factor is {uncertainty['coverageFactor']}.",
-        )
+    factor = claim.data["uncertainty"].get("coverageFactor")
+    if factor is not None and Decimal(factor) < 1:
+        yield "/uncertainty/coverageFactor", f"The coverage factor is {factor}."
 
 
 RULES = (
@@ -116,14 +110,23 @@ RULES = (
         sample_count,
         "State in sampling.n what was counted, and the rest under limitations.",
         MEASURED,
+        member="sampling",
     ),
-    Rule("A014", Severity.ERROR, sample_of_population, "Check n and population.", MEASURED),
+    Rule(
+        "A014",
+        Severity.ERROR,
+        sample_of_population,
+        "Check n and population.",
+        MEASURED,
+        member="sampling",
+    ),
     Rule(
         "A015",
         Severity.ERROR,
         design_effect,
         "State the factor by which clustering widens the variance, 1 or more.",
         MEASURED,
+        member="sampling",
     ),
     Rule(
         "A016",
@@ -131,6 +134,7 @@ RULES = (
         interval_order,
         "Check the limits, in the unit of the value.",
         MEASURED,
+        member="interval",
     ),
     Rule(
         "A017",
@@ -138,14 +142,18 @@ RULES = (
         interval_sides,
         "State both limits, or call it one-sided.",
         MEASURED,
+        member="interval",
     ),
-    Rule("A018", Severity.ERROR, interval_level, "Write 95 % as 0.95.", MEASURED),
+    Rule(
+        "A018", Severity.ERROR, interval_level, "Write 95 % as 0.95.", MEASURED, member="interval"
+    ),
     Rule(
         "A019",
         Severity.ERROR,
         order_statistic,
         "Give the rank and value that bound the quantile, or leave them out.",
         frozenset({"median", "quantile"}),
+        member="orderStatistic",
     ),
     Rule(
         "A020",
@@ -153,5 +161,6 @@ RULES = (
         coverage_factor,
         "State the factor k of the expanded uncertainty, usually 2.",
         MEASURED,
+        member="uncertainty",
     ),
 )

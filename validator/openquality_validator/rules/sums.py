@@ -34,7 +34,7 @@ def residual(claim: Claim) -> Problems:
 
 def material_fractions(claim: Claim) -> Problems:
     """The mass fractions of materials add up to no more than 1."""
-    total, slack = _sum(m["massFraction"] for m in claim.data.get("materials", ()))
+    total, slack = _sum(m["massFraction"] for m in claim.data["materials"])
     if total - slack > 1 or (total > 1 and len(claim.data["materials"]) == 1):
         yield "/materials", f"The mass fractions add up to {float(total):.6g}."
 
@@ -71,8 +71,8 @@ def recycled_value(claim: Claim) -> Problems:
 
 def carbon(claim: Claim) -> Problems:
     """A carbon footprint equals the sum of its fossil, biogenic and land-use parts."""
-    parts = claim.data.get("carbon")
-    if parts is None or claim.data["metric"] != "carbon-footprint":
+    parts = claim.data["carbon"]
+    if claim.data["metric"] != "carbon-footprint":
         return
     total, slack = _sum(parts.values())
     amount = claim.data["value"]["amount"]
@@ -82,21 +82,21 @@ def carbon(claim: Claim) -> Problems:
 
 def primary_data(claim: Claim) -> Problems:
     """A share of primary data is between 0 and 100 percent."""
-    share = claim.data.get("primaryDataShare", "0")
+    share = claim.data["primaryDataShare"]
     if Decimal(share) > _HUNDRED:
         yield "/primaryDataShare", f"The share is {share} %."
 
 
 def reparability(claim: Claim) -> Problems:
     """A reparability score is no higher than the top of its scale."""
-    score = claim.data.get("reparability")
-    if score is not None and Decimal(score["score"]) > Decimal(score["scaleMaximum"]):
+    score = claim.data["reparability"]
+    if Decimal(score["score"]) > Decimal(score["scaleMaximum"]):
         yield "/reparability/score", f"{score['score']} is above {score['scaleMaximum']}."
 
 
 def credit(claim: Claim) -> Problems:
     """A credit is no more than the whole price, and no more than its own cap."""
-    consequence: Json = claim.data.get("consequence", {})
+    consequence: Json = claim.data["consequence"]
     percent, cap = consequence.get("creditPercent"), consequence.get("capPercent")
     if percent is not None and Decimal(percent) > _HUNDRED:
         yield "/consequence/creditPercent", f"The credit is {percent} % of the price."
@@ -135,6 +135,7 @@ RULES = (
         material_fractions,
         "Write 40 % as 0.4.",
         frozenset({"ProvenanceClaim"}),
+        member="materials",
     ),
     Rule(
         "A043",
@@ -156,9 +157,15 @@ RULES = (
         carbon,
         "Add the parts up; removals are negative.",
         frozenset({"FootprintClaim"}),
+        member="carbon",
     ),
     Rule(
-        "A046", Severity.ERROR, primary_data, "State it in percent.", frozenset({"FootprintClaim"})
+        "A046",
+        Severity.ERROR,
+        primary_data,
+        "State it in percent.",
+        frozenset({"FootprintClaim"}),
+        member="primaryDataShare",
     ),
     Rule(
         "A047",
@@ -166,6 +173,7 @@ RULES = (
         reparability,
         "Check score and scaleMaximum.",
         frozenset({"CircularityClaim"}),
+        member="reparability",
     ),
     Rule(
         "A048",
@@ -173,5 +181,6 @@ RULES = (
         credit,
         "Check the credit and its cap.",
         frozenset({"ServiceLevelClaim"}),
+        member="consequence",
     ),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
-from openquality_validator.catalogue import MONEY, Catalogue, Metric, Qualifier
+from openquality_validator.catalogue import MONEY, Catalogue, Metric
 from openquality_validator.errors import UnknownTerm
 from openquality_validator.findings import Severity
 from openquality_validator.rules.claim import Claim, Json, Problems
@@ -20,6 +20,7 @@ _WITH_UNIT = frozenset(_VALUES) | {
     "window",
 }
 _KINDS = {"window": "time", "studyPeriod": "time", "durations": "time", "declaredUnitMass": "mass"}
+_MEMBERS = {"code": "code", "quantity": "amount", "text": "text"}
 _HIGHER, _LOWER = "higherBetter", "lowerBetter"
 _WRONG_WAY = {_HIGHER: "atMost", _LOWER: "atLeast"}
 
@@ -49,18 +50,12 @@ _COUNTS = {
 }
 
 
-def metric_name(claim: Json) -> str | None:
-    """Return the metric that a claim names, as `metric` or as the `indicator` of a promise."""
-    name: str | None = claim.get("metric") or claim.get("indicator")
-    return name
-
-
 def metric_known(claim: Claim) -> Problems:
     """A metric is one of the catalogue."""
-    name = metric_name(claim.data)
-    if claim.metric is None and name is not None:
-        member = "/metric" if "metric" in claim.data else "/indicator"
-        yield member, f"There is no metric {name!r}.{_near(claim.catalogue, name)}"
+    if claim.metric is None:
+        member = "metric" if "metric" in claim.data else "indicator"
+        name = claim.data[member]
+        yield f"/{member}", f"There is no metric {name!r}.{_near(claim.catalogue, name)}"
 
 
 def _near(catalogue: Catalogue, name: str) -> str:
@@ -75,7 +70,7 @@ def _near(catalogue: Catalogue, name: str) -> str:
 def carrier(claim: Claim) -> Problems:
     """A metric stands on the claim type that carries it."""
     metric = claim.metric
-    if metric is not None and metric.carrier != claim.data["type"] and "metric" in claim.data:
+    if metric is not None and not claim.carried:
         yield "/metric", f"{metric.id} belongs on a {metric.carrier}, not on {claim.data['type']}."
 
 
@@ -155,7 +150,7 @@ def _split(path: str) -> tuple[str, ...]:
 
 def form_data(claim: Claim) -> Problems:
     """A claim holds the data that the form of its metric needs."""
-    if claim.metric is not None and claim.metric.carrier == claim.data["type"]:
+    if claim.metric is not None and claim.carried:
         for where, path in missing(claim.data, claim.metric):
             yield where, f"{claim.metric.id} ({claim.metric.form}) needs {path}."
 
@@ -163,10 +158,10 @@ def form_data(claim: Claim) -> Problems:
 def foreign_data(claim: Claim) -> Problems:
     """A claim holds no data of another form than that of its metric."""
     metric, data = claim.metric, claim.data
-    if metric is None or metric.carrier != data["type"]:
+    if metric is None or not claim.carried:
         return
-    own = {path.partition(".")[0] for path in metric.requires}
-    for name in data.keys() & _FOREIGN.get(metric.form, frozenset()) - own:
+    foreign = data.keys() & _FOREIGN.get(metric.form, frozenset())
+    for name in foreign - {path.partition(".")[0] for path in metric.requires} if foreign else ():
         yield f"/{name}", f"{metric.id} has the form {metric.form}, which has no {name}."
     if "counts" in data and metric.form in _COUNTS:
         for name in data["counts"].keys() - _COUNTS[metric.form]:
@@ -175,22 +170,19 @@ def foreign_data(claim: Claim) -> Problems:
 
 def qualifier_missing(claim: Claim) -> Problems:
     """A claim states every qualifier without which its metric cannot be compared."""
-    if claim.metric is None or not claim.metric.qualifiers:
-        return
     stated = {q["qualifier"] for q in claim.data.get("qualifiers", ())}
-    for qualifier in claim.metric.qualifiers:
-        if qualifier.required and qualifier.name not in stated:
+    for name, qualifier in claim.qualifiers.items():
+        if qualifier.required and name not in stated:
             where = "/qualifiers" if "qualifiers" in claim.data else ""
-            yield where, f"{claim.metric.id} needs the qualifier {qualifier.name}."
+            yield where, f"The metric needs the qualifier {name}."
 
 
 def qualifier_known(claim: Claim) -> Problems:
     """A qualifier is one that the metric knows, and stands once."""
     seen = set[str]()
-    known = {q.name for q in claim.metric.qualifiers} if claim.metric is not None else None
-    for index, stated in enumerate(claim.data.get("qualifiers", ())):
+    for index, stated in enumerate(claim.data["qualifiers"]):
         name = stated["qualifier"]
-        if known is not None and name not in known:
+        if claim.metric is not None and name not in claim.qualifiers:
             yield f"/qualifiers/{index}/qualifier", f"The metric has no qualifier {name!r}."
         elif name in seen:
             yield f"/qualifiers/{index}/qualifier", f"{name} is stated twice."
@@ -199,34 +191,27 @@ def qualifier_known(claim: Claim) -> Problems:
 
 def qualifier_kind(claim: Claim) -> Problems:
     """A qualifier is stated as a code, a quantity or a text, as the metric defines it."""
-    for index, stated, qualifier in _qualifiers(claim):
-        member = "amount" if qualifier.kind == "quantity" else qualifier.kind
-        if member not in stated:
+    for index, stated in enumerate(claim.data["qualifiers"]):
+        qualifier = claim.qualifiers.get(stated["qualifier"])
+        if qualifier is not None and _MEMBERS[qualifier.kind] not in stated:
             yield f"/qualifiers/{index}", f"{qualifier.name} is stated as a {qualifier.kind}."
 
 
 def qualifier_code(claim: Claim) -> Problems:
     """A qualifier's code is in its closed list, and its unit among the allowed ones."""
-    for index, stated, qualifier in _qualifiers(claim):
-        for member in ("code", "unit"):
-            value = stated.get(member)
-            if value is not None and qualifier.codes and value not in qualifier.codes:
-                if (member == "code") != (qualifier.kind == "code"):
-                    continue
-                if member == "unit" and _kind(claim.catalogue, value) is None:
-                    continue
-                yield (
-                    f"/qualifiers/{index}/{member}",
-                    f"{qualifier.name} is one of {', '.join(qualifier.codes)}, not {value!r}.",
-                )
-
-
-def _qualifiers(claim: Claim) -> Iterator[tuple[int, Json, Qualifier]]:
-    if claim.metric is not None:
-        known = {q.name: q for q in claim.metric.qualifiers}
-        for index, stated in enumerate(claim.data.get("qualifiers", ())):
-            if stated["qualifier"] in known:
-                yield index, stated, known[stated["qualifier"]]
+    for index, stated in enumerate(claim.data["qualifiers"]):
+        qualifier = claim.qualifiers.get(stated["qualifier"])
+        if qualifier is None or not qualifier.codes:
+            continue
+        member = "code" if qualifier.kind == "code" else "unit"
+        value = stated.get(member)
+        if value is None or value in qualifier.codes:
+            continue
+        if member == "code" or _kind(claim.catalogue, value) is not None:  # else C003 says so
+            yield (
+                f"/qualifiers/{index}/{member}",
+                f"{qualifier.name} is one of {', '.join(qualifier.codes)}, not {value!r}.",
+            )
 
 
 def comparator(claim: Claim) -> Problems:
@@ -297,9 +282,30 @@ RULES = (
         f"State it. {EXPLAIN} for its meaning.",
         QUANTIFIED,
     ),
-    Rule("C009", Severity.ERROR, qualifier_known, f"{EXPLAIN} for its qualifiers.", QUANTIFIED),
-    Rule("C010", Severity.ERROR, qualifier_kind, f"{EXPLAIN} for its qualifiers.", QUANTIFIED),
-    Rule("C011", Severity.ERROR, qualifier_code, "Choose the one that fits.", QUANTIFIED),
+    Rule(
+        "C009",
+        Severity.ERROR,
+        qualifier_known,
+        f"{EXPLAIN} for its qualifiers.",
+        QUANTIFIED,
+        member="qualifiers",
+    ),
+    Rule(
+        "C010",
+        Severity.ERROR,
+        qualifier_kind,
+        f"{EXPLAIN} for its qualifiers.",
+        QUANTIFIED,
+        member="qualifiers",
+    ),
+    Rule(
+        "C011",
+        Severity.ERROR,
+        qualifier_code,
+        "Choose the one that fits.",
+        QUANTIFIED,
+        member="qualifiers",
+    ),
     Rule(
         "C012",
         Severity.ERROR,
