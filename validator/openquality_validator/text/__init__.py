@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
+import orjson
+
 from openquality_validator.findings import Finding, escape
 from openquality_validator.text import characters, markup, scripts, wording
 from openquality_validator.text.table import MAX_CHARACTERS, RULES, Text
@@ -21,54 +23,103 @@ __all__ = ["RULES", "check"]
 _CLOSED = """
 @context id type digest digestSRI mediaType url endpoint descriptionUrl descriptionDigest amount
 unit start end validFrom validUntil code currency metric indicator qualifier scheme version
-catalogueVersion supersedes statusListCredential country issuerRole granularity sizeClass
+catalogueVersion supersedes statusListCredential country region issuerRole granularity sizeClass
 assessorLevel assessmentLevel attestationType design sided level class estimator convention
 distribution severity planType result status cycleStage kind custodyModel comparator priceBasis tax
 boundary attribution authentication stage assurance statusPurpose nominal lsl usl mean sigma
-expanded coverageFactor standardDeviation skewness massFraction
+expanded coverageFactor standardDeviation skewness massFraction path evidenceRefs edition
 """
 _MACHINE = frozenset(_CLOSED.split())
 _CERTIFICATE = "CertificateClaim"
 _PARTIES = frozenset({"issuer", "party", "certifier", "body", "authority"})
-_PRINTABLE = bytes(range(0x20, 0x7F))
+_ASCII = bytes(range(0x80))
+# Letters and signs that need no neighbours to be judged: precomposed, visible, no look-alikes.
+_USUAL = re.compile(
+    "[\u00a0-\u00ac\u00ae-\u024f\u2010-\u2015\u2018-\u2026\u2030-\u205e\u20ac\u2212\u2264\u2265"
+    "\u3001\u3002\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3]*"
+)
 _UNUSUAL = re.compile(f"{characters.SPECIAL.pattern}|{scripts.FOREIGN.pattern}")
 
 
 def check(document: object) -> Iterator[Finding]:
     """Yield every finding in the strings and member names of a JSON value; never raises."""
-    closed, words = _gather(document)
-    if _all_clean(closed, words):
+    if _clean(document) and _plain(_words(document)):
         return
-    certified = _CERTIFICATE in closed
+    certified = _holds_certificate(document)
     for pointer, content, member, party in _strings(document):
         machine = member in _MACHINE
-        if not _all_clean([content] if machine else [], [] if machine else [content]):
+        if not (_clean(content) and (machine or _plain([content]))):
             text = Text(content, machine=machine, certified=certified, party=party)
             for rule in RULES:
                 for where, message in rule.check(text):
                     yield Finding(rule.code, rule.severity, pointer + where, message, rule.hint)
 
 
-def _gather(document: object) -> tuple[list[str], list[str]]:
-    """Return the member names with the strings of closed form, and all other strings."""
-    closed: list[str] = []
+def _clean(value: object) -> bool:
+    """Say whether a JSON value surely holds no character that needs a closer look.
+
+    Written as JSON, controls are escaped; nearly all else is ASCII, and what is left is little.
+    """
+    try:
+        data = orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return False
+    if b"\\" in data and b"\\" in data.replace(b"\\\\", b"").replace(b'\\"', b""):
+        return False
+    if b"\x7f" in data:
+        return False
+    if data.isascii():
+        return True
+    odd = data.translate(None, _ASCII).decode()
+    if _USUAL.fullmatch(odd):
+        return True
+    return not _UNUSUAL.search(odd) and unicodedata.is_normalized("NFC", data.decode())
+
+
+def _words(document: object) -> list[str]:
+    """Return the strings whose words mean something."""
     words: list[str] = []
     stack: list[Any] = [document]
     while stack:
         item = stack.pop()
         kind = type(item)
         if kind is dict:
-            closed.extend(item)
             for member, inner in item.items():
-                if type(inner) is str:
-                    (closed if member in _MACHINE else words).append(inner)
-                elif type(inner) is dict or type(inner) is list:
+                kind = type(inner)
+                if kind is str:
+                    if member not in _MACHINE:
+                        words.append(inner)
+                elif kind is dict:
                     stack.append(inner)
+                elif kind is list:
+                    closed = member in _MACHINE
+                    stack.append([i for i in inner if type(i) is not str] if closed else inner)
         elif kind is list:
             stack.extend(item)
         elif kind is str:
             words.append(item)
-    return closed, words
+    return words
+
+
+def _plain(words: list[str]) -> bool:
+    """Say whether texts surely are short, without markup, and without words to look for."""
+    together = " ".join(words)
+    if len(together) > MAX_CHARACTERS and max(map(len, words)) > MAX_CHARACTERS:
+        return False
+    if not together.isascii():
+        odd = " ".join([word for word in words if not word.isascii()])
+        if not _silent(scripts.skeleton(odd).lower()):
+            return False
+        together = together.encode("ascii", "ignore").decode()
+    return _silent(together.lower())
+
+
+def _silent(text: str) -> bool:
+    return not markup.suspicious(text) and not wording.suspicious(text)
+
+
+def _holds_certificate(document: object) -> bool:
+    return any(s == _CERTIFICATE and member == "type" for _, s, member, _ in _strings(document))
 
 
 def _strings(document: object) -> Iterator[tuple[str, str, str, bool]]:
@@ -85,26 +136,3 @@ def _strings(document: object) -> Iterator[tuple[str, str, str, bool]]:
                 stack.append((here, inner, name, member))
         elif isinstance(item, list):
             stack.extend((f"{pointer}/{i}", inner, member, parent) for i, inner in enumerate(item))
-
-
-def _all_clean(closed: list[str], words: list[str]) -> bool:
-    """Say whether texts surely hold nothing to find; in `closed` ones, words are not looked at."""
-    together = " ".join(words)
-    everything = f"{' '.join(closed)} {together}"
-    if len(together) > MAX_CHARACTERS and max(map(len, words)) > MAX_CHARACTERS:
-        return False
-    if not everything.isascii():
-        # Few strings have other letters, and looking at those costs most.
-        odd = " ".join([text for text in closed + words if not text.isascii()])
-        if _UNUSUAL.search(odd) or not unicodedata.is_normalized("NFC", odd):
-            return False
-        if not _plain(scripts.skeleton(odd)):
-            return False
-        together = together.encode("ascii", "ignore").decode()
-    return not everything.encode("ascii", "ignore").translate(None, _PRINTABLE) and _plain(together)
-
-
-def _plain(text: str) -> bool:
-    """Say whether a text surely holds no markup and none of the words that are looked for."""
-    lower = text.lower()
-    return not markup.suspicious(lower) and not wording.suspicious(lower)
