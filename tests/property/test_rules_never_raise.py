@@ -58,9 +58,8 @@ def mutate(data: st.DataObject, value: Any) -> None:  # noqa: ANN401 - a record
         parent = parent[part]
     kinds = st.sampled_from(DECIMALS + DATES + TIMES + WORDS) | st.sampled_from(COUNTS)
     if data.draw(st.booleans()):
-        parent[path[-1]] = data.draw(
-            kinds | st.sampled_from(OTHERS) | st.text(max_size=8)
-        )  # lone surrogates never get past `documents`
+        other = data.draw(kinds | st.sampled_from(OTHERS) | st.text(max_size=8))
+        parent[path[-1]] = copy.deepcopy(other)
     elif data.draw(st.booleans()):
         del parent[path[-1]]
     else:

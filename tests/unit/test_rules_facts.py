@@ -48,7 +48,8 @@ def plan(**changes: object) -> dict[str, Any]:
 
 def claim(inspected: dict[str, Any]) -> Claim:
     record = Attestation({}, {}, (), "2026-10-01", (), catalogue.load())
-    return Claim({"inspection": inspected}, None, {}, False, record, record.catalogue)  # noqa: FBT003 - not carried
+    nowhere = {"type": "MeasurementClaim", "inspection": inspected}
+    return Claim.of(nowhere, record)
 
 
 # Cells of ISO 2859-1, Tables 2-A (normal) and 2-B (tightened), single sampling.

@@ -25,7 +25,6 @@ from openquality_validator.rules import (
 )
 from openquality_validator.rules.claim import Attestation, Claim
 from openquality_validator.rules.rule import Rule
-from openquality_validator.rules.terms import missing
 
 __all__ = ["RULES", "Rule", "check"]
 
@@ -62,10 +61,8 @@ def check(credential: Mapping[str, Any], catalogue: Catalogue) -> Iterator[Findi
 
 def _form(claim: Claim) -> str:
     """Return the form whose rules apply: that of the metric, on its carrier, with all its data."""
-    metric = claim.metric
-    if metric is None or not claim.carried or any(missing(claim.data, metric)):
-        return ""
-    return metric.form
+    complete = claim.metric is not None and claim.carried and not claim.lacking
+    return claim.metric.form if claim.metric is not None and complete else ""
 
 
 @lru_cache(maxsize=1024)

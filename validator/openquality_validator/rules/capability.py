@@ -19,6 +19,7 @@ _WITHIN = {"cp", "cpk"}
 _PARTNER = {"cpk": "cp", "ppk": "pp"}
 _CLASSES = ("critical", "significant", "other")
 _GROUPED = {"pooled", "rBar", "sBar"}
+_FLOAT = 1e-15  # of a number: more than its reading and a few operations may be off
 _LARGEST_RANGE = 10  # readings in a subgroup; above that the range wastes too much of them
 
 
@@ -117,6 +118,8 @@ def _divides(
     The value, sigma and `inexact` (the mean) may be off by half their last digit. In integers: all
     lengths times 10ᵖ, the value times 10ᵃ, and the inequality times 4·10ᵃ.
     """
+    if _clearly(value, sigma, pairs, sigmas=sigmas):
+        return True
     p = max(places(text)[1] for text in (sigma, *(text for pair in pairs for text in pair)))
 
     def scaled(text: str) -> int:
@@ -133,6 +136,18 @@ def _divides(
         for off in (-digit, digit)
     ]
     return min(products) - slack <= distance <= max(products) + slack
+
+
+def _clearly(value: str, sigma: str, pairs: tuple[tuple[str, str], ...], *, sigmas: int) -> bool:
+    """Say whether the stated numbers agree by more than what floats may err."""
+    spread = sigmas * float(sigma)
+    if not spread:
+        return False
+    ends = [(float(one), float(other)) for one, other in pairs]
+    index = min(one - other for one, other in ends) / spread
+    error = _FLOAT * (max(abs(one) + abs(other) for one, other in ends) / spread + abs(index) + 1)
+    rounding = 0.5 / _power(len(value.partition(".")[2]))
+    return abs(index - float(value)) + error < rounding
 
 
 def _power(exponent: int) -> int:

@@ -7,6 +7,7 @@ form may also rely on that form's data being complete.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from openquality_validator.catalogue import Catalogue, Metric, Qualifier
@@ -49,13 +50,16 @@ class Claim:
     """Hold one claim.
 
     `metric` is the catalogue's entry, or None where none is named or known; `qualifiers` are the
-    metric's, by name; `carried` says that the claim is of the type that carries the metric.
+    metric's, by name; `carried` says that the claim is of the type that carries the metric;
+    `lacking` holds what the metric requires and the claim does not state, each as (pointer of the
+    object that lacks it, path).
     """
 
     data: Json
     metric: Metric | None
     qualifiers: Mapping[str, Qualifier]
     carried: bool
+    lacking: tuple[tuple[str, str], ...]
     record: Attestation
     catalogue: Catalogue
 
@@ -64,14 +68,33 @@ class Claim:
         """Look up what a claim names."""
         name = data.get("metric") or data.get("indicator") or ""
         metric = record.catalogue.metrics.get(name)
+        if metric is None:
+            return cls(data, None, {}, False, (), record, record.catalogue)  # noqa: FBT003 - not carried
+        carried = metric.carrier == data["type"]
         return cls(
             data,
             metric,
-            {} if metric is None else {q.name: q for q in metric.qualifiers},
-            metric is not None and metric.carrier == data["type"],
+            {q.name: q for q in metric.qualifiers},
+            carried,
+            tuple(_missing(data, metric)) if carried else (),
             record,
             record.catalogue,
         )
+
+
+def _missing(data: Json, metric: Metric) -> Problems:
+    for path in metric.requires:
+        inner, at = data, ""
+        for part in _split(path):
+            if part not in inner:
+                yield at, path
+                break
+            inner, at = inner[part], f"{at}/{part}"
+
+
+@lru_cache(maxsize=256)
+def _split(path: str) -> tuple[str, ...]:
+    return tuple(path.split("."))
 
 
 def places(text: str) -> tuple[int, int]:

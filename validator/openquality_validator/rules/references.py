@@ -6,7 +6,7 @@ its own line, that of the statement which it supersedes.
 """
 
 from openquality_validator.findings import Severity
-from openquality_validator.rules.claim import Attestation, Problems
+from openquality_validator.rules.claim import Attestation, Claim, Problems
 from openquality_validator.rules.rule import RECORD, Rule
 
 
@@ -56,29 +56,21 @@ def evidence_used(record: Attestation) -> Problems:
                 yield f"/evidence/{index}", "No claim refers to it."
 
 
-def upstream_line(record: Attestation) -> Problems:
+def upstream_line(claim: Claim) -> Problems:
     """A product is not made from the statement that its record replaces."""
-    supersedes = record.data.get("supersedes")
-    for index, claim in enumerate(record.claims):
-        for place, upstream in enumerate(claim.get("upstream", ())):
-            if upstream["digest"] == supersedes:
-                yield (
-                    f"/credentialSubject/claims/{index}/upstream/{place}/digest",
-                    "It is the statement that this record supersedes: a cycle.",
-                )
+    supersedes = claim.record.data.get("supersedes")
+    for index, upstream in enumerate(claim.data["upstream"]):
+        if upstream["digest"] == supersedes:
+            yield f"/upstream/{index}/digest", "This record supersedes that statement: a cycle."
 
 
-def upstream_once(record: Attestation) -> Problems:
+def upstream_once(claim: Claim) -> Problems:
     """An upstream statement stands once in a claim."""
-    for index, claim in enumerate(record.claims):
-        seen = set[str]()
-        for place, upstream in enumerate(claim.get("upstream", ())):
-            if upstream["digest"] in seen:
-                yield (
-                    f"/credentialSubject/claims/{index}/upstream/{place}/digest",
-                    "The same statement stands in this claim before.",
-                )
-            seen.add(upstream["digest"])
+    seen = set[str]()
+    for index, upstream in enumerate(claim.data["upstream"]):
+        if upstream["digest"] in seen:
+            yield f"/upstream/{index}/digest", "The same statement stands in this claim before."
+        seen.add(upstream["digest"])
 
 
 RULES = (
@@ -100,6 +92,20 @@ RULES = (
         "Name its id in evidenceRefs of the claim that it backs; alone it proves nothing.",
         RECORD,
     ),
-    Rule("R005", Severity.ERROR, upstream_line, "Name the statement about the input.", RECORD),
-    Rule("R006", Severity.ERROR, upstream_once, "Drop the repetition.", RECORD),
+    Rule(
+        "R005",
+        Severity.ERROR,
+        upstream_line,
+        "Name the statement about the input.",
+        frozenset({"ProvenanceClaim"}),
+        "upstream",
+    ),
+    Rule(
+        "R006",
+        Severity.ERROR,
+        upstream_once,
+        "Drop the repetition.",
+        frozenset({"ProvenanceClaim"}),
+        "upstream",
+    ),
 )

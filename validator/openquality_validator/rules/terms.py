@@ -1,12 +1,9 @@
 """Terms of the catalogue: metrics, carriers, units, qualifiers, and the data of each form."""
 
-from collections.abc import Iterator
-from functools import lru_cache
-
 from openquality_validator.catalogue import MONEY, Catalogue, Metric
 from openquality_validator.errors import UnknownTerm
 from openquality_validator.findings import Severity
-from openquality_validator.rules.claim import Claim, Json, Problems
+from openquality_validator.rules.claim import Claim, Problems
 from openquality_validator.rules.rule import EXPLAIN, MEASURED, QUANTIFIED, Rule
 
 _VALUES = ("value", "objective")
@@ -132,27 +129,10 @@ def unit_allowed(claim: Claim) -> Problems:
                 yield f"/{name}/unit", f"{metric.id} allows {allowed}, not {code!r}."
 
 
-def missing(claim: Json, metric: Metric) -> Iterator[tuple[str, str]]:
-    """Yield (pointer of the object that lacks it, path) for all data that the metric requires."""
-    for path in metric.requires:
-        parts, inner, at = _split(path), claim, ""
-        for part in parts:
-            if part not in inner:
-                yield at, path
-                break
-            inner, at = inner[part], f"{at}/{part}"
-
-
-@lru_cache(maxsize=256)
-def _split(path: str) -> tuple[str, ...]:
-    return tuple(path.split("."))
-
-
 def form_data(claim: Claim) -> Problems:
     """A claim holds the data that the form of its metric needs."""
-    if claim.metric is not None and claim.carried:
-        for where, path in missing(claim.data, claim.metric):
-            yield where, f"{claim.metric.id} ({claim.metric.form}) needs {path}."
+    for where, path in claim.lacking:
+        yield where, f"The metric needs {path}."
 
 
 def foreign_data(claim: Claim) -> Problems:

@@ -108,13 +108,12 @@ def _plain(words: list[str]) -> bool:
         return False
     if not together.isascii():
         odd = " ".join([word for word in words if not word.isascii()])
-        if not _silent(scripts.skeleton(odd).lower()):
+        if not _silent(scripts.skeleton(odd).lower().encode("utf-8", "ignore")):
             return False
-        together = together.encode("ascii", "ignore").decode()
-    return _silent(together.lower())
+    return _silent(together.encode("ascii", "ignore"))
 
 
-def _silent(text: str) -> bool:
+def _silent(text: bytes) -> bool:
     return not markup.suspicious(text) and not wording.suspicious(text)
 
 

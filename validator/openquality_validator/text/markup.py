@@ -2,9 +2,6 @@
 
 import re
 
-# Cheap to look for; nothing below can match a lower-case text that holds none of these.
-_MARKS = ("<", "`", "](", "**", "__", "~~", "# ", "script:", "---", "]:")
-
 HTML = re.compile(
     r"</?[a-z][a-z0-9-]*(?:\s[^<>]*)?/?>"  # a tag
     r"|<(?:!--|!doctype|!\[cdata|\?xml|https?:)"  # a comment, declaration or autolink
@@ -23,9 +20,15 @@ MARKDOWN = re.compile(
 )
 
 
-def suspicious(text: str) -> bool:
-    """Say whether a lower-case text needs the slower look; False is a proof that it is plain."""
-    for mark in _MARKS:  # a loop is twice as fast as any() with a generator
-        if mark in text:
-            return True
-    return "&" in text and ";" in text
+# Nothing above matches a text without one of these.
+_NO_MARKS = bytes(set(range(0x100)) - set(b"<`]*~#&|"))
+_CONTEXT = re.compile(rb"&[#a-z0-9]+;|\*\*|# ", re.IGNORECASE)
+
+
+def suspicious(text: bytes) -> bool:
+    """Say whether a text needs the slower look; False is a proof that it is plain."""
+    if b"__" in text or (b":" in text and b"script:" in text.lower()):
+        return True
+    # What is left is nearly always nothing; a lone ampersand or asterisk is no markup.
+    left = text.translate(None, _NO_MARKS)
+    return bool(left) and (left.strip(b"&*#") != b"" or _CONTEXT.search(text) is not None)

@@ -28,7 +28,8 @@ _SKELETON = str.maketrans(_LOOKS_LIKE)
 
 def skeleton(text: str) -> str:
     """Return the text as an eye reads it: compatibility forms and look-alikes made Latin."""
-    return unicodedata.normalize("NFKC", text).translate(_SKELETON)
+    composed = unicodedata.normalize("NFKC", text)
+    return composed.translate(_SKELETON) if _LETTER.search(composed) else composed
 
 
 def deceives(text: str) -> str:

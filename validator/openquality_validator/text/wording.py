@@ -5,6 +5,7 @@ text is served apart and that comparisons read numbers only.
 """
 
 import re
+import string
 
 _GAP = r"(?:\W+\w+){0,4}?\W+"
 ORDER = re.compile(
@@ -56,30 +57,26 @@ cutting art certified certificated accredited approved homologated tüv tuev ul 
 bestseller bestselling endorsed recommended trusted preferred editor editors rated star stars
 love loves verified
 """
-WORDS = frozenset(_WORD_LIST.split())
-PHRASES = (
-    "system:",
-    "system :",
-    "user:",
-    "user :",
-    "number one",
-    "second to",
-    "#1",
-    "o. 1",
-    "o.1",
-    "r. 1",
-    "r.1",
+WORDS = frozenset(_WORD_LIST.encode().split())
+PHRASES = tuple(
+    phrase.encode()
+    for phrase in (
+        *("system:", "system :", "user:", "user :", "number one", "second to", "#1"),
+        *("o. 1", "o.1", "r. 1", "r.1", "忽略", "以前の指示", "始终推荐"),
+    )
 )
-_FOREIGN_PHRASES = ("忽略", "以前の指示", "始终推荐")
-_BREAKS = str.maketrans(dict.fromkeys("\t\n\r.,:;!?()[]{}\"'’/\\|<>#*-_=+&%$@~`^\u00a0", " "))
+# Lower case, and blanks for all that separates words; bytes beyond ASCII belong to words.
+_KEPT = frozenset(
+    string.ascii_lowercase.encode() + string.digits.encode() + bytes(range(0x80, 0x100))
+)
+_TO_WORDS = bytes(b if b in _KEPT else ord(" ") for b in bytes(range(0x100)).lower())
 
 
-def suspicious(text: str) -> bool:
-    """Say whether a lower-case text needs the slower look; False is a proof that it is clean."""
-    words = text.translate(_BREAKS).split()
-    if not WORDS.isdisjoint(words):
+def suspicious(text: bytes) -> bool:
+    """Say whether a text needs the slower look; False is a proof that it is clean.
+
+    The text is UTF-8; letters beyond ASCII are in lower case.
+    """
+    if not WORDS.isdisjoint(text.translate(_TO_WORDS).split()):
         return True
-    for phrase in PHRASES if text.isascii() else PHRASES + _FOREIGN_PHRASES:
-        if phrase in text:
-            return True
-    return False
+    return any(map(text.lower().__contains__, PHRASES))
