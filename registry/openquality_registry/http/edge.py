@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from openquality_registry import problems
 from openquality_registry.http.limits import Buckets
 from openquality_registry.http.problems import respond
+from openquality_registry.http.rest import Rest
 
 log = logging.getLogger("openquality.http")
 
@@ -49,11 +50,14 @@ class Edge:
             return
         begin = time.perf_counter()
         status = 0
+        rest = Rest(scope, receive)
+        receive = rest.receive
 
         async def watch(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                await rest.discard()
             await send(message)
 
         try:
@@ -81,7 +85,8 @@ class Edge:
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         # The route's template, never the path: a label for each digest would fill the memory.
-        route = getattr(scope.get("route"), "path", None) or "none"
+        static = next((known for known in STATIC if scope["path"].startswith(known)), "none")
+        route = getattr(scope.get("route"), "path", static)
         self._meter.requests.labels(scope["method"], route, str(status)).inc()
         self._meter.seconds.labels(route).observe(seconds)
         path = scope["path"]

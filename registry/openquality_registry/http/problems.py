@@ -5,6 +5,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import compile_path
 
 from openquality import wire
 from openquality_registry import problems
@@ -50,14 +51,26 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def framework(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        headers = tuple((error.headers or {}).items())
         path = request.url.path
         if error.status_code == 405:  # noqa: PLR2004 - RFC 9110, section 15.5.6
             detail = f"{path} does not take {request.method}. See /openapi.json."
+            named = set((error.headers or {})["Allow"].split(", "))
+            headers = (("allow", ", ".join(sorted(named | _methods(app, path)))),)
             return respond(problems.problem("method-not-allowed", detail), headers)
         detail = f"{path} is no address of this registry. See /openapi.json."
-        return respond(problems.problem("not-found", detail), headers)
+        return respond(problems.problem("not-found", detail))
 
     @app.exception_handler(ClientDisconnect)
     async def gone(_request: Request, _error: Exception) -> Response:
         return Response(status_code=499)  # nobody reads it
+
+
+def _methods(app: FastAPI, path: str) -> set[str]:
+    """Return every method of an address; the framework names those of one route only."""
+    described: dict[str, dict[str, object]] = app.openapi()["paths"]
+    return {
+        method.upper()
+        for template, operations in described.items()
+        if compile_path(template)[0].match(path)
+        for method in operations
+    }

@@ -1,6 +1,7 @@
 """Run the application with uvicorn: in front, or in a thread beside a program."""
 
 import contextlib
+import signal
 import socket
 import threading
 import time
@@ -47,8 +48,13 @@ def address(listening: socket.socket) -> str:
 
 
 def run(parts: Parts, listening: socket.socket) -> None:
-    """Serve until SIGTERM or SIGINT, then finish the requests on their way."""
-    _server(parts).run(sockets=[listening])
+    """Serve until SIGTERM or SIGINT, then finish the requests on their way and return."""
+    server = _server(parts)
+    # uvicorn catches signals only while it runs, and raises them again afterwards: with its own
+    # handler in place throughout, an early one counts and what follows here is still done.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, server.handle_exit)
+    server.run(sockets=[listening])
 
 
 @contextlib.contextmanager

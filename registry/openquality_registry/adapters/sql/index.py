@@ -10,7 +10,7 @@ of each characteristic (`latest`), and among those the worst critical one. Histo
 it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -248,8 +248,8 @@ class SqlIndex:
             return tuple(_indexed(row) for row in connection.execute(found).all())
 
 
-def _indexed(row: Row[Any]) -> Indexed:
-    return Indexed(row.log_index, measurement(dict(row._mapping.items())))  # noqa: SLF001 - its documented name
+def _indexed(row: Row[*tuple[Any, ...]]) -> Indexed:
+    return Indexed(row.log_index, measurement(row._asdict()))
 
 
 def _order(where: Where) -> tuple[ColumnElement[Any], ...]:
@@ -297,7 +297,7 @@ def _all(tests: Sequence[Test]) -> tuple[ColumnElement[bool], ...]:
     return tuple(_sql(test) for test in tests)
 
 
-def _sql(test: Test) -> ColumnElement[bool]:  # noqa: PLR0911 - one line for each operator
+def _sql(test: Test) -> ColumnElement[bool]:
     if test.op == "certified":
         return _certified(test.value)
     if test.field == "categories":
@@ -315,18 +315,16 @@ def _sql(test: Test) -> ColumnElement[bool]:  # noqa: PLR0911 - one line for eac
             false(),
             *(and_(m.issuer == did, m.assessed_under == scheme) for did, scheme in test.value),
         )
-    column = measurements.c[test.field]
-    match test.op:
-        case "eq":
-            return column == test.value
-        case "in":
-            return column.in_(test.value)
-        case "ge":
-            return column >= test.value
-        case "le":
-            return column <= test.value
-        case _:
-            return column.is_not(None)
+    return _OPERATORS[test.op](measurements.c[test.field], test.value)
+
+
+_OPERATORS: Mapping[str, Callable[[Column[Any], Any], ColumnElement[bool]]] = {
+    "eq": lambda column, value: column == value,
+    "in": lambda column, value: column.in_(value),
+    "ge": lambda column, value: column >= value,
+    "le": lambda column, value: column <= value,
+    "given": lambda column, _value: column.is_not(None),
+}
 
 
 def _certified(asked: Certified) -> ColumnElement[bool]:

@@ -34,7 +34,7 @@ class SqlStore:
     """
 
     def __init__(self, *, write: Engine, read: Engine) -> None:
-        self._write = write
+        self.write = write
         self.read = read
         self._insert = cache(lambda table: str(insert(table).compile(write)))
 
@@ -47,7 +47,7 @@ class SqlStore:
     def commit(self, batch: Commit) -> None:
         """Write the batch in one transaction, guarded by the old state."""
         try:
-            with self._write.begin() as connection:
+            with self.write.begin() as connection:
                 moved = connection.execute(
                     update(log_state)
                     .where(
@@ -133,7 +133,7 @@ class SqlStore:
     def close(self) -> None:
         """Close all connections; the store is not used afterwards."""
         self.read.dispose()
-        self._write.dispose()
+        self.write.dispose()
 
     def _one(self, *where: Any) -> Logged | None:  # noqa: ANN401 - SQLAlchemy's criteria
         with self.read.connect() as connection:
@@ -160,7 +160,7 @@ def digest_bytes(digest: str) -> bytes:
     return bytes.fromhex(digest.removeprefix("sha256:"))
 
 
-def _logged(row: Row[Any]) -> Logged:
+def _logged(row: Row[*tuple[Any, ...]]) -> Logged:
     return Logged(
         index=row.log_index,
         digest=f"sha256:{row.digest.hex()}",

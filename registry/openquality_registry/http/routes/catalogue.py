@@ -44,10 +44,16 @@ def router(parts: Parts) -> APIRouter:
     @routes.get(
         "/v1/metrics/{id}",
         summary="One metric",
-        responses=describe.json(next(iter(metrics.values()))) | describe.problems("unknown-term"),
+        responses=describe.json(next(iter(metrics.values())))
+        | describe.problems("unknown-term", "invalid-parameter"),
     )
     async def one_metric(
-        name: Annotated[str, Path(alias="id", examples=["cpk"])],
+        name: Annotated[
+            str,
+            Path(
+                alias="id", pattern="^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=64, examples=["cpk"]
+            ),
+        ],
     ) -> Response:
         if name not in metrics:
             try:
@@ -67,7 +73,11 @@ def router(parts: Parts) -> APIRouter:
     @routes.get(
         "/v1/schemas/{digest}",
         summary="The exact bytes of a shipped schema, by SHA-256",
-        responses=describe.octets("application/schema+json", "The schema's exact bytes.")
+        responses=describe.answer(
+            "application/schema+json",
+            schema={"type": "object"},
+            description="The schema's exact bytes.",
+        )
         | describe.problems("unknown-schema", "invalid-parameter"),
     )
     async def schema(

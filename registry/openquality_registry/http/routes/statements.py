@@ -83,7 +83,10 @@ def router(parts: Parts) -> APIRouter:
     @routes.get(
         "/v1/statements/{sha256}",
         summary="One statement by the digest of its bytes",
-        responses={
+        responses=describe.problems(
+            "unknown-statement", "not-acceptable", "invalid-parameter", "outcome-unknown"
+        )
+        | {
             200: {
                 "description": "The statement in the asked form.",
                 "content": {
@@ -92,10 +95,7 @@ def router(parts: Parts) -> APIRouter:
                     wire.BUNDLE: {"schema": BUNDLE_SCHEMA},
                 },
             }
-        }
-        | describe.problems(
-            "unknown-statement", "not-acceptable", "invalid-parameter", "outcome-unknown"
-        ),
+        },
     )
     async def get(
         request: Request,
