@@ -40,9 +40,12 @@ def serve(
     logs.configure()
     listening = server.listen(settings.host, settings.port)
     parts = bootstrap.build(settings)
-    try:
+
+    def ready() -> None:
         say(f"Serving {settings.data} at {server.address(listening)}")
         say(f"The log's verifier key: {parts.folder.signer.vkey}")
-        server.run(parts, listening)
+
+    try:
+        server.run(parts, listening, ready=ready)
     finally:
         parts.close()

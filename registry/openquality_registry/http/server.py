@@ -5,7 +5,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import uvicorn
@@ -47,13 +47,17 @@ def address(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def run(parts: Parts, listening: socket.socket) -> None:
-    """Serve until SIGTERM or SIGINT, then finish the requests on their way and return."""
+def run(parts: Parts, listening: socket.socket, *, ready: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT, then finish the requests on their way and return.
+
+    Calls `ready` when clients may connect and either signal ends the server in order.
+    """
     server = _server(parts)
     # uvicorn catches signals only while it runs, and raises them again afterwards: with its own
     # handler in place throughout, an early one counts and what follows here is still done.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, server.handle_exit)
+    ready()
     server.run(sockets=[listening])
 
 
