@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 import openquality_schemas
+from openquality_validator import structure
 from openquality_validator.engines import Engine, PythonEngine, RustEngine, compiled
 from openquality_validator.findings import Finding
 from openquality_validator.keywords import explain
@@ -80,6 +81,18 @@ def test_a_value_with_the_same_members_in_another_order_is_the_same_item() -> No
     assert [kind(schema).is_valid(value) for kind in (RustEngine, PythonEngine)] == [False, False]
 
 
+@pytest.mark.parametrize(
+    ("value", "where"),
+    [({"": 1}, ("",)), ({"a": {"": 1}}, ("a", "")), ({"": {"b": 1}}, ("", "b"))],
+)
+def test_a_member_without_a_name_keeps_its_place(value: Any, where: tuple[str, ...]) -> None:
+    texts = {"type": ["object", "string"], "additionalProperties": {"type": "string"}}
+    schema = orjson.dumps({"type": "object", "additionalProperties": texts})
+
+    for kind in (RustEngine, PythonEngine):
+        assert [problem.path for problem in kind(schema).problems(value)] == [where]
+
+
 @pytest.mark.parametrize("text", ["12\n", "\n12", "12 "])
 def test_a_pattern_ends_where_the_text_ends(text: str) -> None:
     schema = b'{"pattern": "^[0-9]+$"}'
@@ -91,3 +104,10 @@ def test_without_the_wheel_the_other_engine_is_used(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(__import__("sys").modules, "jsonschema_rs", None)
 
     assert isinstance(compiled(b'{"type": "string"}'), PythonEngine)
+
+
+def test_an_empty_member_name_keeps_its_place(record_value: Callable[[str], Any]) -> None:
+    record = record_value("fastener-cpk-on-time.json")
+    record["evidence"][0][""] = None
+    found = {(finding.code, finding.pointer) for finding in structure.check(record).findings}
+    assert found == {("S003", "/evidence/0/")}
