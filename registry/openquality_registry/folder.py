@@ -144,7 +144,7 @@ def _read_config(path: Path) -> dict[str, Any]:
             f"{VERSION}); nothing was changed",
             "Upgrade: pip install --upgrade 'openquality[registry]'.",
         )
-    if version != VERSION or not _is_config(config):
+    if type(version) is not int or version != VERSION or not _is_config(config):
         raise FolderError(
             path,
             f"has a {CONFIG} that does not hold v, origin, vkey and accreditors as it should",

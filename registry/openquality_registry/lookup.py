@@ -79,6 +79,7 @@ class Lookup:
                 "/cursor",
                 "The cursor does not continue this question.",
                 "Repeat the question of the first page with the `next` of the page before.",
+                code="Q009",
             )
         return replace(self, after=after, size=size)
 
@@ -150,6 +151,6 @@ def _texts(question: Mapping[str, Any], name: str) -> Sequence[str]:
     return value
 
 
-def _refused(pointer: str, message: str, hint: str) -> Refused:
-    finding = Finding("Q020", Severity.ERROR, pointer, message, hint)
+def _refused(pointer: str, message: str, hint: str, *, code: str = "Q011") -> Refused:
+    finding = Finding(code, Severity.ERROR, pointer, message, hint)
     return Refused("invalid-question", f"{message} {hint}", (finding,))

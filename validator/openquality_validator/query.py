@@ -32,6 +32,7 @@ CODES: Mapping[str, str] = {
     "Q008": "A metric that is best at a target is asked for without one.",
     "Q009": "The cursor does not continue this query.",
     "Q010": "Too many values are eligible to be joined or ranked by weights.",
+    "Q011": "A member of a look-up or a comparison is not what it should be.",
 }
 DEFAULT_LIMIT = 50
 DEFAULT_RELATIONS = (Relation.PRODUCER, Relation.ASSESSOR)

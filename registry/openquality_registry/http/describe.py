@@ -30,14 +30,12 @@ PROBLEM_SCHEMA: Mapping[str, Any] = {
         },
     },
 }
-# What any route may answer.
-EVERYWHERE = ("internal-error",)
 
 
 def problems(*codes: str) -> Responses:
     """Describe the problems that a route answers with, grouped by status."""
     found: Responses = {}
-    for code in (*codes, *EVERYWHERE):
+    for code in codes:
         status, title = registry_problems.CODES[code]
         answer = found.setdefault(
             status,

@@ -51,6 +51,9 @@ def describe(app: FastAPI) -> dict[str, Any]:
             | _named(pieces.problems("unknown-tile")),
         }
     }
+    for operations in paths.values():
+        for operation in operations.values():
+            operation["responses"] |= _named(pieces.problems("internal-error"))
     return document
 
 

@@ -214,7 +214,7 @@ def _is_digest(text: str) -> bool:
 
 
 def _wrong(pointer: str, message: str, hint: str) -> Refused:
-    wrong = Finding("Q020", Severity.ERROR, pointer, message, hint)
+    wrong = Finding("Q011", Severity.ERROR, pointer, message, hint)
     return Refused("invalid-question", f"{message} {hint}", (wrong,))
 
 
