@@ -5,7 +5,7 @@
 from typing import Any
 
 import orjson
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import openquality_schemas
@@ -73,6 +73,7 @@ def damaged(draw: st.DrawFn) -> Any:
 
 
 @given(values | damaged())
+@example({"evidence": [{"type": "Dataset", "mapping": {"columns": {"": None}}}]})
 @settings(max_examples=300, deadline=None)
 def test_both_engines_find_the_same(value: Any) -> None:
     by_rust, by_python = (

@@ -74,7 +74,6 @@ class RustEngine:
         import jsonschema_rs
 
         self._schema = schema
-        self._schema = schema
         self._root = orjson.loads(schema)
         # The linear-time engine: no pattern of ours needs look-around or back-references.
         self._validator = jsonschema_rs.Draft202012Validator(
@@ -90,7 +89,7 @@ class RustEngine:
         """Yield every failed keyword."""
         if _has_empty_name(value):
             # The library drops an empty member name from the paths it reports.
-            yield from PythonEngine(self._schema).problems(value)
+            yield from _python_engine(self._schema).problems(value)
             return
         for error in self._validator.iter_errors(value):
             *above, keyword = error.schema_path
@@ -151,18 +150,6 @@ def _has_empty_name(value: object) -> bool:
 @cache
 def _python_engine(schema: bytes) -> PythonEngine:
     return PythonEngine(schema)
-
-
-def _holds_empty_name(value: object) -> bool:
-    queue = [value]
-    for item in queue:  # the list grows while it is read
-        if isinstance(item, dict):
-            if "" in item:
-                return True
-            queue.extend(item.values())
-        elif isinstance(item, list):
-            queue.extend(item)
-    return False
 
 
 def _pattern(_: object, pattern: str, instance: object, __: object) -> Iterator[Exception]:
