@@ -1,0 +1,150 @@
+"""Fill a data folder with many log entries: `python -m benchmarks.seed FOLDER COUNT`.
+
+Entries, statements, look-up keys, index rows, tiles and checkpoint are those that admission would
+have made of the same statements, written by the registry's own code in larger commits. Only the
+signatures are missing: the statements carry zeros in their place. `openquality log fsck` passes.
+Ended early, it goes on where it stopped.
+"""
+
+import base64
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from benchmarks.suppliers import ORDERS, Product, attestation
+from openquality import signing
+from openquality.cli.output import progress
+from openquality_registry import admit
+from openquality_registry.folder import Folder, Lock, open_folder
+from openquality_registry.log.batch import place
+from openquality_registry.log.publisher import Publisher
+from openquality_registry.ports import Commit, LogState, Pending
+from openquality_validator import documents, entry
+
+CHUNK = 4_096  # entries in a commit: some 60 MiB, which is what the memory of a run stays at
+OF_ONE_SUPPLIER = 1_000  # statements in a row by the same issuer
+_NO_SIGNATURE = b"A" * 86  # 64 zeros in base64url
+
+
+def run(path: Path, count: int) -> None:
+    """Grow the log of a data folder to `count` entries."""
+    path.mkdir(parents=True, exist_ok=True)
+    lock = Lock(path)
+    begin = time.perf_counter()
+    try:
+        with closing(open_folder(path, create=True, origin="log.example/benchmark")) as folder:
+            grown = _grow(folder, count)
+    finally:
+        lock.release()
+    seconds = time.perf_counter() - begin
+    print(
+        f"  seeded {grown:,} entries in {seconds:.1f} s ({grown / seconds:,.0f} /s), "
+        f"the folder has {used(path) / 2**20:,.0f} MiB"
+    )
+
+
+def used(path: Path) -> int:
+    """Return the bytes that a folder takes on disk."""
+    return sum(
+        (Path(where) / name).stat().st_blocks * 512
+        for where, _, names in os.walk(path)
+        for name in names
+    )
+
+
+def _grow(folder: Folder, count: int) -> int:
+    """Repeat the sequencer's steps, without its queue: plan, commit, tiles, checkpoint."""
+    publisher = Publisher(folder.store, folder.tiles, folder.signer)
+    head = publisher.recover()
+    first = head.edge.size
+    waiting = _statements(first, count)
+    with progress(max(count - first, 0), "seed") as bar:
+        while (size := head.edge.size) < count:
+            # Each commit ends with a full tile where it can, so that few partial ones are written.
+            batch = [next(waiting) for _ in range(min(count, size + CHUNK) - size)]
+            rows, step = place(batch, head.edge, now=datetime.now(UTC), after=head.admitted_at)
+            folder.store.commit(Commit(head.state, LogState(step.size, step.root), rows))
+            head = publisher.follow(step, rows[-1].admitted_at)
+            bar.advance(len(batch))
+    return head.edge.size - first
+
+
+def _statements(first: int, stop: int) -> Iterator[Pending]:
+    supplier = None
+    for number in range(first, stop):
+        if supplier is None or number % OF_ONE_SUPPLIER == 0:
+            supplier = _Supplier.numbered(number // OF_ONE_SUPPLIER)
+        yield supplier.pending(Product.numbered(number))
+
+
+@dataclass(frozen=True, slots=True)
+class _Supplier:
+    """Hold one statement, admitted in earnest; the supplier's others differ in id and GTIN."""
+
+    product: Product
+    header: bytes
+    payload: bytes
+    pattern: Pending
+
+    @classmethod
+    def numbered(cls, number: int) -> "_Supplier":
+        key, product = signing.generate(), Product.numbered(0)
+        on_time = ORDERS - number * 7 % (ORDERS // 2)  # so that the query's index is spread out
+        statement = signing.sign(attestation(key, product, on_time=on_time), key)
+        header, payload, _ = statement.split(b".")
+        return cls(
+            product, header, base64.urlsafe_b64decode(payload + b"=="), admit.examine(statement)
+        )
+
+    def pending(self, product: Product) -> Pending:
+        payload = self.payload.replace(
+            self.product.credential_id.encode(), product.credential_id.encode()
+        ).replace(self.product.gtin.encode(), product.gtin.encode())
+        statement = b".".join((self.header, _base64url(payload), _NO_SIGNATURE))
+        digest = sha256(statement).digest()
+        rows = self.pattern.index_rows
+        return Pending(
+            statement=statement,
+            digest=f"sha256:{digest.hex()}",
+            issuer=self.pattern.issuer,
+            credential_id=product.credential_id,
+            kind=entry.ATTESTATION,
+            subjects=tuple(sorted(self._of(product, key) for key in self.pattern.subjects)),
+            index_rows={**rows, "measurements": self._measurements(product, digest)},
+        )
+
+    def _measurements(self, product: Product, digest: bytes) -> Sequence[Mapping[str, object]]:
+        return [
+            {
+                **row,
+                "digest": digest,
+                "claim": str(row["claim"]).replace(
+                    self.product.credential_id, product.credential_id
+                ),
+                "subject": (subject := self._of(product, str(row["subject"]))),
+                "series": series(str(row["issuer"]), subject, str(row["key"])),
+            }
+            for row in self.pattern.index_rows["measurements"]
+        ]
+
+    def _of(self, product: Product, text: str) -> str:
+        return text.replace(self.product.gtin, product.gtin)
+
+
+def series(issuer: str, subject: str, key: str) -> bytes:
+    """Name a series as the registry's index does."""
+    return sha256(documents.canonical([issuer, subject, key])).digest()[:16]
+
+
+def _base64url(data: bytes) -> bytes:
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+
+if __name__ == "__main__":
+    run(Path(sys.argv[1]), int(sys.argv[2]))
