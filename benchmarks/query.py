@@ -11,7 +11,8 @@ from sqlalchemy import insert
 from benchmarks import harness
 from openquality_registry import answer
 from openquality_registry.adapters.sql import engine
-from openquality_registry.adapters.sql.index import SqlIndex, measurements
+from openquality_registry.adapters.sql.index import SqlIndex
+from openquality_registry.adapters.sql.index_tables import measurements
 from openquality_registry.adapters.sql.tables import metadata
 from openquality_validator import catalogue as catalogues
 from openquality_validator import query

@@ -12,7 +12,8 @@ from sqlalchemy import Engine, insert
 
 from openquality_registry import answer, index
 from openquality_registry.adapters.sql import engine
-from openquality_registry.adapters.sql.index import SqlIndex, categories, mark_current, measurements
+from openquality_registry.adapters.sql.index import SqlIndex, mark_current
+from openquality_registry.adapters.sql.index_tables import categories, measurements
 from openquality_registry.adapters.sql.tables import metadata
 from openquality_validator import catalogue as catalogues
 from openquality_validator.compare.conditions import eligibility, failing, scope

@@ -1,8 +1,4 @@
-"""The index of the query: one row for each comparable value, in SQL.
-
-    measurements   the fields of `compare.measurement.Measurement`, one row for each claim
-    categories     `scheme:node` → log index: a record's category codes and the nodes above them
-    certificates   certificate claims: who holds what, from whom, until when
+"""The index of the query, asked in SQL; its tables stand in `index_tables.py`.
 
 What makes a row eligible is written once, in `compare.conditions`; this module translates.
 `current` marks the one row that stands for its (issuer, subject, metric, key): the newest period
@@ -14,19 +10,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
-    Boolean,
     Column,
     ColumnElement,
     Connection,
-    Double,
     Engine,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
     Row,
-    Table,
-    Text,
     and_,
     case,
     exists,
@@ -39,112 +27,13 @@ from sqlalchemy import (
     tuple_,
 )
 
-from openquality_registry.adapters.sql.tables import LogIndex, entries, metadata
+from openquality_registry.adapters.sql.index_tables import categories, certificates, measurements
+from openquality_registry.adapters.sql.tables import entries
 from openquality_registry.index import Tally, category_node, measurement, qualifier_text
 from openquality_validator.compare.answer import Group
 from openquality_validator.compare.conditions import Certified, Condition, Test
 from openquality_validator.compare.ranking import Indexed, SortKey
 from openquality_validator.query import Where
-
-measurements = Table(
-    "measurements",
-    metadata,
-    Column(
-        "log_index",
-        LogIndex,
-        ForeignKey(entries.c.log_index),
-        primary_key=True,
-        autoincrement=False,
-    ),
-    Column("position", Integer, primary_key=True),
-    Column("series", LargeBinary(16), nullable=False),
-    Column("digest", LargeBinary(32), nullable=False),
-    Column("claim", Text, nullable=False),
-    Column("issuer", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("subject_type", Text, nullable=False),
-    Column("granularity", Text),
-    Column("producer", Text),
-    Column("country", Text),
-    Column("size_class", Text),
-    Column("family", Text),
-    Column("metric", Text, nullable=False),
-    Column("key", Text, nullable=False),
-    Column("value", Double),
-    Column("lower", Double),
-    Column("upper", Double),
-    Column("goodness", Double),
-    Column("amount", Text),
-    Column("unit", Text),
-    Column("n", Integer),
-    Column("start", Text),
-    Column("end", Text),
-    Column("qualifiers", Text, nullable=False),
-    Column("population", Text),
-    Column("characteristic", Text),
-    Column("characteristic_class", Text),
-    Column("verification", Text, nullable=False),
-    Column("relation", Text, nullable=False),
-    Column("assessed_under", Text),
-    Column("identity", Text, nullable=False),
-    Column("latest", Boolean, nullable=False),
-    Column("current", Boolean, nullable=False),
-    Index(None, "series", "latest"),
-    # Holds every column that eligibility reads, so that a tally never touches the table.
-    Index(
-        "ix_measurements_eligibility",
-        "metric",
-        "current",
-        "subject_type",
-        "granularity",
-        "relation",
-        "identity",
-        "verification",
-        "n",
-        "end",
-        "lower",
-        "upper",
-        "value",
-        "goodness",
-        "key",
-        "family",
-    ),
-)
-
-categories = Table(
-    "categories",
-    metadata,
-    Column("node", Text, primary_key=True),
-    Column(
-        "log_index",
-        LogIndex,
-        ForeignKey(entries.c.log_index),
-        primary_key=True,
-        autoincrement=False,
-    ),
-    sqlite_with_rowid=False,
-)
-
-certificates = Table(
-    "certificates",
-    metadata,
-    Column(
-        "log_index",
-        LogIndex,
-        ForeignKey(entries.c.log_index),
-        primary_key=True,
-        autoincrement=False,
-    ),
-    Column("position", Integer, primary_key=True),
-    Column("holder", Text, primary_key=True),
-    Column("issuer", Text, nullable=False),
-    Column("scheme", Text, nullable=False),
-    Column("edition", Text, nullable=False),
-    Column("start", Text, nullable=False),
-    Column("end", Text),
-    Column("status", Text, nullable=False),
-    Index(None, "holder", "scheme"),
-)
 
 # New rows come in as latest, so that a characteristic has its old latest row and the new ones: a
 # handful, however long its history is.

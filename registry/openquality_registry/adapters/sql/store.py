@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Column, Engine, Row, Table, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from openquality_registry.adapters.sql.index import mark_current, measurements
+from openquality_registry.adapters.sql.index import mark_current
+from openquality_registry.adapters.sql.index_tables import measurements
 from openquality_registry.adapters.sql.tables import entries, log_state, metadata, statements
 from openquality_registry.adapters.sql.tables import subjects as subject_keys
 from openquality_registry.log.errors import AlreadyTaken, LostRace

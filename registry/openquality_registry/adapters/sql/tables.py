@@ -57,16 +57,22 @@ entries = Table(
     Index(None, "issuer", "log_index"),
 )
 
+
+def of_entry() -> Column[int]:
+    """Return the column by which a row of another table belongs to an entry."""
+    return Column(
+        "log_index",
+        LogIndex,
+        ForeignKey("entries.log_index"),
+        primary_key=True,
+        autoincrement=False,
+    )
+
+
 statements = Table(
     "statements",
     metadata,
-    Column(
-        "log_index",
-        LogIndex,
-        ForeignKey(entries.c.log_index),
-        primary_key=True,
-        autoincrement=False,
-    ),
+    of_entry(),
     Column("statement", LargeBinary, nullable=False),
 )
 
@@ -74,12 +80,6 @@ subjects = Table(
     "subjects",
     metadata,
     Column("key", Text, primary_key=True),
-    Column(
-        "log_index",
-        LogIndex,
-        ForeignKey(entries.c.log_index),
-        primary_key=True,
-        autoincrement=False,
-    ),
+    of_entry(),
     sqlite_with_rowid=False,
 )
