@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Engine, Row, Table, insert, select, tuple_, update
+from sqlalchemy import Column, Engine, Row, Table, insert, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from openquality_registry.adapters.sql.index import mark_current
@@ -111,8 +111,11 @@ class SqlStore:
         digests = [digest_bytes(pending.digest) for pending in batch]
         ids = [(pending.issuer, pending.credential_id) for pending in batch]
         by_digest = select(*_LOGGED).where(entries.c.digest.in_(digests))
+        # Not as pairs: SQLite would read the whole index to find them. Lists it looks up; a row too
+        # many, one issuer's with the id that another one sent, falls out below.
         by_id = select(*_LOGGED).where(
-            tuple_(entries.c.issuer, entries.c.credential_id).in_(ids),
+            entries.c.issuer.in_({issuer for issuer, _ in ids}),
+            entries.c.credential_id.in_({name for _, name in ids}),
         )
         with self.read.connect() as connection:
             same = {row.digest: _logged(row) for row in connection.execute(by_digest)}
