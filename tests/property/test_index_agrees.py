@@ -106,9 +106,11 @@ def stored(path: Path, values: list[Measurement]) -> Engine:
             nodes = {index.category_node(node) for node in value.categories}
             for node in sorted(nodes):
                 connection.execute(insert(categories), {"node": node, "log_index": place})
-        if rows:
-            connection.execute(insert(measurements), rows)
-        mark_current(connection, rows)
+        half = len(rows) // 2
+        for batch in (rows[:half], rows[half:]):
+            if batch:
+                connection.execute(insert(measurements), batch)
+                mark_current(connection, batch)
     write.dispose()
     return engine.reader(path)
 

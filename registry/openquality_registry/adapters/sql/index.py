@@ -6,7 +6,7 @@ of each characteristic (`latest`), and among those the worst critical one. Histo
 it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -35,6 +35,16 @@ from openquality_validator.compare.conditions import Certified, Condition, Test
 from openquality_validator.compare.ranking import Indexed, SortKey
 from openquality_validator.query import Where
 
+# Most new rows begin a series, and stand for it as they came in.
+_CONTESTED = text(
+    """
+    SELECT new.series FROM measurements AS new
+    WHERE new.log_index >= :first AND EXISTS (
+        SELECT 1 FROM measurements AS other
+        WHERE other.series = new.series AND other.latest
+          AND (other.log_index, other.position) <> (new.log_index, new.position))
+    """
+)
 # New rows come in as latest, so that a characteristic has its old latest row and the new ones: a
 # handful, however long its history is.
 _MARK_LATEST = text(
@@ -63,17 +73,24 @@ _MARK_CURRENT = text(
 )
 
 
-def mark_current(connection: Connection, rows: Iterable[Mapping[str, object]]) -> None:
-    """Decide again which row stands for each series that the new `measurements` rows touch."""
-    touched = {(row["series"], row["characteristic"] or "") for row in rows}
-    if touched:
+def mark_current(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Decide again which row stands for each series that the new `measurements` rows touch.
+
+    The rows are inserted already, at the end of the log and marked latest and current.
+    """
+    first = min(row["log_index"] for row in rows)
+    contested = set(connection.execute(_CONTESTED, {"first": first}).scalars())
+    if contested:
+        touched = {
+            (row["series"], row["characteristic"] or "")
+            for row in rows
+            if row["series"] in contested
+        }
         connection.execute(
             _MARK_LATEST,
             [{"series": series, "characteristic": name} for series, name in touched],
         )
-        connection.execute(
-            _MARK_CURRENT, [{"series": series} for series in {series for series, _ in touched}]
-        )
+        connection.execute(_MARK_CURRENT, [{"series": series} for series in contested])
 
 
 _GROUP = "\x1e"  # between key and family in one text; a control character, which neither contains
