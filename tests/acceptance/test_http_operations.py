@@ -2,6 +2,7 @@
 
 import json
 import logging
+import socket
 import threading
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from registry_at_work import publish, publish_all, registry, statement, trust_in
 
 from openquality_registry.adapters.files import FileTiles
 from openquality_registry.bootstrap import open_folder
+from openquality_registry.http import server
 from openquality_registry.log.fsck import Check
 from openquality_validator.tlog.note import VerifierKey
 
@@ -122,7 +124,7 @@ def test_metrics_count_requests_and_entries(tmp_path: Path) -> None:
     for labels in (
         'method="POST",route="/v1/statements",status="201"',
         'method="GET",route="none",status="404"',
-        'method="GET",route="/tile/",status="200"',
+        'method="GET",route="/tile/{path:path}",status="200"',
     ):
         assert f"openquality_http_requests_total{{{labels}}} 1.0\n" in text
 
@@ -181,3 +183,12 @@ def test_a_full_disk_under_the_database(tmp_path: Path) -> None:
     check = Check(folder.store, folder.tiles, origin=folder.origin, vkey=folder.signer.vkey)
     assert list(check.run()) == []
     folder.close()
+
+
+def test_answers_are_not_held_back_by_nagles_algorithm() -> None:
+    # asyncio turns it off for accepted connections only if their socket names TCP itself.
+    with server.listen("127.0.0.1", 0) as listening, socket.socket() as client:
+        client.connect(listening.getsockname())
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.proto == socket.IPPROTO_TCP

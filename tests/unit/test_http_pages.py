@@ -7,7 +7,7 @@ import pytest
 
 from openquality_registry import problems
 from openquality_registry.bootstrap import Parts, build
-from openquality_registry.http.app import create_app
+from openquality_registry.http.app import create_api, create_app
 from openquality_registry.settings import PREFIX, Settings, load
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -39,7 +39,7 @@ def parts(tmp_path: Path) -> Parts:
 
 
 def test_every_route_is_documented_and_described(parts: Parts) -> None:
-    described = create_app(parts).openapi()["paths"]
+    described = create_api(parts).openapi()["paths"]
     parts.close()
     methods = {
         (method.upper(), path) for path, operations in described.items() for method in operations
@@ -50,7 +50,7 @@ def test_every_route_is_documented_and_described(parts: Parts) -> None:
 
 
 def test_every_operation_has_a_summary_an_example_and_its_problems(parts: Parts) -> None:
-    described = create_app(parts).openapi()["paths"]
+    described = create_api(parts).openapi()["paths"]
     parts.close()
     for path, operations in described.items():
         for method, operation in operations.items():

@@ -30,8 +30,10 @@ class FileTiles:
     def read(self, path: str) -> bytes | None:
         """Return a tile's bytes, or None. Raises LogFormatError (L020) on what is no tile path."""
         Tile.from_path(path)  # nothing else in the folder is served, and nothing outside it
-        with suppress(FileNotFoundError):
-            return (self._folder / path).read_bytes()
+        # What readers ask for most: pathlib and a buffer would double the time.
+        name = f"{self._folder}/{path}"
+        with suppress(FileNotFoundError), open(name, "rb", buffering=0) as file:  # noqa: PTH123 - so
+            return file.read()
         return None
 
     def write(self, files: Sequence[tuple[str, bytes]]) -> None:

@@ -85,3 +85,8 @@ def body(media_type: str, schema: Mapping[str, Any], example: object) -> dict[st
     """Describe a request body, for `openapi_extra`."""
     content = {media_type: {"schema": dict(schema), "example": example}}
     return {"requestBody": {"required": True, "content": content}}
+
+
+def named(responses: Responses) -> dict[str, Any]:
+    """Write statuses as the document has them: as text."""
+    return {str(status): found for status, found in responses.items()}

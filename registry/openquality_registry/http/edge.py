@@ -13,8 +13,8 @@ from openquality_registry.http.rest import Rest
 
 log = logging.getLogger("openquality.http")
 
-# Cheap and cacheable: not counted against a client, and not worth a log line when all is well.
-STATIC = ("/tile/", "/checkpoint", "/healthz", "/readyz", "/metrics")
+# Not worth a log line when all is well: cheap, and asked for all the time.
+QUIET = ("/tile/", "/checkpoint", "/v1/statements/", "/healthz", "/readyz", "/metrics")
 
 
 class Meter:
@@ -85,12 +85,12 @@ class Edge:
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         # The route's template, never the path: a label for each digest would fill the memory.
-        static = next((known for known in STATIC if scope["path"].startswith(known)), "none")
-        route = getattr(scope.get("route"), "path", static)
+        route = getattr(scope.get("route"), "path", "none")
         self._meter.requests.labels(scope["method"], route, str(status)).inc()
         self._meter.seconds.labels(route).observe(seconds)
         path = scope["path"]
-        if status >= 400 or not path.startswith(STATIC):  # noqa: PLR2004 - the classes of errors
+        quiet = status < 400 and scope["method"] == "GET" and path.startswith(QUIET)  # noqa: PLR2004 - the classes of errors
+        if not quiet:
             client = scope.get("client")
             log.info(
                 "request",

@@ -1,4 +1,4 @@
-"""The OpenAPI description: what FastAPI derives, and the routes that it does not see."""
+"""The OpenAPI description: what FastAPI derives, and the plain routes beside it."""
 
 from typing import Any
 
@@ -6,17 +6,12 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from openquality_registry.http import describe as pieces
+from openquality_registry.http.routes import log, records
 
-TILE_PATH = {
-    "name": "path",
-    "in": "path",
-    "required": True,
-    "description": "level and index as in C2SP tlog-tiles, such as 0/x001/x234/067",
-    "schema": {
-        "type": "string",
-        "pattern": r"^(entries|0|[1-9][0-9]?)/(x[0-9]{3}/)*[0-9]{3}(\.p/[1-9][0-9]{0,2})?$",
-    },
-    "example": "0/000.p/7",
+PLAIN = {
+    records.PATH: records.DESCRIBED,
+    "/checkpoint": log.CHECKPOINT,
+    "/tile/{path}": log.TILE,
 }
 
 
@@ -26,36 +21,13 @@ def describe(app: FastAPI) -> dict[str, Any]:
         title=app.title, version=app.version, summary=app.summary, routes=app.routes
     )
     paths: dict[str, Any] = document["paths"]
+    for path, described in PLAIN.items():
+        paths[path] = {"get": {**described, "responses": dict(described["responses"])}}
     for operations in paths.values():
         for operation in operations.values():
-            # FastAPI adds its own form of this answer; ours is a problem document.
             answers = operation["responses"]
+            # FastAPI adds its own form of this answer; ours is a problem document.
             if "application/json" in answers.get("422", {}).get("content", {}):
                 del answers["422"]
-    paths["/checkpoint"] = {
-        "get": {
-            "tags": ["log"],
-            "summary": "The newest signed checkpoint",
-            "operationId": "checkpoint",
-            "responses": _named(pieces.text("origin\n7\nroot\n\n— origin signature\n"))
-            | _named(pieces.problems("log-stopped")),
-        }
-    }
-    paths["/tile/{path}"] = {
-        "get": {
-            "tags": ["log"],
-            "summary": "A tile of hashes or entries",
-            "operationId": "tile",
-            "parameters": [TILE_PATH],
-            "responses": _named(pieces.octets("application/octet-stream", "The tile."))
-            | _named(pieces.problems("unknown-tile")),
-        }
-    }
-    for operations in paths.values():
-        for operation in operations.values():
-            operation["responses"] |= _named(pieces.problems("internal-error"))
+            answers |= pieces.named(pieces.problems("internal-error"))
     return document
-
-
-def _named(responses: pieces.Responses) -> dict[str, Any]:
-    return {str(status): answer for status, answer in responses.items()}

@@ -1,5 +1,7 @@
 """Every error as a problem document, also those of the framework."""
 
+from collections.abc import Awaitable, Callable, Mapping
+
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -12,6 +14,8 @@ from openquality_registry import problems
 from openquality_registry.log.errors import Overloaded
 from openquality_registry.problems import Refused
 from openquality_validator.errors import OpenQualityError
+
+Handlers = Mapping[type[Exception], Callable[[Request, Exception], Awaitable[Response]]]
 
 RETRY_AFTER = 1  # seconds; a group commit takes a quarter of one
 
@@ -26,10 +30,9 @@ def respond(problem: wire.Problem, headers: tuple[tuple[str, str], ...] = ()) ->
     )
 
 
-def install(app: FastAPI) -> None:
-    """Answer every error of the application as a problem document."""
+def handlers(api: FastAPI) -> Handlers:
+    """Return what answers each kind of error with a problem document."""
 
-    @app.exception_handler(OpenQualityError)
     async def ours(_request: Request, error: Exception) -> Response:
         assert isinstance(error, OpenQualityError)
         headers: tuple[tuple[str, str], ...] = ()
@@ -39,7 +42,6 @@ def install(app: FastAPI) -> None:
             headers = (("retry-after", str(error.retry_after)),)
         return respond(problems.of(error), headers)
 
-    @app.exception_handler(RequestValidationError)
     async def parameters(_request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         first = error.errors()[0]
@@ -48,26 +50,31 @@ def install(app: FastAPI) -> None:
             problems.problem("invalid-parameter", f"{place}: {first['msg']}. See /openapi.json.")
         )
 
-    @app.exception_handler(HTTPException)
     async def framework(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         path = request.url.path
         if error.status_code == 405:  # noqa: PLR2004 - RFC 9110, section 15.5.6
             detail = f"{path} does not take {request.method}. See /openapi.json."
             named = set((error.headers or {})["Allow"].split(", "))
-            headers = (("allow", ", ".join(sorted(named | _methods(app, path)))),)
+            headers = (("allow", ", ".join(sorted(named | _methods(api, path)))),)
             return respond(problems.problem("method-not-allowed", detail), headers)
         detail = f"{path} is no address of this registry. See /openapi.json."
         return respond(problems.problem("not-found", detail))
 
-    @app.exception_handler(ClientDisconnect)
     async def gone(_request: Request, _error: Exception) -> Response:
         return Response(status_code=499)  # nobody reads it
 
+    return {
+        OpenQualityError: ours,
+        RequestValidationError: parameters,
+        HTTPException: framework,
+        ClientDisconnect: gone,
+    }
 
-def _methods(app: FastAPI, path: str) -> set[str]:
+
+def _methods(api: FastAPI, path: str) -> set[str]:
     """Return every method of an address; the framework names those of one route only."""
-    described: dict[str, dict[str, object]] = app.openapi()["paths"]
+    described: dict[str, dict[str, object]] = api.openapi()["paths"]
     return {
         method.upper()
         for template, operations in described.items()

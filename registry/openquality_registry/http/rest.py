@@ -32,6 +32,8 @@ class Rest:
 
     async def discard(self) -> None:
         """Receive the rest, if there is one."""
+        if self._over:
+            return
         seen = 0
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(SECONDS):

@@ -14,6 +14,7 @@ from openquality_registry.bootstrap import Parts
 from openquality_registry.http.app import create_app
 from openquality_validator.errors import OpenQualityError
 
+BACKLOG = 2048  # connections that wait to be accepted; uvicorn's own number
 GRACE = 20  # seconds that requests on their way have when the server stops
 
 
@@ -35,13 +36,21 @@ class AddressTaken(OpenQualityError):
 def listen(host: str, port: int) -> socket.socket:
     """Open the listening socket, or raise AddressTaken."""
     try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listening = socket.create_server((host, port), family=family, backlog=2048)
+        family, kind, protocol, _, where = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        # With TCP named as its protocol: asyncio only then turns off Nagle's algorithm, which
+        # would hold the second part of every answer back for 40 ms.
+        listening = socket.socket(family, kind, protocol)
     except OSError as error:
         raise AddressTaken(host, port, error.strerror or str(error)) from None
-    # Connections inherit it. Without it the body of an answer waits some 40 ms for the client to
-    # acknowledge the header: asyncio sets it only on sockets that name their protocol.
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(where)
+        listening.listen(BACKLOG)
+    except OSError as error:
+        listening.close()
+        raise AddressTaken(host, port, error.strerror or str(error)) from None
     return listening
 
 

@@ -1,17 +1,48 @@
 """The log's public files (C2SP tlog-tiles): plain Starlette routes, since they carry the load."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from openquality_registry.bootstrap import Parts
+from openquality_registry.http import describe
 from openquality_registry.problems import Refused
 from openquality_validator.errors import LogFormatError
-from openquality_validator.tlog.tiles import Tile
 
 FOREVER = "public, max-age=31536000, immutable"
 SHORTLY = "public, max-age=60"  # a partial tile never changes, and goes when the full one is there
 NEVER = "no-store"
+
+CHECKPOINT: Mapping[str, Any] = {
+    "tags": ["log"],
+    "summary": "The newest signed checkpoint",
+    "responses": describe.named(
+        describe.text("origin\n7\nroot\n\n— origin signature\n") | describe.problems("log-stopped")
+    ),
+}
+TILE: Mapping[str, Any] = {
+    "tags": ["log"],
+    "summary": "A tile of hashes or entries",
+    "parameters": [
+        {
+            "name": "path",
+            "in": "path",
+            "required": True,
+            "description": "level and index as in C2SP tlog-tiles, such as 0/x001/x234/067",
+            "schema": {
+                "type": "string",
+                "pattern": r"^(entries|0|[1-9][0-9]?)/(x[0-9]{3}/)*[0-9]{3}(\.p/[1-9][0-9]{0,2})?$",
+            },
+            "example": "0/000.p/7",
+        }
+    ],
+    "responses": describe.named(
+        describe.octets("application/octet-stream", "The tile.") | describe.problems("unknown-tile")
+    ),
+}
 
 
 def routes(parts: Parts) -> list[Route]:
@@ -28,14 +59,13 @@ def routes(parts: Parts) -> list[Route]:
     async def tile(request: Request) -> Response:
         path = f"tile/{request.path_params['path']}"
         try:
-            name = Tile.from_path(path)
+            # In the event loop: a tile has 8 KiB, less than the way to a thread and back costs.
+            data = tiles.read(path)
         except LogFormatError as error:
             raise Refused("unknown-tile", f"{error.message} {error.hint}") from None
-        # Read in the event loop: a tile has 8 KiB, less than the way to a thread and back costs.
-        data = tiles.read(path)
         if data is None:
             raise Refused("unknown-tile", "Read /checkpoint for the size of the log.")
-        headers = {"cache-control": FOREVER if name == name.full else SHORTLY}
+        headers = {"cache-control": SHORTLY if ".p/" in path else FOREVER}
         return Response(data, media_type="application/octet-stream", headers=headers)
 
     return [Route("/checkpoint", checkpoint), Route("/tile/{path:path}", tile)]

@@ -1,10 +1,8 @@
-"""Statements: one in, one out."""
+"""One statement in."""
 
 import asyncio
-from typing import Annotated, Any
 
-import orjson
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,19 +10,7 @@ from openquality import wire
 from openquality_registry import admit
 from openquality_registry.bootstrap import Parts
 from openquality_registry.http import describe, requests
-from openquality_registry.http.routes.catalogue import DIGEST
-from openquality_registry.log.proofs import Prover
-from openquality_registry.ports import Receipt
-from openquality_registry.problems import Refused
-from openquality_validator import envelope
-from openquality_validator.bundle import Consistency
-from openquality_validator.entry import Entry
-from openquality_validator.errors import ProofError
 
-BUNDLE = "application/vnd.openquality.bundle+json"
-FOREVER = {"vary": "accept", "cache-control": "public, max-age=31536000, immutable"}
-ASK_AGAIN = {"vary": "accept", "cache-control": "no-cache"}  # the checkpoint moves on
-OFFERED = (wire.STATEMENT, wire.JSON, BUNDLE)
 REFUSALS = (
     "token-required",
     "token-wrong",
@@ -80,68 +66,4 @@ def router(parts: Parts) -> APIRouter:
             headers={"location": f"/v1/statements/{receipt.digest}"},
         )
 
-    @routes.get(
-        "/v1/statements/{sha256}",
-        summary="One statement by the digest of its bytes",
-        responses=describe.problems(
-            "unknown-statement", "not-acceptable", "invalid-parameter", "outcome-unknown"
-        )
-        | {
-            200: {
-                "description": "The statement in the asked form.",
-                "content": {
-                    wire.STATEMENT: {"schema": COMPACT_JWS},
-                    wire.JSON: {"schema": {"type": "object"}},
-                    wire.BUNDLE: {"schema": BUNDLE_SCHEMA},
-                },
-            }
-        },
-    )
-    async def get(
-        request: Request,
-        sha256: Annotated[str, Path(pattern=DIGEST)],
-        from_size: Annotated[int | None, Query(alias="from", ge=0)] = None,
-    ) -> Response:
-        digest = f"sha256:{sha256.removeprefix('sha256:')}"
-        form = requests.accepts(request, OFFERED)
-        statement = parts.folder.store.statement(digest)
-        if statement is None:
-            raise Refused("unknown-statement", f"{digest} is not in this log.")
-        if form == wire.STATEMENT:
-            return Response(statement, media_type=wire.STATEMENT, headers=FOREVER)
-        receipt = admission.known([digest]).get(digest)
-        if receipt is None:
-            raise Refused("outcome-unknown", "The checkpoint that covers it is being published.")
-        if form == wire.JSON:
-            view = orjson.dumps(_view(statement, receipt))
-            return Response(view, media_type=wire.JSON, headers=ASK_AGAIN)
-        since = _consistency(parts.prover, from_size, receipt.size)
-        body = admit.bundle(statement, receipt, catalogue=parts.catalogue, consistency=since)
-        return Response(body, media_type=wire.BUNDLE, headers=ASK_AGAIN)
-
     return routes
-
-
-def _consistency(prover: Prover, old: int | None, new: int) -> Consistency | None:
-    if old is None:
-        return None
-    try:
-        return Consistency(old, prover.consistency(old, new))
-    except ProofError as error:
-        raise Refused("invalid-parameter", f"from: {error.message} {error.hint}") from None
-
-
-def _view(statement: bytes, receipt: Receipt) -> dict[str, Any]:
-    """Show a statement taken apart; only the exact bytes prove anything."""
-    entry = Entry.from_bytes(receipt.entry)
-    taken = envelope.parse_envelope(statement)
-    return {
-        "digest": entry.digest,
-        "index": receipt.index,
-        "admittedAt": entry.admitted_at,
-        "issuer": entry.issuer,
-        "kind": entry.kind,
-        "subjects": entry.subjects,
-        "header": {"alg": taken.header.alg, "kid": taken.header.kid},
-        "credential": envelope.credential(taken.payload).value,
-    }

@@ -1,0 +1,130 @@
+"""One statement out, in the form that the client likes: a plain route, for the load it carries."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from openquality import wire
+from openquality_registry import admit
+from openquality_registry.bootstrap import Parts
+from openquality_registry.http import describe, requests
+from openquality_registry.http.routes.catalogue import DIGEST
+from openquality_registry.http.routes.statements import BUNDLE_SCHEMA, COMPACT_JWS
+from openquality_registry.ports import Receipt
+from openquality_registry.problems import Refused
+from openquality_validator import envelope
+from openquality_validator.bundle import Consistency
+from openquality_validator.entry import Entry
+from openquality_validator.errors import ProofError
+
+PATH = "/v1/statements/{sha256}"
+BUNDLE = "application/vnd.openquality.bundle+json"
+OFFERED = (wire.STATEMENT, wire.JSON, BUNDLE)
+FOREVER = {"vary": "accept", "cache-control": "public, max-age=31536000, immutable"}
+ASK_AGAIN = {"vary": "accept", "cache-control": "no-cache"}  # the checkpoint moves on
+
+DESCRIBED: Mapping[str, Any] = {
+    "tags": ["statements"],
+    "summary": "One statement by the digest of its bytes",
+    "parameters": [
+        {
+            "name": "sha256",
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string", "pattern": DIGEST},
+        },
+        {
+            "name": "from",
+            "in": "query",
+            "description": "in a bundle: also prove that the log of this size was continued",
+            "schema": {"type": "integer", "minimum": 0, "maximum": 2**53 - 1},
+        },
+    ],
+    "responses": {
+        "200": {
+            "description": "The statement in the asked form.",
+            "content": {
+                wire.STATEMENT: {"schema": COMPACT_JWS},
+                wire.JSON: {"schema": {"type": "object"}},
+                wire.BUNDLE: {"schema": BUNDLE_SCHEMA},
+            },
+        },
+        **describe.named(
+            describe.problems(
+                "unknown-statement", "not-acceptable", "invalid-parameter", "outcome-unknown"
+            )
+        ),
+    },
+}
+
+_DIGEST = re.compile(DIGEST, re.ASCII)
+_SIZE = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)
+
+
+def routes(parts: Parts) -> list[Route]:
+    """Make the route of records."""
+
+    async def get(request: Request) -> Response:
+        name = request.path_params["sha256"]
+        if _DIGEST.fullmatch(name) is None:
+            raise Refused("invalid-parameter", "Name a statement by 64 lower-case hex digits.")
+        digest = f"sha256:{name.removeprefix('sha256:')}"
+        since = _since(request)
+        form = requests.accepts(request, OFFERED)
+        statement = parts.folder.store.statement(digest)
+        if statement is None:
+            raise Refused("unknown-statement", f"{digest} is not in this log.")
+        if form == wire.STATEMENT:
+            return Response(statement, media_type=wire.STATEMENT, headers=FOREVER)
+        receipt = parts.admission.known([digest]).get(digest)
+        if receipt is None:
+            raise Refused("outcome-unknown", "The checkpoint that covers it is being published.")
+        if form == wire.JSON:
+            view = orjson.dumps(_view(statement, receipt))
+            return Response(view, media_type=wire.JSON, headers=ASK_AGAIN)
+        body = admit.bundle(
+            statement,
+            receipt,
+            catalogue=parts.catalogue,
+            consistency=None if since is None else _consistency(parts, since, receipt.size),
+        )
+        return Response(body, media_type=wire.BUNDLE, headers=ASK_AGAIN)
+
+    return [Route(PATH, get)]
+
+
+def _since(request: Request) -> int | None:
+    if not request.url.query:
+        return None
+    text = request.query_params.get("from")
+    if text is not None and _SIZE.fullmatch(text) is None:
+        raise Refused("invalid-parameter", "from: This is not the size of a log.")
+    return None if text is None else int(text)
+
+
+def _consistency(parts: Parts, old: int, new: int) -> Consistency:
+    try:
+        return Consistency(old, parts.prover.consistency(old, new))
+    except ProofError as error:
+        raise Refused("invalid-parameter", f"from: {error.message} {error.hint}") from None
+
+
+def _view(statement: bytes, receipt: Receipt) -> dict[str, Any]:
+    """Show a statement taken apart; only the exact bytes prove anything."""
+    entry = Entry.from_bytes(receipt.entry)
+    taken = envelope.parse_envelope(statement)
+    return {
+        "digest": entry.digest,
+        "index": receipt.index,
+        "admittedAt": entry.admitted_at,
+        "issuer": entry.issuer,
+        "kind": entry.kind,
+        "subjects": entry.subjects,
+        "header": {"alg": taken.header.alg, "kid": taken.header.kid},
+        "credential": envelope.credential(taken.payload).value,
+    }
