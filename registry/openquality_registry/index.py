@@ -1,7 +1,7 @@
 """The index of the query: its rows, and what it can be asked, independent of the database.
 
 Rows follow from the verified record alone, so that the index can be made anew at any time.
-`adapters/sql/index.py` holds the tables; `answer.py` asks.
+`adapters/sql/index_tables.py` holds the tables, `adapters/sql/index.py` and `answer.py` ask.
 """
 
 import re
