@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from openquality.cli.main import INSTALL
+from openquality.cli import INSTALL
 
 # A table, so that one command costs one import; the summaries spare `--help` all the others.
 COMMANDS: dict[str, tuple[str, str]] = {

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 
+from openquality.cli import INSTALL
 from openquality.refused import RefusedInput
 from openquality_validator.errors import (
     InvalidInput,
@@ -16,7 +17,6 @@ from openquality_validator.errors import (
 )
 from openquality_validator.findings import Finding
 
-INSTALL = 'pip install "openquality[registry]"'
 REFUSED, COULD_NOT_RUN, STOPPED = 1, 2, 130
 SERVER_FAULT = 500
 OWN_KEY = {"K007", "K008"}  # the signing key does not read; a key would be overwritten
