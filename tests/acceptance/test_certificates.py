@@ -25,8 +25,9 @@ def issued(name: str, key: SigningKey, holder: str | None = None) -> bytes:
     # What this version of the registry does not take yet.
     for later in ("supersedes", "extensionSchemas"):
         unsigned.pop(later, None)
-    for holder in (unsigned["credentialSubject"], *unsigned["credentialSubject"]["claims"]):
-        holder.pop("extensions", None)
+    subject = unsigned["credentialSubject"]
+    for part in (subject, *subject["claims"]):
+        part.pop("extensions", None)
     return sign(unsigned, key)
 
 
