@@ -98,9 +98,11 @@ class _Supplier:
         on_time = ORDERS - number * 7 % (ORDERS // 2)  # so that the query's index is spread out
         statement = signing.sign(attestation(key, product, on_time=on_time), key)
         header, payload, _ = statement.split(b".")
-        return cls(
-            product, header, base64.urlsafe_b64decode(payload + b"=="), admit.examine(statement)
-        )
+        pattern = admit.examine(statement)
+        for row in pattern.index_rows["measurements"]:
+            named = series(str(row["issuer"]), str(row["subject"]), str(row["key"]))
+            assert row["series"] == named, "the registry names series in another way now"
+        return cls(product, header, base64.urlsafe_b64decode(payload + b"=="), pattern)
 
     def pending(self, product: Product) -> Pending:
         payload = self.payload.replace(
