@@ -67,6 +67,7 @@ def _measurements(verified: VerifiedRecord, catalogue: Catalogue) -> Iterator[Me
     codes = subject.get("category", [])
     producer = subject.get("producer", {})
     nodes = tuple((c["scheme"], node) for c in codes for node in categories.nodes(c))
+    family = _family(subject)
     for claim in subject["claims"]:
         metric = catalogue.metrics.get(claim.get("metric", ""))
         if metric is None:
@@ -86,7 +87,7 @@ def _measurements(verified: VerifiedRecord, catalogue: Catalogue) -> Iterator[Me
             producer=producer.get("party", {}).get("id"),
             country=producer.get("location", {}).get("country"),
             size_class=producer.get("sizeClass"),
-            family=_family(subject),
+            family=family,
             categories=nodes,
             metric=metric.id,
             key=_key(metric, subject, claim, qualifiers, catalogue),
