@@ -9,7 +9,7 @@ The order of work between them is the sequencer's (`log/sequencer.py`).
 Errors of the log are drawn in `log/errors.py`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -31,6 +31,10 @@ class Pending:
     keys of `entry.subject_keys`. `index_rows` maps a table's name to rows that the Store inserts
     in the same transaction, each completed with the entry's log index; the sequencer never looks
     inside. `admittedAt` is absent: the sequencer gives it at the commit.
+
+    A head is a named value that statements move, such as the newest status of a target (`heads.py`
+    has the names). `expects` says which value each head must have when the statement gets its
+    place ("" for none yet), `moves` which value it gives them, in the same transaction.
     """
 
     statement: bytes
@@ -40,6 +44,8 @@ class Pending:
     kind: str
     subjects: tuple[str, ...]
     index_rows: Mapping[str, Sequence[Mapping[str, object]]] = field(default_factory=dict)
+    expects: Mapping[str, str] = field(default_factory=dict)
+    moves: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +152,10 @@ class Store(Protocol):
 
         A batch has up to 256 members; one or two queries should answer for all of them.
         """
+        ...
+
+    def heads(self, names: Collection[str]) -> Mapping[str, str]:
+        """Return the values of those of the named heads that have one."""
         ...
 
 

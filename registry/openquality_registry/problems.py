@@ -15,6 +15,7 @@ from openquality_registry.log.errors import (
     LogStopped,
     NotKept,
     OutcomeUnknown,
+    Outdated,
     Overloaded,
 )
 from openquality_validator.errors import InvalidInput, OpenQualityError
@@ -35,6 +36,7 @@ CODES: Mapping[str, tuple[int, str]] = MappingProxyType(
         "method-not-allowed": (405, "This address does not take this method."),
         "not-acceptable": (406, "The statement is not available in the asked form."),
         "duplicate-id": (409, "The issuer has used this id for another statement."),
+        "outdated": (409, "Another statement came first."),
         "too-large": (413, "The request is larger than this registry takes."),
         "unsupported-media-type": (415, "The body is not of a kind that this address takes."),
         "invalid-statement": (422, "The statement breaks a rule."),
@@ -52,6 +54,7 @@ CODES: Mapping[str, tuple[int, str]] = MappingProxyType(
 _OF_THE_LOG: Mapping[type[LogError], str] = MappingProxyType(
     {
         Conflict: "duplicate-id",
+        Outdated: "outdated",
         Overloaded: "overloaded",
         NotKept: "not-kept",
         OutcomeUnknown: "outcome-unknown",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -185,3 +186,17 @@ def test_commits_survive_closing_and_opening(name: str, tmp_path: Path) -> None:
         before = seen(first)
     with STORES[name](tmp_path) as second:
         assert seen(second) == before
+
+
+def test_a_commit_moves_its_heads_and_no_others(store: Store) -> None:
+    first = replace(pending(0), moves={"status:a": "one", "status:b": "two"})
+    commit, edge = commit_of(Edge(), [first, pending(1)])
+    store.commit(commit)
+    assert store.heads(["status:a", "status:b", "status:c"]) == {
+        "status:a": "one",
+        "status:b": "two",
+    }
+    commit, _ = commit_of(edge, [replace(pending(2), moves={"status:a": "three"})])
+    store.commit(commit)
+    assert store.heads(["status:a", "status:b"]) == {"status:a": "three", "status:b": "two"}
+    assert store.heads([]) == {}

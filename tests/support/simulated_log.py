@@ -6,7 +6,7 @@ before the operation, `crash after` after it.
 """
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
@@ -63,6 +63,7 @@ class MemoryStore:
 
     def __init__(self, operations: Operations | None = None) -> None:
         self.rows: list[Placed] = []
+        self._heads: dict[str, str] = {}
         self._state = LogState(0, sha256().digest())
         self._operations = operations or Operations()
 
@@ -80,6 +81,8 @@ class MemoryStore:
             if taken := self._taken(row.pending):
                 raise AlreadyTaken(taken.digest)
         self.rows.extend(batch.rows)
+        for row in batch.rows:
+            self._heads.update(row.pending.moves)
         self._state = batch.new
 
     def entries(self, start: int, stop: int) -> Iterator[bytes]:
@@ -108,6 +111,10 @@ class MemoryStore:
     def find_taken(self, batch: Sequence[Pending]) -> tuple[Logged | None, ...]:
         self._operations.run("find_taken")
         return tuple(self._taken(pending) for pending in batch)
+
+    def heads(self, names: Collection[str]) -> Mapping[str, str]:
+        self._operations.run("heads")
+        return {name: self._heads[name] for name in names if name in self._heads}
 
     def _taken(self, pending: Pending) -> Logged | None:
         return self.find(pending.digest) or self.find_id(pending.issuer, pending.credential_id)

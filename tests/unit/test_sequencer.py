@@ -3,6 +3,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ from openquality_registry.log.errors import (
     LogStopped,
     NotKept,
     OutcomeUnknown,
+    Outdated,
     Overloaded,
 )
 from openquality_registry.log.plan import Edge
@@ -484,3 +486,28 @@ def test_a_partial_tile_that_is_gone_is_read_from_the_full_one(world: World) -> 
     assert reader.edge(200).entries == tuple(row.entry for row in world.store.rows[:200])
     with pytest.raises(LogDamaged, match=r"tile/0/001 is missing"):
         reader.load(Tile(0, 1, 5))
+
+
+def test_the_first_statement_to_move_a_head_wins_also_within_a_batch() -> None:
+    world = World()
+    sequencer = world.sequencer()
+    chain = [
+        replace(pending(0), expects={"status:a": ""}, moves={"status:a": "one"}),
+        replace(pending(1), expects={"status:a": ""}, moves={"status:a": "rival"}),
+        replace(pending(2), expects={"status:a": "one"}, moves={"status:a": "two"}),
+        replace(pending(3), expects={"status:a": "one"}),
+        replace(pending(4), expects={"status:b": ""}),
+    ]
+    futures = sequencer.submit_all(chain)
+    sequencer.start()
+    assert [futures[at].result(timeout=5).index for at in (0, 2, 4)] == [0, 1, 2]
+    refusals = [futures[at].exception(timeout=5) for at in (1, 3)]
+    assert [str(each) for each in refusals if isinstance(each, Outdated)] == [
+        str(Outdated("status:a", "", "one")),
+        str(Outdated("status:a", "one", "two")),
+    ]
+    later = sequencer.submit(replace(pending(5), expects={"status:a": "one"}))
+    assert isinstance(later.exception(timeout=5), Outdated)
+    repeated = sequencer.submit(chain[0]).result(timeout=5)
+    assert (repeated.index, repeated.created) == (0, False)
+    sequencer.close()

@@ -1,15 +1,16 @@
 """Decide what a batch of pending statements becomes: new entries, known ones, conflicts. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from openquality_registry.log.errors import Conflict, LostRace
+from openquality_registry.heads import NONE
+from openquality_registry.log.errors import Conflict, LostRace, Outdated
 from openquality_registry.log.plan import Edge, Plan, plan
 from openquality_registry.ports import Logged, Pending, Placed
 from openquality_validator.entry import Entry, timestamp
 
-Fate = int | Logged | Conflict
+Fate = int | Logged | Conflict | Outdated
 """A place among the new ones, the entry that was there before, or a refusal."""
 
 _LATEST = "9999-12-31T23:59:59.999Z"  # as long as any `admittedAt`
@@ -29,13 +30,20 @@ def check_entry(pending: Pending) -> None:
     _entry(pending, _LATEST)
 
 
-def sort_out(pendings: Sequence[Pending], taken: Sequence[Logged | None], size: int) -> Batch:
+def sort_out(
+    pendings: Sequence[Pending],
+    taken: Sequence[Logged | None],
+    size: int,
+    heads: Mapping[str, str] | None = None,
+) -> Batch:
     """Find duplicates and conflicts, inside the batch and against the log of `size` entries.
 
     `taken` is the Store's answer for each pending. The same digest is the same entry; the same
-    (issuer, id) with other bytes is a conflict, and the first comer wins. Raises LostRace if an
-    answer lies beyond `size`.
+    (issuer, id) with other bytes is a conflict, and the first comer wins; so it is with the heads
+    that a statement expects, whose committed values are `heads`. Raises LostRace if an answer lies
+    beyond `size`.
     """
+    current = dict(heads or {})
     new: list[Pending] = []
     by_digest: dict[str, int] = {}
     by_id: dict[tuple[str, str], int] = {}
@@ -52,7 +60,10 @@ def sort_out(pendings: Sequence[Pending], taken: Sequence[Logged | None], size: 
         elif name in by_id:
             place = by_id[name]
             fates.append(Conflict(*name, size + place, new[place].digest))
+        elif (outdated := _outdated(pending, current)) is not None:
+            fates.append(outdated)
         else:
+            current.update(pending.moves)
             by_digest[pending.digest] = by_id[name] = len(new)
             fates.append(len(new))
             new.append(pending)
@@ -77,6 +88,14 @@ def place(
         )
     )
     return rows, step
+
+
+def _outdated(pending: Pending, heads: Mapping[str, str]) -> Outdated | None:
+    for head, expected in pending.expects.items():
+        found = heads.get(head, NONE)
+        if found != expected:
+            return Outdated(head, expected, found)
+    return None
 
 
 def _entry(pending: Pending, admitted_at: str) -> bytes:

@@ -2,6 +2,7 @@
 
 LogError
 ├── Conflict        the supplier: the same issuer and id, with other bytes
+├── Outdated        the supplier: another statement moved a head first
 ├── Overloaded      later: more statements wait than the log takes
 ├── NotKept         the operator: nothing was committed, and sending again is safe
 ├── OutcomeUnknown  committed, or perhaps committed, without a receipt: send the same bytes
@@ -35,6 +36,21 @@ class Conflict(LogError):
         return (
             f"{self.issuer} has already published other bytes under the id {self.credential_id} "
             f"(index {self.index}, {self.digest}). Give the new statement an id of its own."
+        )
+
+
+@dataclass(eq=False)
+class Outdated(LogError):
+    """Name a head that is no longer what the statement was made for ("" for none)."""
+
+    head: str
+    expected: str
+    found: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.head} is {self.found or 'not set'}, and the statement goes with "
+            f"{self.expected or 'none'}. Look at what came first, then make the statement anew."
         )
 
 

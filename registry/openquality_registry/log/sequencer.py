@@ -15,12 +15,13 @@ bytes again, and gets the receipt of the entry that they have.
 import logging
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from copy import copy
 from dataclasses import dataclass
+from typing import TypeGuard
 
-from openquality_registry.log.batch import Batch, check_entry, place, sort_out
+from openquality_registry.log.batch import Batch, Fate, check_entry, place, sort_out
 from openquality_registry.log.errors import (
     Conflict,
     LogError,
@@ -28,6 +29,7 @@ from openquality_registry.log.errors import (
     LostRace,
     NotKept,
     OutcomeUnknown,
+    Outdated,
     Overloaded,
 )
 from openquality_registry.log.plan import Plan
@@ -135,8 +137,8 @@ class Sequencer:
         """Queue statements, all or none, and return the future receipt of each.
 
         Raises Overloaded, LogStopped, or LogFormatError (L052) for an entry that is too long.
-        A future fails with Conflict, NotKept, OutcomeUnknown or LogStopped. One that is cancelled
-        before its batch begins is not logged.
+        A future fails with Conflict, Outdated, NotKept, OutcomeUnknown or LogStopped. One that is
+        cancelled before its batch begins is not logged.
         """
         for pending in batch:
             check_entry(pending)
@@ -186,7 +188,8 @@ class Sequencer:
             head = self._head or self._recovered()
             if not pendings:
                 return []
-            batch = sort_out(pendings, self._store.find_taken(pendings), head.edge.size)
+            taken = self._store.find_taken(pendings)
+            batch = sort_out(pendings, taken, head.edge.size, self._heads(pendings))
             rows, step = place(batch.new, head.edge, now=self._clock.now(), after=head.admitted_at)
         except LostRace as error:
             return [self._stop(error) for _ in pendings]
@@ -205,6 +208,10 @@ class Sequencer:
             _log.exception("the receipts of a batch could not be made")
             self._head = None
             return [OutcomeUnknown(_reason(error)) for _ in pendings]
+
+    def _heads(self, pendings: Sequence[Pending]) -> Mapping[str, str]:
+        names = {head for pending in pendings for head in pending.expects}
+        return self._store.heads(names) if names else {}
 
     def _recovered(self) -> Head:
         self._head = None
@@ -260,7 +267,7 @@ class Sequencer:
         nodes = self._reader.nodes(head.edge.size) if head else None
         fresh = set(range(len(batch.new)))
         for fate in batch.fates:
-            if isinstance(fate, Conflict) and (failure is None or fate.index < batch.size):
+            if _is_final(fate, batch.size, failure):
                 yield fate
             elif failure is not None and not isinstance(fate, Logged):
                 yield copy(failure)  # each future raises an exception object of its own
@@ -283,6 +290,13 @@ class Sequencer:
             self._lost = True
             self._stopped = str(error)
         return LogStopped(str(error))
+
+
+def _is_final(fate: Fate, size: int, failure: LogError | None) -> TypeGuard[Conflict | Outdated]:
+    """Tell a refusal that stands, whatever becomes of the others in its batch."""
+    if isinstance(fate, Conflict):
+        return failure is None or fate.index < size
+    return isinstance(fate, Outdated) and failure is None
 
 
 def _receipt(

@@ -12,7 +12,7 @@ from openquality_registry.adapters.sql.tables import log_state
 from openquality_registry.ports import LogState
 from openquality_validator.errors import OpenQualityError
 
-HEAD = "0001"  # the newest step in migrations/versions; a test compares
+HEAD = "0002"  # the newest step in migrations/versions; a test compares
 EMPTY = LogState(
     size=0,
     # SHA-256 of nothing (RFC 9162, section 2.1.1)

@@ -2,17 +2,30 @@
 
 import errno
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Engine, Row, Select, Table, bindparam, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from openquality_registry.adapters.sql.index import mark_current
 from openquality_registry.adapters.sql.index_tables import measurements
 from openquality_registry.adapters.sql.tables import entries, log_state, metadata, statements
 from openquality_registry.adapters.sql.tables import subjects as subject_keys
+from openquality_registry.adapters.sql.trust_tables import heads
 from openquality_registry.log.errors import AlreadyTaken, LostRace
 from openquality_registry.ports import Commit, Logged, LogState, Pending
 
@@ -39,6 +52,10 @@ _BY_DIGEST = select(*_LOGGED).where(entries.c.digest.in_(bindparam("digests", ex
 _BY_ID = select(*_LOGGED).where(
     entries.c.issuer.in_(bindparam("issuers", expanding=True)),
     entries.c.credential_id.in_(bindparam("names", expanding=True)),
+)
+
+_HEADS = select(heads.c.name, heads.c.value).where(
+    heads.c.name.in_(bindparam("names", expanding=True))
 )
 
 
@@ -81,6 +98,7 @@ class SqlStore:
                     connection.exec_driver_sql(self._insert(table), rows)
                     if table is measurements:
                         mark_current(connection, rows)
+                _move(connection, batch)
         except IntegrityError as error:
             taken = self.find_taken([placed.pending for placed in batch.rows])
             key = next((logged.digest for logged in taken if logged), str(error.orig))
@@ -142,6 +160,12 @@ class SqlStore:
             for pending, key in zip(batch, ids, strict=True)
         )
 
+    def heads(self, names: Collection[str]) -> Mapping[str, str]:
+        """Return the values of those of the named heads that have one."""
+        with self.read.connect() as connection:
+            found = connection.execute(_HEADS, {"names": list(names)})
+            return {row.name: row.value for row in found}
+
     def find_many(self, digests: Sequence[str]) -> dict[str, Logged]:
         """Return those of the digests that are committed."""
         wanted = [digest_bytes(digest) for digest in digests]
@@ -185,6 +209,17 @@ def _logged(row: Row[*tuple[Any, ...]]) -> Logged:
         kind=row.kind,
         entry=row.entry,
     )
+
+
+def _move(connection: Connection, batch: Commit) -> None:
+    """Give the heads their new values; the sequencer has compared the old ones."""
+    moved: dict[str, str] = {}
+    for placed in batch.rows:
+        moved.update(placed.pending.moves)
+    if moved:
+        connection.execute(delete(heads).where(heads.c.name.in_(list(moved))))
+        rows = [{"name": name, "value": value} for name, value in moved.items()]
+        connection.execute(insert(heads), rows)
 
 
 def _rows(batch: Commit) -> Iterator[tuple[Table, list[dict[str, object]]]]:

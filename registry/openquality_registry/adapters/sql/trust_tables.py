@@ -1,0 +1,90 @@
+"""The tables of keys, status, anchors and access.
+
+heads           name → newest value of a chain (`heads.py` of the registry)
+key_events      which entries hold the key events of an issuer, in log order
+did_witnesses   the newest did-witness.json of a did:webvh
+hosted          the issuers that this registry hosts, by the name in their address
+statuses        status statements by target, in log order
+anchors         what witnesses and time authorities said of a checkpoint
+tokens          access tokens, hashed
+usage           admissions counted by day and client
+"""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text
+
+from openquality_registry.adapters.sql.tables import metadata, of_entry
+
+heads = Table(
+    "heads",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+key_events = Table(
+    "key_events",
+    metadata,
+    of_entry(),
+    Column("did", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Index(None, "did", "log_index"),
+)
+
+did_witnesses = Table(
+    "did_witnesses",
+    metadata,
+    Column("did", Text, primary_key=True),
+    Column("proofs", LargeBinary, nullable=False),
+)
+
+hosted = Table(
+    "hosted",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("did", Text, nullable=False, unique=True),
+    sqlite_with_rowid=False,
+)
+
+statuses = Table(
+    "statuses",
+    metadata,
+    of_entry(),
+    Column("target", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("issuer", Text, nullable=False),
+    Index(None, "target", "log_index"),
+)
+
+anchors = Table(
+    "anchors",
+    metadata,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("note", LargeBinary, nullable=False),
+    Column("proof", LargeBinary, nullable=False),
+    Column("at", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("hash", LargeBinary(32), nullable=False, unique=True),
+    Column("created_at", Text, nullable=False),
+    Column("expires_at", Text),
+    Column("revoked_at", Text),
+)
+
+usage = Table(
+    "usage",
+    metadata,
+    Column("day", Text, primary_key=True),
+    Column("client", Text, primary_key=True),
+    Column("count", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)

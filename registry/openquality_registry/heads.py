@@ -1,0 +1,26 @@
+"""The heads that statements move, by name: where several may write, only one comes first.
+
+    status:<target key>     digest of the newest status statement for the target
+    successor:<digest>      digest of the attestation that supersedes this one
+    did:<did>               version of the newest key event of the issuer
+
+Whoever prepares a statement reads a head and expects it; the sequencer, which alone writes,
+compares at the commit. So the order of the log and the order of each chain agree.
+"""
+
+NONE = ""
+
+
+def status(target: str) -> str:
+    """Name the head of a target's status chain; `target` is a key such as `statement:sha256:…`."""
+    return f"status:{target}"
+
+
+def successor(digest: str) -> str:
+    """Name the head that holds the one successor of a statement."""
+    return f"successor:{digest}"
+
+
+def issuer(did: str) -> str:
+    """Name the head of an issuer's key events."""
+    return f"did:{did}"
