@@ -25,7 +25,7 @@ from openquality_registry.folder import Folder, Lock, open_folder
 from openquality_registry.log.batch import place
 from openquality_registry.log.publisher import Publisher
 from openquality_registry.ports import Commit, LogState, Pending
-from openquality_validator import documents, entry
+from openquality_validator import documents, kinds
 
 CHUNK = 4_096  # entries in a commit: some 60 MiB, which is what the memory of a run stays at
 OF_ONE_SUPPLIER = 1_000  # statements in a row by the same issuer
@@ -116,7 +116,7 @@ class _Supplier:
             digest=f"sha256:{digest.hex()}",
             issuer=self.pattern.issuer,
             credential_id=product.credential_id,
-            kind=entry.ATTESTATION,
+            kind=kinds.ATTESTATION,
             subjects=tuple(sorted(self._of(product, key) for key in self.pattern.subjects)),
             index_rows={**rows, "measurements": self._measurements(product, digest)},
         )

@@ -23,7 +23,7 @@ from openquality_registry.ports import Logged, Pending, Receipt
 from openquality_registry.problems import Refused
 from openquality_validator import bundle as bundles
 from openquality_validator import catalogue as catalogues
-from openquality_validator import entry, envelope
+from openquality_validator import entry, envelope, kinds, subjects
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.errors import ProofError
 
@@ -49,8 +49,8 @@ def examine(statement: bytes) -> Pending:
         digest=verified.digest,
         issuer=verified.issuer,
         credential_id=credential["id"],
-        kind=entry.ATTESTATION,
-        subjects=entry.subject_keys(credential),
+        kind=kinds.ATTESTATION,
+        subjects=subjects.of_attestation(credential),
         index_rows=index.rows(verified, catalogue=catalogues.load(credential["catalogueVersion"])),
     )
     check_entry(pending)

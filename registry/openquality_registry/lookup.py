@@ -16,7 +16,7 @@ from openquality_registry.adapters.sql.store import SqlStore
 from openquality_registry.adapters.sql.tables import entries, subjects
 from openquality_registry.problems import Refused
 from openquality_validator import documents
-from openquality_validator import entry as log_entry
+from openquality_validator import subjects as subject_keys
 from openquality_validator.errors import MalformedDocument
 from openquality_validator.findings import Finding, Severity, escape
 
@@ -106,8 +106,8 @@ def subject_key(text: str) -> str:
     if text.startswith(("did:", "uri:")):
         return text
     if "://" in text or not colon:
-        return next(iter(log_entry.id_keys(text)))
-    return log_entry.identifier_key(scheme, value)
+        return next(iter(subject_keys.id_keys(text)))
+    return subject_keys.identifier_key(scheme, value)
 
 
 def page(store: SqlStore, lookup: Lookup, *, size: int) -> Page:

@@ -28,7 +28,7 @@ class Pending:
     """Hold a verified statement that waits for its place in the log.
 
     `statement` is the exact bytes, `digest` is `sha256:` and their hex; `subjects` are the sorted
-    keys of `entry.subject_keys`. `index_rows` maps a table's name to rows that the Store inserts
+    keys of `kinds.Kind.subjects`. `index_rows` maps a table's name to rows that the Store inserts
     in the same transaction, each completed with the entry's log index; the sequencer never looks
     inside. `admittedAt` is absent: the sequencer gives it at the commit.
 

@@ -11,6 +11,7 @@ import orjson
 
 __all__ = [
     "ATTESTATION_ID",
+    "CATALOGUES",
     "VERSION",
     "VERSIONS",
     "attestation_schema",
@@ -22,8 +23,12 @@ __all__ = [
     "sri",
 ]
 
-VERSION = "1.0-draft.1"
-VERSIONS = (VERSION,)  # every version that is shipped, oldest first; a shipped one never leaves
+VERSION = "1.0-draft.1"  # the newest with an attestation schema and catalogues
+VERSIONS = (
+    VERSION,
+    "1.0-draft.2",
+)  # all, oldest first; a shipped one never leaves
+CATALOGUES = (VERSION,)  # those with metrics and units
 ATTESTATION_ID = "https://w3id.org/openquality/schemas/1/attestation.json"
 _ATTESTATION = "attestation.schema.json"
 
@@ -49,9 +54,13 @@ def attestation_sri(*, version: str = VERSION) -> str:
 
 
 @cache
-def known_schemas() -> dict[str, str]:
-    """Return the shipped attestation schemas: `digestSRI` to version."""
-    return {attestation_sri(version=version): version for version in VERSIONS}
+def known_schemas(name: str = _ATTESTATION) -> dict[str, str]:
+    """Return the shipped schemas of this file name: `digestSRI` to version, oldest first."""
+    return {
+        sri(folder.joinpath(name).read_bytes()): version
+        for version in VERSIONS
+        if (folder := _folder(version)).joinpath(name).is_file()
+    }
 
 
 def examples(kind: Literal["valid", "invalid"], *, version: str = VERSION) -> dict[str, bytes]:

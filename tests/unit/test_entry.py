@@ -6,12 +6,15 @@ import pytest
 import rfc8785
 
 from openquality_validator import entry as entries
+from openquality_validator import subjects
 from openquality_validator.entry import Entry
-from openquality_validator.errors import LogFormatError
+from openquality_validator.errors import EnvelopeError, LogFormatError
 
 TIME = "2026-11-20T12:00:00.000Z"
 STATEMENT = b"statement"
+TYPES = ["VerifiableCredential", "QualityAttestation"]
 CREDENTIAL: dict[str, Any] = {
+    "type": TYPES,
     "issuer": {"id": "did:key:zIssuer", "name": "Nordbolt"},
     "credentialSubject": {
         "id": "https://ID.GS1.org/01/09506000134352",
@@ -123,7 +126,7 @@ def test_an_entry_beyond_65535_bytes_is_not_written() -> None:
 def test_an_identifier_has_one_key_however_it_is_spelled(
     scheme: str, value: str, expected: str
 ) -> None:
-    assert entries.identifier_key(scheme, value) == expected
+    assert subjects.identifier_key(scheme, value) == expected
 
 
 @pytest.mark.parametrize(
@@ -156,7 +159,7 @@ def test_an_identifier_has_one_key_however_it_is_spelled(
     ],
 )
 def test_an_id_gives_its_keys(identifier: str, expected: list[str]) -> None:
-    assert list(entries.id_keys(identifier)) == expected
+    assert list(subjects.id_keys(identifier)) == expected
 
 
 def test_subjects_are_sorted_and_unique() -> None:
@@ -168,7 +171,7 @@ def test_subjects_are_sorted_and_unique() -> None:
             {"scheme": "mpn", "value": "a"},
         ],
     }
-    assert entries.subject_keys({"credentialSubject": subject}) == (
+    assert subjects.of_attestation({"credentialSubject": subject}) == (
         "gtin:09506000134352",
         "mpn:a",
         "mpn:z",
@@ -192,8 +195,43 @@ def test_subjects_are_sorted_and_unique() -> None:
 )
 def test_a_credential_of_another_shape_is_refused(credential: dict[str, Any]) -> None:
     with pytest.raises(LogFormatError) as error:
-        entries.rebuild(STATEMENT, credential, TIME)
+        entries.rebuild(STATEMENT, {"type": TYPES} | credential, TIME)
     assert error.value.code == "L053"
+
+
+@pytest.mark.parametrize(
+    "types", [None, "QualityAttestation", ["QualityAttestation"], ["VerifiableCredential", {}]]
+)
+def test_a_credential_of_another_type_is_refused(types: object) -> None:
+    with pytest.raises(EnvelopeError) as error:
+        entries.rebuild(STATEMENT, CREDENTIAL | {"type": types}, TIME)
+    assert error.value.code == "J020"
+
+
+@pytest.mark.parametrize(
+    ("type_", "subject", "kind", "keys"),
+    [
+        ("StatusStatement", {"id": "certificate:A-1"}, "status", ("certificate:A-1",)),
+        ("KeyCompromise", {"id": "did:web:a.example"}, "key", ("did:web:a.example",)),
+        (
+            "IssuerRegistration",
+            {"id": "did:web:a.example", "identifiers": [{"scheme": "vat", "value": "de 12"}]},
+            "registration",
+            ("did:web:a.example", "vat:DE12"),
+        ),
+        ("OperatorAction", {"id": "token:7"}, "operator", ()),
+    ],
+)
+def test_each_kind_has_its_own_subjects(
+    type_: str, subject: dict[str, Any], kind: str, keys: tuple[str, ...]
+) -> None:
+    credential = {
+        "type": ["VerifiableCredential", type_],
+        "issuer": {"id": "did:key:zIssuer"},
+        "credentialSubject": subject,
+    }
+    entry = entries.rebuild(STATEMENT, credential, TIME)
+    assert (entry.kind, entry.subjects) == (kind, keys)
 
 
 def test_a_time_is_written_in_utc_and_cut_to_milliseconds() -> None:

@@ -19,6 +19,7 @@ from openquality_registry.log.plan import Edge
 from openquality_registry.log.publisher import Publisher
 from openquality_registry.ports import Commit, LogState, Pending
 from openquality_validator import entry as entries
+from openquality_validator import subjects
 from openquality_validator.tlog.checkpoint import Checkpoint
 from openquality_validator.tlog.merkle import leaf_hash
 
@@ -34,7 +35,7 @@ def pending(number: int) -> Pending:
         issuer=KEY.did,
         credential_id=credential["id"],
         kind="attestation",
-        subjects=entries.subject_keys(credential),
+        subjects=subjects.of_attestation(credential),
     )
 
 

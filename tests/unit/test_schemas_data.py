@@ -1,6 +1,8 @@
+import orjson
 import pytest
 
 import openquality_schemas
+from openquality_validator import kinds
 
 
 def test_digests_are_those_of_the_standards() -> None:
@@ -15,8 +17,20 @@ def test_digests_are_those_of_the_standards() -> None:
 def test_every_shipped_version_has_a_schema_of_its_own_digest() -> None:
     known = openquality_schemas.known_schemas()
 
-    assert set(known.values()) == set(openquality_schemas.VERSIONS)
+    assert set(known.values()) == {"1.0-draft.1"}
     assert known[openquality_schemas.attestation_sri()] == openquality_schemas.VERSION
+
+
+@pytest.mark.parametrize("kind", kinds.KINDS.values(), ids=lambda kind: kind.name + kind.type)
+def test_the_schema_of_every_kind_is_shipped_and_names_itself(kind: kinds.Kind) -> None:
+    for version in openquality_schemas.known_schemas(kind.schema).values():
+        schema = orjson.loads(openquality_schemas.read(kind.schema, version=version))
+        name = kind.schema.removesuffix(".schema.json")
+        address = f"https://w3id.org/openquality/schemas/1/{name}.json"
+        assert schema["$id"] == address
+        assert schema["$defs"]["CredentialSchema"]["properties"]["id"]["const"] == address
+        assert schema["properties"]["type"]["const"] == ["VerifiableCredential", kind.type]
+    assert version in openquality_schemas.VERSIONS
 
 
 def test_the_schema_names_itself_as_records_name_it() -> None:

@@ -62,6 +62,7 @@ def test_the_worked_checkpoint_is_right() -> None:
 def test_the_worked_entry_is_right() -> None:
     statement = block(ENTRY, "statement").strip().encode()
     credential = {
+        "type": ["VerifiableCredential", "QualityAttestation"],
         "issuer": {"id": "did:key:z6MkExample"},
         "credentialSubject": {
             "id": "https://id.gs1.org/01/09506000134352",
@@ -83,9 +84,9 @@ def codes(pattern: str, *folders: str) -> set[str]:
 
 def test_every_code_of_the_log_formats_is_on_the_pages() -> None:
     raised = codes(r'"(L\d{3})"', "validator/openquality_validator/tlog")
-    raised |= set(
-        re.findall(r'"(L\d{3})"', (ROOT / "validator/openquality_validator/entry.py").read_text())
-    )
+    for name in ("entry.py", "subjects.py"):
+        source = (ROOT / "validator/openquality_validator" / name).read_text()
+        raised |= set(re.findall(r'"(L\d{3})"', source))
     assert set(re.findall(r"^\| (L\d{3}) \|", LOG + ENTRY, flags=re.MULTILINE)) == raised
 
 

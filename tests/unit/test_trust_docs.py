@@ -17,6 +17,7 @@ SOURCES = [
     VALIDATOR / "trust.py",
     *(VALIDATOR / "bundle").glob("*.py"),
     ROOT / "sdk" / "openquality" / "signing.py",
+    VALIDATOR / "kinds.py",
 ]
 # Passing, and failing with one of our errors, get their codes from the step's number.
 BY_NUMBER = {f"V{step:02d}{reason}" for step in range(1, 10) for reason in (0, 1)} - {"V040"}

@@ -8,27 +8,22 @@ rebuilds the entry and compares.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from openquality_validator import documents
+from openquality_validator import documents, kinds, subjects
 from openquality_validator.errors import LogFormatError, MalformedDocument
 from openquality_validator.tlog.tiles import MAX_ENTRY
 
 VERSION = 1
-ATTESTATION = "attestation"
 
 _MEMBERS = {"admittedAt", "digest", "issuer", "kind", "subjects", "v"}
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
 _KIND = re.compile(r"[a-z][a-zA-Z0-9-]{0,31}", re.ASCII)
-_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://[^/?#]*)", re.ASCII)  # scheme and authority
-# A GS1 Digital Link names the thing by application identifier and value, on any host.
-_GS1_LINK = re.compile(r"/(01|414)/(\d{8}|\d{12,14})(?=[/?#]|$)", re.ASCII)
-_GLN_DIGITS = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +99,17 @@ class Entry:
 
 
 def rebuild(statement: bytes, credential: Mapping[str, Any], admitted_at: str) -> Entry:
-    """Make the entry of an attestation anew: from its bytes, its credential and the free time.
+    """Make the entry of a credential anew: from its bytes, its content and the free time.
 
-    Raises LogFormatError (L053) if the credential has no issuer or subject to take keys from.
+    Raises EnvelopeError (J020) for a credential of another type, LogFormatError (L053) if it has
+    no issuer or subject to take keys from.
     """
+    kind = kinds.of(credential)
     issuer = credential.get("issuer")
     name = issuer.get("id") if isinstance(issuer, Mapping) else issuer
     if not isinstance(name, str):
-        raise _no_subject("issuer")
-    return Entry(admitted_at, digest(statement), name, ATTESTATION, subject_keys(credential))
+        raise subjects.missing("issuer")
+    return Entry(admitted_at, digest(statement), name, kind.name, kind.subjects(credential))
 
 
 def digest(statement: bytes) -> str:
@@ -125,79 +122,6 @@ def timestamp(moment: datetime) -> str:
     utc = moment.astimezone(UTC)
     return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
 
-
-def subject_keys(credential: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the sorted, unique keys by which look-up finds a credential.
-
-    Keys of the subject, its producer's party and its site: each id, and each identifier as
-    `<scheme>:<value>` in the scheme's normal spelling (docs/spec/entry.md lists them).
-    Raises LogFormatError (L053) on a credential that is not shaped like an attestation.
-    """
-    try:
-        subject = credential["credentialSubject"]
-        keys = set(_keys(subject))
-        producer = subject.get("producer")
-        if producer is not None and (party := producer.get("party")) is not None:
-            keys.update(_keys(party))
-        if (site := subject.get("site")) is not None:
-            keys.update(_keys(site))
-        return tuple(sorted(keys))
-    except (AttributeError, KeyError, TypeError, ValueError):
-        raise _no_subject("credentialSubject") from None
-
-
-def id_keys(identifier: str) -> Iterator[str]:
-    """Yield the keys of a subject's or party's id: a DID as it is, or `uri:` and the URL.
-
-    A URL's scheme and authority are lower-cased. A GS1 Digital Link also gives `gtin:` or `gln:`.
-    """
-    if identifier.startswith("did:"):
-        yield identifier
-        return
-    url = _URL.match(identifier)
-    if url is None:
-        yield f"uri:{identifier}"
-        return
-    yield f"uri:{url[1].lower()}{identifier[url.end() :]}"
-    for code, value in _GS1_LINK.findall(identifier, url.end()):
-        if not _gs1_check(value):
-            continue
-        if code == "01":
-            yield f"gtin:{value.zfill(14)}"
-        elif len(value) == _GLN_DIGITS:
-            yield f"gln:{value}"
-
-
-def identifier_key(scheme: str, value: str) -> str:
-    """Return the key of an identifier: `<scheme>:<value>` in the scheme's normal spelling."""
-    return f"{scheme}:{_SPELLING.get(scheme, str.strip)(value)}"
-
-
-def _keys(thing: Mapping[str, Any]) -> Iterator[str]:
-    identifier = thing.get("id")
-    if identifier is not None:
-        yield from id_keys(identifier)
-    identifiers: Sequence[Mapping[str, str]] = thing.get("identifiers", ())
-    for item in identifiers:
-        yield identifier_key(item["scheme"], item["value"])
-
-
-def _digits(value: str) -> str:
-    return value.strip().replace(" ", "").replace("-", "")
-
-
-def _gs1_check(value: str) -> bool:
-    """Check the last digit (GS1 General Specifications, 7.9): weights 1, 3, 1, … from the right."""
-    return sum(int(d) * (3 if at % 2 else 1) for at, d in enumerate(reversed(value))) % 10 == 0
-
-
-_SPELLING: dict[str, Callable[[str], str]] = {
-    "gtin": lambda value: _digits(value).zfill(14),
-    "gln": _digits,
-    "duns": _digits,
-    "lei": lambda value: value.strip().upper(),
-    "vat": lambda value: "".join(value.split()).upper(),
-}
 
 _AGAIN = "Fetch it again from the log; its bytes must be exactly those that were hashed."
 
@@ -218,11 +142,3 @@ def _is_time(value: object) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _no_subject(member: str) -> LogFormatError:
-    return LogFormatError(
-        "L053",
-        f"The credential's {member} does not give the keys of a log entry.",
-        "Validate the statement first: `openquality validate`.",
-    )

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Final
 
 import openquality_schemas
+from openquality_validator import kinds
 from openquality_validator.engines import Engine, compiled
 from openquality_validator.findings import Finding, Report, Severity, pointer
 from openquality_validator.keywords import CODES, explain, shown
@@ -15,15 +16,16 @@ __all__ = ["CODES", "MAX_PROBLEMS", "check", "check_query"]
 MAX_PROBLEMS: Final = 1_000  # bounds the answer to hostile input; no honest mistake makes as many
 
 
-def check(value: object) -> Report:
-    """Find every place where a value does not have the shape of a record.
+def check(value: object, *, schema: str = kinds.DEFAULT.schema) -> Report:
+    """Find every place where a value does not have the shape of a credential of this schema file.
 
     The schema is the shipped one that `credentialSchema.digestSRI` pins; a digest that is not
     shipped is itself a finding, and the newest schema is then used.
     """
-    known = openquality_schemas.known_schemas()
-    version = known.get(_text(value, "credentialSchema", "digestSRI"), openquality_schemas.VERSION)
-    return _report(_engine("attestation.schema.json", version), value, _pins(value, known))
+    known = openquality_schemas.known_schemas(schema)
+    newest = next(reversed(known.values()))
+    version = known.get(_text(value, "credentialSchema", "digestSRI"), newest)
+    return _report(_engine(schema, version), value, _pins(value, known))
 
 
 def check_query(value: object) -> Report:
@@ -67,13 +69,13 @@ def _pins(value: object, known: Mapping[str, str]) -> Iterator[Finding]:
             f"Known are: {shipped}. Take the digest of the version that you mean.",
         )
     version = _text(value, "catalogueVersion")
-    if version and version not in openquality_schemas.VERSIONS:
+    if version and version not in openquality_schemas.CATALOGUES:
         yield Finding(
             "S031",
             Severity.ERROR,
             "/catalogueVersion",
             f"The catalogue version {shown(version)} is not shipped.",
-            f"Known are: {', '.join(openquality_schemas.VERSIONS)}. Update, or name one of them.",
+            f"Known are: {', '.join(openquality_schemas.CATALOGUES)}. Update, or name one of them.",
         )
     if isinstance(value, dict) and "extensionSchemas" in value:
         yield from _unpinned(value)

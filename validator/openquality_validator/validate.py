@@ -1,7 +1,7 @@
 """The whole validation of a record: shape, then rules, and its texts; no network, ever."""
 
 from openquality_validator import catalogue as catalogues
-from openquality_validator import rules, structure, text
+from openquality_validator import kinds, rules, structure, text
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.documents import Record
 from openquality_validator.findings import Report
@@ -16,9 +16,11 @@ def validate(record: Record, *, catalogue: Catalogue | None = None) -> Report:
     `catalogue` is by default the shipped one that the record names. Rules are only asked about a
     record whose shape holds; the texts are looked at in any case.
     """
-    shape = structure.check(record.value)
+    # What has no known type is measured against the record that most people mean.
+    kind = kinds.find(record.value) or kinds.DEFAULT
+    shape = structure.check(record.value, schema=kind.schema)
     texts = text.check(record.value)
-    if not shape.valid:
+    if not shape.valid or kind is not kinds.DEFAULT:
         return Report.of((*shape.findings, *texts))
     chosen = catalogue or catalogues.load(record.value["catalogueVersion"])
     return Report.of((*rules.check(record.value, chosen), *texts))

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 from openquality_registry.log.plan import Edge, Plan, plan
 from openquality_registry.ports import Store, TileStore
 from openquality_validator import envelope
-from openquality_validator.entry import ATTESTATION, Entry, digest, rebuild
+from openquality_validator.entry import Entry, digest, rebuild
 from openquality_validator.errors import InvalidInput
+from openquality_validator.kinds import ATTESTATION
 from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.tlog.merkle import leaf_hash
 from openquality_validator.tlog.note import VerifierKey

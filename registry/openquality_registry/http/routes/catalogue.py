@@ -11,10 +11,11 @@ import openquality_schemas
 from openquality_registry.bootstrap import Parts
 from openquality_registry.http import describe
 from openquality_registry.problems import Refused
+from openquality_validator import kinds
 from openquality_validator.errors import UnknownTerm
 
 HOUR = {"cache-control": "public, max-age=3600"}
-SCHEMA_FILES = ("attestation.schema.json", "query.schema.json")
+SCHEMA_FILES = ("query.schema.json", *(kind.schema for kind in kinds.KINDS.values()))
 DIGEST = r"^(sha256:)?[0-9a-f]{64}$"
 
 
@@ -27,8 +28,9 @@ def router(parts: Parts) -> APIRouter:
     units = _by("code", "units", catalogue.version)
     schemas = {
         openquality_schemas.digest(data): data
-        for each in openquality_schemas.VERSIONS
-        for data in (openquality_schemas.read(name, version=each) for name in SCHEMA_FILES)
+        for name in SCHEMA_FILES
+        for each in openquality_schemas.known_schemas(name).values()
+        for data in (openquality_schemas.read(name, version=each),)
     }
     all_metrics = orjson.dumps({**version, "items": list(metrics.values()), "next": None})
     all_units = orjson.dumps({**version, "items": list(units.values()), "next": None})
