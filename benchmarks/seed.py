@@ -21,6 +21,7 @@ from benchmarks.suppliers import ORDERS, Product, attestation
 from openquality import signing
 from openquality.cli.output import progress
 from openquality_registry import admit
+from openquality_registry.facts import NoFacts
 from openquality_registry.folder import Folder, Lock, open_folder
 from openquality_registry.log.batch import place
 from openquality_registry.log.publisher import Publisher
@@ -98,7 +99,7 @@ class _Supplier:
         on_time = ORDERS - number * 7 % (ORDERS // 2)  # so that the query's index is spread out
         statement = signing.sign(attestation(key, product, on_time=on_time), key)
         header, payload, _ = statement.split(b".")
-        pattern = admit.examine(statement)
+        pattern = admit.examine(statement, NoFacts())
         for row in pattern.index_rows["measurements"]:
             named = series(str(row["issuer"]), str(row["subject"]), str(row["key"]))
             assert row["series"] == named, "the registry names series in another way now"

@@ -7,15 +7,17 @@
     4. what this registry takes   not yet: supersession, extensions
     5. the log                    index rows, then a place in the queue
 
-`examine` is steps 3 to 5 without ports, so that it can run in another process.
+`examine` is steps 3 to 5. It asks the database only through `facts`, so that what needs no facts
+can be examined in another process.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
 from openquality_registry import index
 from openquality_registry.adapters.sql.store import SqlStore
+from openquality_registry.facts import Facts, StoreFacts
 from openquality_registry.log.batch import check_entry
 from openquality_registry.log.proofs import Prover
 from openquality_registry.log.sequencer import Sequencer
@@ -26,6 +28,7 @@ from openquality_validator import catalogue as catalogues
 from openquality_validator import entry, envelope, kinds, subjects
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.errors import ProofError
+from openquality_validator.records import VerifiedRecord
 
 # Members that the schema has and this registry does not take: admitting one would promise what
 # only a later version can keep.
@@ -36,15 +39,26 @@ LATER: Mapping[str, str] = {
 }
 
 
-def examine(statement: bytes) -> Pending:
+def examine(statement: bytes, facts: Facts) -> Pending:
     """Verify a statement and prepare what the log and the index take of it.
 
-    Raises InvalidInput or InvalidRecord with what is wrong, Refused for what comes later.
+    Raises InvalidInput or InvalidRecord with what is wrong, Refused for what is not taken, and
+    NeedsFacts where the facts at hand do not do.
     """
-    verified = envelope.verify_statement(statement)
+    verified = envelope.verify_statement(statement, resolve=facts.resolve)
+    examiner = EXAMINERS.get(kinds.of(verified.value).name)
+    if examiner is None:
+        raise Refused("not-supported-yet", "This registry does not take statements of this type.")
+    pending = examiner(statement, verified, facts)
+    check_entry(pending)
+    return pending
+
+
+def attestation(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pending:  # noqa: ARG001 - one of a table
+    """Prepare an attestation."""
     credential = verified.value
     _refuse_later(credential)
-    pending = Pending(
+    return Pending(
         statement=statement,
         digest=verified.digest,
         issuer=verified.issuer,
@@ -53,15 +67,22 @@ def examine(statement: bytes) -> Pending:
         subjects=subjects.of_attestation(credential),
         index_rows=index.rows(verified, catalogue=catalogues.load(credential["catalogueVersion"])),
     )
-    check_entry(pending)
-    return pending
+
+
+EXAMINERS: Mapping[str, Callable[[bytes, VerifiedRecord, Facts], Pending]] = {
+    kinds.ATTESTATION: attestation,
+}
+"""Who prepares the statements of each kind that this registry takes."""
 
 
 class Admission:
     """Admit statements over the ports. Every method may be called from any thread."""
 
-    def __init__(self, *, store: SqlStore, sequencer: Sequencer, prover: Prover) -> None:
+    def __init__(
+        self, *, store: SqlStore, sequencer: Sequencer, prover: Prover, facts: StoreFacts
+    ) -> None:
         self._store = store
+        self.facts = facts
         self._sequencer = sequencer
         self._prover = prover
 
@@ -74,7 +95,7 @@ class Admission:
         digest = entry.digest(statement)
         known = self.known([digest]).get(digest)
         if known is None:
-            return self._sequencer.submit(examine(statement))
+            return self._sequencer.submit(examine(statement, self.facts))
         done: Future[Receipt] = Future()
         done.set_result(known)
         return done

@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 from openquality_registry.adapters.sql.index import SqlIndex
 from openquality_registry.admit import Admission
 from openquality_registry.bulk import Examiner
+from openquality_registry.facts import StoreFacts
 from openquality_registry.folder import Folder, Lock, open_folder
 from openquality_registry.log.proofs import Prover
 from openquality_registry.log.sequencer import Sequencer
@@ -78,6 +79,7 @@ def build(settings: Settings) -> Parts:
         lock.release()
         raise
     prover = Prover(folder.tiles)
+    facts = StoreFacts(folder.store, origin=folder.origin)
     metrics = CollectorRegistry()
     metrics.register(_LogMetrics(folder, sequencer))
     return Parts(
@@ -88,8 +90,13 @@ def build(settings: Settings) -> Parts:
         catalogue=catalogues.load(),
         sequencer=sequencer,
         prover=prover,
-        admission=Admission(store=folder.store, sequencer=sequencer, prover=prover),
-        examiner=Examiner(settings.workers),
+        admission=Admission(
+            store=folder.store,
+            sequencer=sequencer,
+            prover=prover,
+            facts=facts,
+        ),
+        examiner=Examiner(settings.workers, facts),
         index=SqlIndex(folder.store.read),
         metrics=metrics,
         version=version("openquality"),

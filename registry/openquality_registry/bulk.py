@@ -16,6 +16,7 @@ from dataclasses import replace
 from openquality.wire import Outcome, Problem
 from openquality_registry import admit, problems
 from openquality_registry.admit import Admission
+from openquality_registry.facts import Facts, NeedsFacts, NoFacts
 from openquality_registry.ports import Pending, Receipt
 from openquality_validator import entry
 from openquality_validator.catalogue import Catalogue
@@ -35,20 +36,28 @@ class Examiner:
     its statements are examined here, and the next batch starts new ones.
     """
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, facts: Facts) -> None:
         self._workers = workers
+        self._facts = facts
         self._pool: ProcessPoolExecutor | None = None
 
     async def examine(self, statements: Sequence[bytes], *, large: bool) -> list[Examined]:
         """Examine statements in order; what is wrong with one is its problem, as a value."""
         if not (large and self._workers):
-            return await asyncio.to_thread(examine_all, statements)
+            return await asyncio.to_thread(examine_all, statements, self._facts)
         chunks = [statements[at : at + CHUNK] for at in range(0, len(statements), CHUNK)]
         found = await asyncio.gather(*(self._chunk(chunk) for chunk in chunks))
         examined = [item for chunk in found for item in chunk]
-        # The bytes stay here; only what was derived from them came back.
+        return await asyncio.to_thread(self._completed, statements, examined)
+
+    def _completed(
+        self, statements: Sequence[bytes], examined: Sequence[Examined | None]
+    ) -> list[Examined]:
+        """Put the bytes back, which stayed here, and examine what the workers could not."""
         return [
-            replace(item, statement=statement) if isinstance(item, Pending) else item
+            replace(item, statement=statement)
+            if isinstance(item, Pending)
+            else item or _examine(statement, self._facts)
             for statement, item in zip(statements, examined, strict=True)
         ]
 
@@ -57,7 +66,7 @@ class Examiner:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
-    async def _chunk(self, statements: Sequence[bytes]) -> list[Examined]:
+    async def _chunk(self, statements: Sequence[bytes]) -> Sequence[Examined | None]:
         if self._pool is None:
             self._pool = ProcessPoolExecutor(
                 self._workers,
@@ -72,7 +81,7 @@ class Examiner:
         except BrokenProcessPool:
             if self._pool is pool:
                 self._pool = None
-            return await asyncio.to_thread(examine_all, statements)
+            return await asyncio.to_thread(examine_all, statements, self._facts)
 
 
 async def answers(
@@ -108,23 +117,30 @@ async def answers(
             ahead.cancel()
 
 
-def examine_all(statements: Sequence[bytes]) -> list[Examined]:
+def examine_all(statements: Sequence[bytes], facts: Facts) -> list[Examined]:
     """Examine statements one after the other."""
-    return [_examine(statement) for statement in statements]
+    return [_examine(statement, facts) for statement in statements]
 
 
-def _examine(statement: bytes) -> Examined:
+def _examine(statement: bytes, facts: Facts) -> Examined:
     try:
-        return admit.examine(statement)
+        return admit.examine(statement, facts)
     except OpenQualityError as error:
         return problems.of(error)
 
 
-def _examine_lean(statements: Sequence[bytes]) -> list[Examined]:
-    return [
-        replace(item, statement=b"") if isinstance(item, Pending) else item
-        for item in examine_all(statements)
-    ]
+def _examine_lean(statements: Sequence[bytes]) -> list[Examined | None]:
+    """Examine in a worker, without facts: None for what needs them."""
+    return [_lean(statement) for statement in statements]
+
+
+def _lean(statement: bytes) -> Examined | None:
+    try:
+        return replace(admit.examine(statement, NoFacts()), statement=b"")
+    except NeedsFacts:
+        return None
+    except OpenQualityError as error:
+        return problems.of(error)
 
 
 def _finish(

@@ -8,7 +8,7 @@ The bytes are the statement: one signature has one spelling, so that one stateme
 """
 
 import binascii
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -41,6 +41,9 @@ P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _TO_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
+Resolver = Callable[[str], KeyResolution]
+"""Find the keys of a DID, or raise IdentityError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,9 @@ def credential(payload: bytes) -> documents.Record:
     return replace(record, value=rest)
 
 
-def issuer_key(envelope: Envelope, record: documents.Record) -> tuple[KeyResolution, PublicKey]:
+def issuer_key(
+    envelope: Envelope, record: documents.Record, *, resolve: Resolver = identity.resolve
+) -> tuple[KeyResolution, PublicKey]:
     """Find the key that must have signed: the issuer's own, under assertionMethod.
 
     Raises IdentityError (K codes) or EnvelopeError (J013 to J016).
@@ -144,7 +149,7 @@ def issuer_key(envelope: Envelope, record: documents.Record) -> tuple[KeyResolut
             f"The key {kid[:100]!r} does not belong to the issuer {issuer[:100]!r}.",
             "Sign with the issuer's own key, or put the key's owner as the issuer.",
         )
-    resolution = identity.resolve(issuer)
+    resolution = resolve(issuer)
     key = resolution.keys.get(kid)
     if key is None:
         raise EnvelopeError(
@@ -181,14 +186,15 @@ def verify_signature(envelope: Envelope, key: PublicKey) -> None:
         )
 
 
-def verify_statement(data: bytes) -> VerifiedRecord:
+def verify_statement(data: bytes, *, resolve: Resolver = identity.resolve) -> VerifiedRecord:
     """Verify a statement: form, issuer, key, signature, schema and rules.
 
+    `resolve` finds the keys of the issuer; by itself it knows did:key.
     Raises an InvalidInput error with a D, J or K code, or InvalidRecord with all findings.
     """
     envelope = parse_envelope(data)
     record = credential(envelope.payload)
-    resolution, key = issuer_key(envelope, record)
+    resolution, key = issuer_key(envelope, record, resolve=resolve)
     verify_signature(envelope, key)
     return VerifiedRecord(
         valid=require_valid(record),

@@ -1,0 +1,105 @@
+"""What the registry knows, as far as the examination of a statement asks.
+
+`StoreFacts` answers from the database. `NoFacts` knows nothing: it serves worker processes, which
+examine what needs nothing, the attestations of a did:key, and leave the rest (`NeedsFacts`).
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from openquality_registry.ports import Logged, Store
+from openquality_validator import identity
+from openquality_validator.errors import OpenQualityError
+from openquality_validator.identity import KeyResolution
+
+
+@dataclass(eq=False)
+class NeedsFacts(OpenQualityError):
+    """Name what only the registry's database knows."""
+
+    asked: str
+
+    def __str__(self) -> str:
+        return f"{self.asked} is not known here. Examine the statement with the database."
+
+
+class Facts(Protocol):
+    """Answer from what is committed; every method may raise NeedsFacts."""
+
+    @property
+    def origin(self) -> str:
+        """The origin of this registry's log."""
+        ...
+
+    def resolve(self, did: str) -> KeyResolution:
+        """Find the keys that a DID has now, or raise IdentityError."""
+        ...
+
+    def heads(self, names: Collection[str]) -> Mapping[str, str]:
+        """Return the values of those of the named heads that have one."""
+        ...
+
+    def find(self, digest: str) -> Logged | None:
+        """Return the committed statement with this digest."""
+        ...
+
+    def statement(self, digest: str) -> bytes | None:
+        """Return the exact bytes of the committed statement with this digest."""
+        ...
+
+
+class NoFacts:
+    """Know nothing but did:key, which says all about itself."""
+
+    @property
+    def origin(self) -> str:
+        """Raise NeedsFacts."""
+        raise NeedsFacts("the origin")
+
+    def resolve(self, did: str) -> KeyResolution:
+        """Find the keys of a did:key."""
+        if not did.startswith(identity.METHOD):
+            raise NeedsFacts(did)
+        return identity.resolve(did)
+
+    def heads(self, names: Collection[str]) -> Mapping[str, str]:
+        """Raise NeedsFacts."""
+        raise NeedsFacts(", ".join(names))
+
+    def find(self, digest: str) -> Logged | None:
+        """Raise NeedsFacts."""
+        raise NeedsFacts(digest)
+
+    def statement(self, digest: str) -> bytes | None:
+        """Raise NeedsFacts."""
+        raise NeedsFacts(digest)
+
+
+class StoreFacts:
+    """Answer from the Store."""
+
+    def __init__(self, store: Store, *, origin: str) -> None:
+        self._store = store
+        self._origin = origin
+
+    @property
+    def origin(self) -> str:
+        """The origin of this registry's log."""
+        return self._origin
+
+    def resolve(self, did: str) -> KeyResolution:
+        """Find the keys that a DID has now."""
+        return identity.resolve(did)
+
+    def heads(self, names: Collection[str]) -> Mapping[str, str]:
+        """Return the values of those of the named heads that have one."""
+        return self._store.heads(names)
+
+    def find(self, digest: str) -> Logged | None:
+        """Return the committed statement with this digest."""
+        return self._store.find(digest)
+
+    def statement(self, digest: str) -> bytes | None:
+        """Return the exact bytes of the committed statement with this digest."""
+        return self._store.statement(digest)
