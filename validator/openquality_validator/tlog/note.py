@@ -24,6 +24,7 @@ from openquality_validator.errors import LogFormatError, ProofError
 from openquality_validator.tlog.encoding import base64_bytes, base64_text
 
 ED25519 = 0x01  # signature type: Ed25519 over the note's text
+COSIGNATURE = 0x04  # signature type: Ed25519 with a time (`cosignature.py`)
 MAX_BYTES = 1_000_000  # room for a hundred post-quantum signatures; nothing is read beyond it
 MAX_SIGNATURES = 100  # the standard asks for at least 16
 
@@ -89,25 +90,25 @@ class VerifierKey:
     public: bytes
 
     @classmethod
-    def ed25519(cls, name: str, public: bytes) -> "VerifierKey":
-        """Make the verifier key of a raw Ed25519 public key (32 bytes)."""
+    def ed25519(cls, name: str, public: bytes, *, kind: int = ED25519) -> "VerifierKey":
+        """Make the verifier key of a raw Ed25519 public key (32 bytes), for one signature type."""
         _check_name(name)
-        return cls(name, key_id(name, ED25519, public), ED25519, public)
+        return cls(name, key_id(name, kind, public), kind, public)
 
     @classmethod
-    def from_text(cls, text: str) -> "VerifierKey":
-        """Read a verifier key (vkey) text.
+    def from_text(cls, text: str, *, kind: int = ED25519) -> "VerifierKey":
+        """Read a verifier key (vkey) text of one signature type, ED25519 or COSIGNATURE.
 
-        Raises LogFormatError (L005); only Ed25519 is known here, and the key id must be its own.
+        Raises LogFormatError (L005) for any other, or a key id that is not its own.
         """
         name, first, rest = text.partition("+")
         digits, second, encoded = rest.partition("+")
         material = base64_bytes(encoded)
         if not (first and second and material):
             raise _bad_key("is not name+id+key")
-        if material[0] != ED25519 or len(material) != 1 + _ED25519_KEY_SIZE:
-            raise _bad_key("is not an Ed25519 key (type 1, 32 bytes)")
-        key = cls.ed25519(name, material[1:])
+        if material[0] != kind or len(material) != 1 + _ED25519_KEY_SIZE:
+            raise _bad_key(f"is not an Ed25519 key of signature type {kind} (32 bytes)")
+        key = cls.ed25519(name, material[1:], kind=kind)
         if digits != key.key_id.hex():
             raise _bad_key(
                 f"has the id {digits[:16]}, and its name and key give {key.key_id.hex()}"
@@ -152,14 +153,7 @@ def verify(note: Note, keys: Iterable[VerifierKey]) -> tuple[VerifierKey, ...]:
         key = known.get((line.name, line.key_id))
         if key is None:
             continue
-        try:
-            _public_key(key.public).verify(line.signature, text)
-        except InvalidSignature:
-            raise ProofError(
-                "L006",
-                f"The signature of {key.name} does not fit the note's text.",
-                "Fetch the note again; if it stays so, it was altered after signing.",
-            ) from None
+        check_signature(key, line.signature, text)
         proved[key] = None
     if not proved:
         raise ProofError(
@@ -168,6 +162,18 @@ def verify(note: Note, keys: Iterable[VerifierKey]) -> tuple[VerifierKey, ...]:
             "Check that the trust file holds this log's key, and that it is the log you mean.",
         )
     return tuple(proved)
+
+
+def check_signature(key: VerifierKey, signature: bytes, message: bytes) -> None:
+    """Prove that a key signed a message, or raise ProofError (L006)."""
+    try:
+        _public_key(key.public).verify(signature, message)
+    except InvalidSignature:
+        raise ProofError(
+            "L006",
+            f"The signature of {key.name} does not fit the note's text.",
+            "Fetch the note again; if it stays so, it was altered after signing.",
+        ) from None
 
 
 @lru_cache(maxsize=64)
