@@ -4,7 +4,6 @@ A key file is PKCS #8 in PEM (RFC 5958, RFC 7468), not encrypted: its protection
 and the disk below it.
 """
 
-import binascii
 import os
 import stat
 import warnings
@@ -161,16 +160,13 @@ def sign(
             f"The algorithm {alg} does not go with a {key.public.kind} key.",
             "Leave the algorithm out: the key decides.",
         )
-    header = documents.canonical(
-        {
-            "alg": alg,
-            "cty": envelope.CONTENT_TYPE,
-            "kid": identity.key_id(key.did),
-            "typ": envelope.TYPE,
-        }
-    )
-    signing_input = _base64url(header) + b"." + _base64url(payload)
-    statement = signing_input + b"." + _base64url(key.sign(signing_input))
+    header = {
+        "alg": alg,
+        "cty": envelope.CONTENT_TYPE,
+        "kid": identity.key_id(key.did),
+        "typ": envelope.TYPE,
+    }
+    statement = envelope.write_envelope(header, payload, key.sign)
     envelope.parse_envelope(statement)  # what we would refuse to read, we do not write
     return statement
 
@@ -189,11 +185,6 @@ def _compact(credential: Mapping[str, Any] | bytes) -> bytes:
             f"The credential cannot be written as JSON: {error}.",
             "Use texts, integers within ±(2^53−1), booleans, lists and dicts with text keys.",
         ) from None
-
-
-def _base64url(data: bytes) -> bytes:
-    encoded = binascii.b2a_base64(data, newline=False)
-    return encoded.translate(bytes.maketrans(b"+/", b"-_")).rstrip(b"=")
 
 
 def _unusable(reason: str) -> IdentityError:

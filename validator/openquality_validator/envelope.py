@@ -73,8 +73,16 @@ def digest(data: bytes) -> str:
     return "sha256:" + sha256(data).hexdigest()
 
 
-def parse_envelope(data: bytes) -> Envelope:
-    """Take a compact JWS apart, or raise EnvelopeError (codes J001 to J011)."""
+def write_envelope(
+    header: Mapping[str, str], payload: bytes, sign: Callable[[bytes], bytes]
+) -> bytes:
+    """Write a compact JWS; `sign` returns the signature of the bytes it is given."""
+    signing_input = _written(documents.canonical(dict(header))) + b"." + _written(payload)
+    return signing_input + b"." + _written(sign(signing_input))
+
+
+def parse_envelope(data: bytes, *, typ: str = TYPE) -> Envelope:
+    """Take a compact JWS of a type apart, or raise EnvelopeError (codes J001 to J011)."""
     if len(data) > MAX_BYTES:
         raise EnvelopeError(
             "J001",
@@ -88,7 +96,7 @@ def parse_envelope(data: bytes) -> Envelope:
             f"A compact JWS has three parts separated by dots; this has {len(parts)}.",
             "Send the exact bytes that `openquality sign` wrote.",
         )
-    header = _header(_base64url(parts[0], "header"))
+    header = _header(_base64url(parts[0], "header"), typ)
     payload = _base64url(parts[1], "payload")
     signature = _base64url(parts[2], "signature")
     if len(signature) != SIGNATURE_BYTES:
@@ -205,6 +213,10 @@ def verify_statement(data: bytes, *, resolve: Resolver = identity.resolve) -> Ve
     )
 
 
+def _written(data: bytes) -> bytes:
+    return binascii.b2a_base64(data, newline=False).rstrip(b"=").translate(_TO_URL_SAFE)
+
+
 def _base64url(part: bytes, name: str) -> bytes:
     # Decode leniently, write again, compare: whatever spelling the decoder forgave (padding, line
     # breaks, + and /, spare bits that are not zero) comes back different.
@@ -212,8 +224,7 @@ def _base64url(part: bytes, name: str) -> bytes:
         decoded = binascii.a2b_base64(part.translate(_TO_STANDARD) + b"==")
     except binascii.Error:
         decoded = b""
-    written = binascii.b2a_base64(decoded, newline=False).rstrip(b"=").translate(_TO_URL_SAFE)
-    if written != part or not part:
+    if _written(decoded) != part or not part:
         raise EnvelopeError(
             "J003",
             f"The {name} is empty or not base64url without padding in its only spelling.",
@@ -223,22 +234,22 @@ def _base64url(part: bytes, name: str) -> bytes:
 
 
 @lru_cache(maxsize=identity.CACHED_KEYS)  # an issuer signs with one header
-def _header(data: bytes) -> Header:
+def _header(data: bytes, typ: str) -> Header:
     try:
         value = documents.parse_object(data, max_bytes=MAX_HEADER_BYTES).value
     except MalformedDocument as error:
         raise EnvelopeError(
             "J004", f"The header is not acceptable JSON ({error.code}): {error.message}", error.hint
         ) from None
-    _check_types(value)
+    _check_types(value, typ)
     return Header(alg=_algorithm(value), kid=_key_identifier(value))
 
 
-def _check_types(header: Mapping[str, Any]) -> None:
-    if header.get("typ") != TYPE:
+def _check_types(header: Mapping[str, Any], typ: str) -> None:
+    if header.get("typ") != typ:
         raise EnvelopeError(
             "J005",
-            f"The header's typ is {_shown(header.get('typ'))}, not {TYPE!r}.",
+            f"The header's typ is {_shown(header.get('typ'))}, not {typ!r}.",
             "A signature over another kind of token must not pass for a statement.",
         )
     if header.get("cty", CONTENT_TYPE) != CONTENT_TYPE:

@@ -5,6 +5,7 @@
     │   ├── MalformedDocument   not readable as strict JSON
     │   ├── EnvelopeError       the signature wrapper breaks a rule
     │   ├── IdentityError       the issuer's identifier or key is not usable
+    │   ├── StatusError         a status statement breaks the rules of its chain
     │   ├── UnusableData        rows, or the mapping that says what they mean, cannot be measured
     │   ├── BundleError         a bundle does not have the form of one
     │   ├── TrustFileError      the verifier's own trust file does not read
@@ -49,6 +50,10 @@ class EnvelopeError(InvalidInput):
 
 class IdentityError(InvalidInput):
     """The issuer's identifier or key cannot be used."""
+
+
+class StatusError(InvalidInput):
+    """A status statement or answer breaks a rule, or does not fit the ones before it."""
 
 
 class UnusableData(InvalidInput):

@@ -30,6 +30,7 @@ FAMILIES = {
     "R": "references and provenance",
     "S": "structure: the JSON Schema",
     "T": "time",
+    "U": "status statements and answers",
     "V": "the steps of a verdict",
     "X": "text: what is hidden in it, and what it urges",
 }

@@ -54,6 +54,15 @@ class Members:
             raise self.refuse(name, "holds something that is not a text")
         return tuple(values)
 
+    def texts_by_name(self, name: str) -> dict[str, str]:
+        """Take an object whose members are all texts."""
+        value = self._take(name)
+        if not isinstance(value, dict) or not all(
+            isinstance(each, str) and each for each in value.values()
+        ):
+            raise self.refuse(name, "is missing or not an object of texts")
+        return dict(value)
+
     def objects(self, name: str) -> list["Members"]:
         """Take a list of objects."""
         return [

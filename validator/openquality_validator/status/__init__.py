@@ -1,0 +1,26 @@
+"""The state of statements, certificates and keys, as anyone can derive it from the log."""
+
+from openquality_validator.status.chain import Event, States, Successor, derive
+from openquality_validator.status.statement import (
+    State,
+    StatusStatement,
+    Voice,
+    certificate_target,
+    key_target,
+    read,
+    statement_target,
+)
+
+__all__ = [
+    "Event",
+    "State",
+    "States",
+    "StatusStatement",
+    "Successor",
+    "Voice",
+    "certificate_target",
+    "derive",
+    "key_target",
+    "read",
+    "statement_target",
+]
