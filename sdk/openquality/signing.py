@@ -31,7 +31,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from openquality_validator import documents, envelope, identity
+from openquality_validator import documents, envelope, identity, signatures
 from openquality_validator.errors import EnvelopeError, IdentityError, MalformedDocument
 from openquality_validator.identity import KeyKind, PublicKey
 
@@ -59,7 +59,7 @@ class SigningKey:
         if isinstance(self._private, Ed25519PrivateKey):
             return self._private.sign(message)
         r, s = decode_dss_signature(self._private.sign(message, ECDSA(SHA256())))
-        return r.to_bytes(32) + min(s, envelope.P256_ORDER - s).to_bytes(32)
+        return r.to_bytes(32) + min(s, signatures.P256_ORDER - s).to_bytes(32)
 
     def to_pem(self) -> bytes:
         """Write the private key as unencrypted PKCS #8 in PEM."""

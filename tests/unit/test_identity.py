@@ -126,7 +126,7 @@ def test_base58_round_trip(data: bytes) -> None:
     assert identity.base58_decode(identity.base58_encode(data)) == data
 
 
-@given(st.text(identity._ALPHABET, max_size=48))
+@given(st.text(identity.key._ALPHABET, max_size=48))
 def test_every_base58_text_is_the_only_spelling_of_its_bytes(text: str) -> None:
     assert identity.base58_encode(identity.base58_decode(text)) == text
 

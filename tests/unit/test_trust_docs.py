@@ -13,17 +13,19 @@ ROOT = Path(__file__).parents[2]
 VALIDATOR = ROOT / "validator" / "openquality_validator"
 SOURCES = [
     VALIDATOR / "envelope.py",
-    VALIDATOR / "identity.py",
+    *(VALIDATOR / "identity").glob("*.py"),
     VALIDATOR / "trust.py",
     *(VALIDATOR / "bundle").glob("*.py"),
     ROOT / "sdk" / "openquality" / "signing.py",
     VALIDATOR / "kinds.py",
+    VALIDATOR / "dataintegrity.py",
+    VALIDATOR / "signatures.py",
 ]
 # Passing, and failing with one of our errors, get their codes from the step's number.
 BY_NUMBER = {f"V{step:02d}{reason}" for step in range(1, 10) for reason in (0, 1)} - {"V040"}
 PAGES = {
     "J": ["envelope.md"],
-    "K": ["envelope.md"],
+    "K": ["envelope.md", "identity.md"],
     "B": ["bundle.md", "trust-file.md"],
     "V": ["bundle.md"],
 }

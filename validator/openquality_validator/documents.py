@@ -73,11 +73,28 @@ def canonical(value: object) -> bytes:
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER)
     except orjson.JSONEncodeError as error:
-        raise MalformedDocument(
-            "D007",
-            f"The value has no canonical form: {error}.",
-            "Use strings for decimals, and integers within ±(2^53−1).",
-        ) from None
+        raise _no_form(error) from None
+
+
+def canonical_any(value: object) -> bytes:
+    """Write any JSON value in RFC 8785 form, for formats of others; slower than `canonical`.
+
+    Raises MalformedDocument (D007) on what has none.
+    """
+    import rfc8785
+
+    try:
+        return rfc8785.dumps(value)  # type: ignore[arg-type]  # it checks what it gets
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
+        raise _no_form(error) from None
+
+
+def _no_form(error: Exception) -> MalformedDocument:
+    return MalformedDocument(
+        "D007",
+        f"The value has no canonical form: {error}.",
+        "Use strings for decimals, and integers within ±(2^53−1).",
+    )
 
 
 def _is_own_spelling(value: object, data: bytes) -> bool:

@@ -1,10 +1,12 @@
-"""The signed statement: a credential enveloped in a compact JWS (RFC 7515, W3C VC-JOSE-COSE).
+"""The signed statement: a credential in a compact JWS, or with a proof inside it.
 
     BASE64URL(header) . BASE64URL(credential) . BASE64URL(signature)
 
     header: {"alg": "EdDSA" | "Ed25519" | "ES256", "cty": "vc"?, "kid": DID URL, "typ": "vc+jwt"}
 
-The bytes are the statement: one signature has one spelling, so that one statement has one digest.
+as RFC 7515 and W3C VC-JOSE-COSE say. The bytes are the statement: one signature has one spelling,
+so that one statement has one digest. A statement that begins with { is a credential with a Data
+Integrity proof (`dataintegrity.py`), whose white space is free: `canonical_digest` finds its twins.
 """
 
 import binascii
@@ -15,7 +17,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from openquality_validator import documents, identity
+from openquality_validator import dataintegrity, documents, identity, signatures
 from openquality_validator.errors import EnvelopeError, MalformedDocument
 from openquality_validator.identity import KeyKind, KeyResolution, PublicKey
 from openquality_validator.records import VerifiedRecord
@@ -34,10 +36,10 @@ ALGORITHMS: Mapping[str, KeyKind] = {
     "Ed25519": KeyKind.ED25519,
     "ES256": KeyKind.P256,
 }
+_KINDS = {**ALGORITHMS, **dataintegrity.SUITES}
 # A key that comes with the message proves nothing, and fetching one is an attack on the reader.
 _KEY_PARAMETERS = ("jwk", "jku", "x5u", "x5c")
 _JWT_CLAIMS = frozenset({"iss", "sub", "jti", "iat", "nbf", "exp"})
-P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _TO_URL_SAFE = bytes.maketrans(b"+/", b"-_")
@@ -82,13 +84,18 @@ def write_envelope(
 
 
 def parse_envelope(data: bytes, *, typ: str = TYPE) -> Envelope:
-    """Take a compact JWS of a type apart, or raise EnvelopeError (codes J001 to J011)."""
+    """Take a statement apart: a compact JWS of a type, or a credential with a proof.
+
+    Raises MalformedDocument, or EnvelopeError (codes J001 to J011, and J030 to J032 for a proof).
+    """
     if len(data) > MAX_BYTES:
         raise EnvelopeError(
             "J001",
             f"The statement has {len(data)} bytes, more than {MAX_BYTES}.",
             "Move bulk data into evidence files and name them by digest.",
         )
+    if data.startswith(b"{") and typ == TYPE:
+        return _with_proof(data)
     parts = data.split(b".")
     if len(parts) != 3:  # noqa: PLR2004 - RFC 7515, section 7.1
         raise EnvelopeError(
@@ -112,6 +119,29 @@ def parse_envelope(data: bytes, *, typ: str = TYPE) -> Envelope:
         signature=signature,
         digest=digest(data),
     )
+
+
+def _with_proof(data: bytes) -> Envelope:
+    value = documents.parse_object(data, max_bytes=MAX_BYTES).value
+    content = {name: member for name, member in value.items() if name != "proof"}
+    proof = dataintegrity.read(content, value.get("proof"))
+    return Envelope(
+        header=Header(alg=proof.suite, kid=_key_identifier({"kid": proof.method})),
+        payload=documents.canonical_any(content),
+        signing_input=proof.message,
+        signature=proof.signature,
+        digest=digest(data),
+    )
+
+
+def canonical_digest(data: bytes) -> str:
+    """Name a statement by what it says: of a credential with a proof, the RFC 8785 form.
+
+    A compact JWS has one spelling, so it is its own name. Raises MalformedDocument.
+    """
+    if not data.startswith(b"{"):
+        return digest(data)
+    return digest(documents.canonical_any(documents.parse_object(data).value))
 
 
 def credential(payload: bytes) -> documents.Record:
@@ -165,7 +195,7 @@ def issuer_key(
             f"The issuer has no key {kid[:200]!r} under assertionMethod.",
             "For did:key the fragment repeats the part after did:key:.",
         )
-    if key.kind is not ALGORITHMS[alg]:
+    if key.kind is not _KINDS[alg]:
         raise EnvelopeError(
             "J016",
             f"The algorithm {alg} does not go with a {key.kind} key.",
@@ -179,19 +209,7 @@ def verify_signature(envelope: Envelope, key: PublicKey) -> None:
 
     Raises EnvelopeError: J012 for the malleable half of ES256, J017 for a wrong signature.
     """
-    # (r, s) and (r, n − s) both verify, so anyone could make a twin with another digest.
-    if key.kind is KeyKind.P256 and int.from_bytes(envelope.signature[32:]) > P256_ORDER // 2:
-        raise EnvelopeError(
-            "J012",
-            "The ES256 signature has a high S.",
-            "Replace s by n − s, or sign with `openquality sign`, which does.",
-        )
-    if not key.accepts(envelope.signature, envelope.signing_input):
-        raise EnvelopeError(
-            "J017",
-            "The signature does not verify: header, payload or signature were changed.",
-            "Get the statement again from its source; if it is yours, sign it again.",
-        )
+    signatures.check(key, envelope.signature, envelope.signing_input)
 
 
 def verify_statement(data: bytes, *, resolve: Resolver = identity.resolve) -> VerifiedRecord:

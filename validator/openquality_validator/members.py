@@ -40,6 +40,13 @@ class Members:
             raise self.refuse(name, "is missing or not an integer of at least 0")
         return value
 
+    def boolean(self, name: str) -> bool:
+        """Take a member that must be true or false."""
+        value = self._take(name)
+        if not isinstance(value, bool):
+            raise self.refuse(name, "is missing or neither true nor false")
+        return value
+
     def items(self, name: str) -> list[Any]:
         """Take a member that must be a list."""
         value = self._take(name)

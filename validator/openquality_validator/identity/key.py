@@ -1,4 +1,4 @@
-"""Issuer identifiers and the keys behind them: did:key with Ed25519 and P-256.
+"""Public keys and did:key, with Ed25519 and P-256.
 
 did:key (W3C CCG, section 3): `did:key:z` ‖ base58btc(multicodec varint ‖ public key). The one
 verification method has the id `<did>#<multibase value>` and stands under `assertionMethod`.
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
+from hashlib import sha256
 from types import MappingProxyType
 
 from cryptography.exceptions import InvalidSignature
@@ -81,6 +82,12 @@ class PublicKey:
                 "Make a new key with `openquality init --key p256`; this one cannot sign.",
             ) from None
 
+    def coordinates(self) -> tuple[bytes, bytes]:
+        """Return x and y of a P-256 key, 32 bytes each."""
+        assert isinstance(self._key, EllipticCurvePublicKey)
+        numbers = self._key.public_numbers()
+        return numbers.x.to_bytes(32), numbers.y.to_bytes(32)
+
     def accepts(self, signature: bytes, message: bytes) -> bool:
         """Tell whether a signature of 64 bytes over the message was made by this key.
 
@@ -113,8 +120,33 @@ class KeyResolution:
 
 def did_key(key: PublicKey) -> str:
     """Write the did:key identifier of a public key."""
+    return METHOD + multikey(key)
+
+
+def multikey(key: PublicKey) -> str:
+    """Write a public key as a Multikey (W3C Controlled Identifiers, 2.2.2): z6Mk… or zDn…."""
     prefix = _ED25519_PREFIX if key.kind is KeyKind.ED25519 else _P256_PREFIX
-    return METHOD + "z" + base58_encode(prefix + key.raw)
+    return "z" + base58_encode(prefix + key.raw)
+
+
+def from_multikey(text: str) -> PublicKey:
+    """Read a Multikey, or raise IdentityError (codes K002 to K006)."""
+    if not text.startswith("z") or len(text) > MAX_MULTIBASE:
+        raise IdentityError(
+            "K002",
+            f"{text[:100]!r} is not z and at most {MAX_MULTIBASE - 1} characters.",
+            "A key is written in base58btc, which starts with z (Multibase).",
+        )
+    data = base58_decode(text[1:])
+    if data.startswith(_ED25519_PREFIX):
+        return PublicKey.from_bytes(KeyKind.ED25519, data.removeprefix(_ED25519_PREFIX))
+    if data.startswith(_P256_PREFIX):
+        return PublicKey.from_bytes(KeyKind.P256, data.removeprefix(_P256_PREFIX))
+    raise IdentityError(
+        "K003",
+        f"{text!r} holds neither an Ed25519 (z6Mk…) nor a P-256 key (zDn…).",
+        "Sign with one of these two kinds; `openquality init` makes them.",
+    )
 
 
 def key_id(did: str) -> str:
@@ -128,28 +160,16 @@ def resolve(did: str) -> KeyResolution:
     if not did.startswith(METHOD):
         raise IdentityError(
             "K001",
-            f"The issuer {did[:100]!r} is not a did:key.",
-            "This version resolves did:key only; make one with `openquality init`.",
+            f"The keys of {did[:100]!r} are not in the identifier itself, as those of a did:key.",
+            "Bring the key events of this issuer: the registry adds them to the bundle.",
         )
-    multibase = did.removeprefix(METHOD)
-    if not multibase.startswith("z") or len(multibase) > MAX_MULTIBASE:
-        raise IdentityError(
-            "K002",
-            f"{did[:100]!r} does not continue with z and at most {MAX_MULTIBASE - 1} characters.",
-            "A did:key holds its key in base58btc, which starts with z (Multibase).",
-        )
-    data = base58_decode(multibase[1:])
-    if data.startswith(_ED25519_PREFIX):
-        key = PublicKey.from_bytes(KeyKind.ED25519, data.removeprefix(_ED25519_PREFIX))
-    elif data.startswith(_P256_PREFIX):
-        key = PublicKey.from_bytes(KeyKind.P256, data.removeprefix(_P256_PREFIX))
-    else:
-        raise IdentityError(
-            "K003",
-            f"{did!r} holds neither an Ed25519 (z6Mk…) nor a P-256 key (zDn…).",
-            "Sign with one of these two kinds; `openquality init` makes them.",
-        )
+    key = from_multikey(did.removeprefix(METHOD))
     return KeyResolution(did=did, level="L0", keys=MappingProxyType({key_id(did): key}))
+
+
+def multihash(data: bytes) -> str:
+    """Return the SHA-256 of bytes as a Multihash (0x12, 32) in base58btc."""
+    return base58_encode(b"\x12\x20" + sha256(data).digest())
 
 
 def base58_encode(data: bytes) -> str:
