@@ -71,14 +71,15 @@ def _make() -> tuple[bytes, Trust]:
     root = merkle.root_from_inclusion(merkle.leaf_hash(logged), index, SIZE, proof)
     text = checkpoint.Checkpoint(ORIGIN, SIZE, root).to_text()
     signed = note.sign(text, name=ORIGIN, key=log_key).to_bytes()
-    made = bundle.assemble(
-        statement,
+    made = bundle.Bundle(
+        statement=statement,
         entry=logged,
         index=index,
         checkpoint=signed,
-        inclusion_proof=proof,
-        catalogue=catalogue.load(),
-    )
+        inclusion_proof=tuple(proof),
+        catalogue_version=catalogue.load().version,
+        catalogue_digest=catalogue.load().digest,
+    ).to_bytes()
     verifier = VerifierKey.ed25519(ORIGIN, log_key.public_key().public_bytes_raw())
     trust = Trust(logs=(TrustedLog(ORIGIN, (LogKey(verifier),)),))
     verdict = bundle.verify(made, trust=trust, now=NOW)

@@ -139,15 +139,16 @@ def bundle(
     consistency: bundles.Consistency | None = None,
 ) -> bytes:
     """Write the bundle of a statement under its receipt's checkpoint."""
-    return bundles.assemble(
-        statement,
+    return bundles.Bundle(
+        statement=statement,
         entry=receipt.entry,
         index=receipt.index,
         checkpoint=receipt.checkpoint,
         inclusion_proof=receipt.proof,
-        catalogue=catalogue,
+        catalogue_version=catalogue.version,
+        catalogue_digest=catalogue.digest,
         consistency=consistency,
-    )
+    ).to_bytes()
 
 
 def _refuse_later(credential: Mapping[str, Any]) -> None:

@@ -179,7 +179,7 @@ def issuer_key(
 
     Raises IdentityError (K codes) or EnvelopeError (J013 to J016).
     """
-    issuer = _issuer(record.value)
+    issuer = issuer_of(record.value)
     kid, alg = envelope.header.kid, envelope.header.alg
     if kid.partition("#")[0] != issuer:
         raise EnvelopeError(
@@ -318,7 +318,8 @@ def _key_identifier(header: Mapping[str, Any]) -> str:
     return kid
 
 
-def _issuer(value: Mapping[str, Any]) -> str:
+def issuer_of(value: Mapping[str, Any]) -> str:
+    """Return the DID that a credential names as its issuer, or raise EnvelopeError (J013)."""
     issuer = value.get("issuer")
     did = issuer.get("id") if isinstance(issuer, dict) else None
     if not isinstance(did, str):

@@ -6,6 +6,7 @@
     │   ├── EnvelopeError       the signature wrapper breaks a rule
     │   ├── IdentityError       the issuer's identifier or key is not usable
     │   ├── StatusError         a status statement breaks the rules of its chain
+    │   ├── TimestampError      a time-stamp token proves nothing
     │   ├── UnusableData        rows, or the mapping that says what they mean, cannot be measured
     │   ├── BundleError         a bundle does not have the form of one
     │   ├── TrustFileError      the verifier's own trust file does not read
@@ -54,6 +55,10 @@ class IdentityError(InvalidInput):
 
 class StatusError(InvalidInput):
     """A status statement or answer breaks a rule, or does not fit the ones before it."""
+
+
+class TimestampError(InvalidInput):
+    """A time-stamp token does not read, or proves nothing to this verifier."""
 
 
 class UnusableData(InvalidInput):

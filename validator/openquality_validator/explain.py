@@ -25,6 +25,7 @@ FAMILIES = {
     "K": "keys and the identity of the issuer",
     "L": "logs: entries, notes, checkpoints, tiles and proofs",
     "M": "measuring from rows",
+    "N": "time-stamp tokens",
     "P": "plausibility",
     "Q": "queries",
     "R": "references and provenance",

@@ -77,6 +77,10 @@ class Members:
             for index, value in enumerate(self.items(name))
         ]
 
+    def optional_objects(self, name: str) -> list["Members"]:
+        """Take a list of objects that may be left out."""
+        return self.objects(name) if name in self._rest else []
+
     def member(self, name: str) -> "Members":
         """Take a member that must be an object."""
         return Members(self._take(name), at=f"{self._at}/{name}", refuse=self._refuse)

@@ -1,16 +1,21 @@
 """The trust file: whom a verifier believes (docs/spec/trust-file.md).
 
     {"v": 1,
-     "logs": [{"origin": "…", "keys": [{"vkey": "…", "validFrom"?: time, "validUntil"?: time}]}],
+     "logs": [{"origin": "…", "keys": [{"vkey": "…", "validFrom"?: time, "validUntil"?: time}],
+               "policy"?: "<C2SP policy>", "statusKeys"?: ["did:key:…"], "hosts"?: ["…"]}],
      "issuers": [{"did": "…", "name": "…"}],
-     "accreditors": [{"did": "…", "name"?: "…", "schemes": ["…"]}],
+     "accreditors": [{"did": "…", "schemes": ["…"]}],
+     "registrars"?: [{"did": "…", "schemes": ["lei", …]}],
+     "statusIssuers"?: [{"did": "…", "schemes": ["…"]}],
+     "timeAuthorities"?: [{"name": "…", "roots": ["<base64 of a certificate>"]}],
+     "staleness"?: {"statusSeconds": n},
      "required": ["read", "digest", …]}
 
 Everything that a verdict takes on trust is in this file; nothing is taken from the bundle itself.
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -18,9 +23,11 @@ import orjson
 from openquality_validator import documents
 from openquality_validator.errors import IdentityError, LogFormatError, TrustFileError
 from openquality_validator.evidence import Accreditor
-from openquality_validator.identity import KeyKind, PublicKey
+from openquality_validator.identity import KeyKind, PublicKey, resolve
 from openquality_validator.members import Members
+from openquality_validator.tlog.encoding import base64_bytes, base64_text
 from openquality_validator.tlog.note import VerifierKey
+from openquality_validator.tlog.policy import Policy
 
 VERSION = 1
 STEPS = (
@@ -54,10 +61,18 @@ class LogKey:
 
 @dataclass(frozen=True, slots=True)
 class TrustedLog:
-    """Name a log by its origin, with the keys it signs with."""
+    """Name a log by its origin, with the keys it signs with.
+
+    `policy` says which witnesses must have seen its checkpoints; `status_keys` are the did:key
+    identifiers that sign its status answers; `hosts` the domains on which its registry hosts
+    identities for issuers who have none, or None if that is not known.
+    """
 
     origin: str
     keys: tuple[LogKey, ...]
+    policy: Policy | None = None
+    status_keys: tuple[str, ...] = ()
+    hosts: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +84,42 @@ class PinnedIssuer:
 
 
 @dataclass(frozen=True, slots=True)
+class Party:
+    """Name a party whose word counts under some schemes: a registrar, or a voice on status."""
+
+    did: str
+    schemes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeAuthority:
+    """Name a time authority by the certificates (DER) in which its tokens must end."""
+
+    name: str
+    roots: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Trust:
-    """Hold a verifier's trust: logs, issuers it knows, accreditors, and the required steps."""
+    """Hold a verifier's trust: whom it believes about what, and which steps it requires.
+
+    A status answer older than `status_age` says nothing any more; None sets no limit.
+    """
 
     logs: tuple[TrustedLog, ...] = ()
     issuers: tuple[PinnedIssuer, ...] = ()
     accreditors: tuple[Accreditor, ...] = ()
+    registrars: tuple[Party, ...] = ()
+    status_issuers: tuple[Party, ...] = ()
+    time_authorities: tuple[TimeAuthority, ...] = ()
+    status_age: timedelta | None = None
     required: tuple[str, ...] = field(default=REQUIRED)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Trust":
         """Read a trust file strictly.
 
-        Raises MalformedDocument, or TrustFileError (codes B101 to B105): what this version does
+        Raises MalformedDocument, or TrustFileError (codes B101 to B106): what this version does
         not know it cannot honour, so it refuses it.
         """
         value = documents.parse_object(data).value
@@ -96,11 +134,18 @@ class Trust:
         logs = tuple(_log(item) for item in top.objects("logs"))
         issuers = tuple(_issuer(item) for item in top.objects("issuers"))
         accreditors = tuple(_accreditor(item) for item in top.objects("accreditors"))
+        registrars = tuple(_party(item) for item in top.optional_objects("registrars"))
+        voices = tuple(_party(item) for item in top.optional_objects("statusIssuers"))
+        clocks = tuple(_authority(item) for item in top.optional_objects("timeAuthorities"))
+        age = _status_age(top.member("staleness")) if top.has("staleness") else None
         required = top.texts("required")
         top.close()
         _check_unique("log", [log.origin for log in logs])
         _check_unique("issuer", [issuer.did for issuer in issuers])
         _check_unique("accreditor", [accreditor.did for accreditor in accreditors])
+        _check_unique("registrar", [party.did for party in registrars])
+        _check_unique("status issuer", [party.did for party in voices])
+        _check_unique("time authority", [authority.name for authority in clocks])
         unknown = [name for name in required if name not in STEPS]
         if unknown:
             raise TrustFileError(
@@ -108,23 +153,35 @@ class Trust:
                 f"The trust file requires a step {unknown[0]!r}, which does not exist.",
                 f"Choose from {', '.join(STEPS)}.",
             )
-        return cls(logs, issuers, accreditors, required)
+        return cls(logs, issuers, accreditors, registrars, voices, clocks, age, required=required)
 
     def to_bytes(self) -> bytes:
         """Write the trust file, indented for people; `from_bytes` reads the same value."""
-        value = {
+        value: dict[str, Any] = {
             "v": VERSION,
-            "logs": [
-                {"origin": log.origin, "keys": [_key_json(key) for key in log.keys]}
-                for log in self.logs
-            ],
+            "logs": [_log_json(log) for log in self.logs],
             "issuers": [{"did": issuer.did, "name": issuer.name} for issuer in self.issuers],
             "accreditors": [
                 {"did": accreditor.did, "schemes": list(accreditor.schemes)}
                 for accreditor in self.accreditors
             ],
-            "required": list(self.required),
         }
+        for name, parties in (
+            ("registrars", self.registrars),
+            ("statusIssuers", self.status_issuers),
+        ):
+            if parties:
+                value[name] = [
+                    {"did": party.did, "schemes": list(party.schemes)} for party in parties
+                ]
+        if self.time_authorities:
+            value["timeAuthorities"] = [
+                {"name": each.name, "roots": [base64_text(root) for root in each.roots]}
+                for each in self.time_authorities
+            ]
+        if self.status_age is not None:
+            value["staleness"] = {"statusSeconds": int(self.status_age.total_seconds())}
+        value["required"] = list(self.required)
         return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
     def log(self, origin: str) -> TrustedLog | None:
@@ -139,10 +196,54 @@ class Trust:
 def _log(members: Members) -> TrustedLog:
     origin = members.text("origin")
     keys = tuple(_key(item, origin) for item in members.objects("keys"))
+    policy = _policy(members) if members.has("policy") else None
+    status_keys = members.texts("statusKeys") if members.has("statusKeys") else ()
+    hosts = members.texts("hosts") if members.has("hosts") else None
     members.close()
     if not keys:
         raise members.refuse("keys", "is empty: a log without a key proves nothing")
-    return TrustedLog(origin, keys)
+    for did in status_keys:
+        _check_status_key(did)
+    return TrustedLog(origin, keys, policy, status_keys, hosts)
+
+
+def _policy(members: Members) -> Policy:
+    try:
+        return Policy.from_text(members.text("policy"))
+    except LogFormatError as error:
+        raise TrustFileError(
+            "B106", f"A policy does not read: {error.message}", error.hint
+        ) from None
+
+
+def _check_status_key(did: str) -> None:
+    try:
+        resolve(did)
+    except IdentityError as error:
+        raise TrustFileError(
+            "B103", f"The status key {did[:100]} does not read: {error.message}", error.hint
+        ) from None
+
+
+def _party(members: Members) -> Party:
+    party = Party(_did(members), members.texts("schemes"))
+    members.close()
+    return party
+
+
+def _authority(members: Members) -> TimeAuthority:
+    name = members.text("name")
+    roots = tuple(base64_bytes(text) or b"" for text in members.texts("roots"))
+    members.close()
+    if not roots or not all(roots):
+        raise members.refuse("roots", "is not a list of certificates in base64")
+    return TimeAuthority(name, roots)
+
+
+def _status_age(members: Members) -> timedelta:
+    age = timedelta(seconds=members.integer("statusSeconds"))
+    members.close()
+    return age
 
 
 def _key(members: Members, origin: str) -> LogKey:
@@ -198,6 +299,17 @@ def _check_unique(kind: str, names: list[str]) -> None:
                 f"The {kind} {name} stands twice in the trust file.",
                 "Keep one entry with all its keys or schemes.",
             )
+
+
+def _log_json(log: TrustedLog) -> dict[str, Any]:
+    value: dict[str, Any] = {"origin": log.origin, "keys": [_key_json(key) for key in log.keys]}
+    if log.policy is not None:
+        value["policy"] = log.policy.text
+    if log.status_keys:
+        value["statusKeys"] = list(log.status_keys)
+    if log.hosts is not None:
+        value["hosts"] = list(log.hosts)
+    return value
 
 
 def _key_json(key: LogKey) -> dict[str, Any]:

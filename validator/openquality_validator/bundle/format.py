@@ -1,44 +1,27 @@
 """The bundle: one statement with everything that proves it, in one file (docs/spec/bundle.md).
 
-    {"anchors": [], "catalogue": {"digest": "sha256:…", "version": "…"},
+    {"anchors": […], "catalogue": {"digest": "sha256:…", "version": "…"},
      "consistency"?: {"from": size, "proof": ["<base64>", …]},
-     "entry": "<exact log entry>", "keys": [],
+     "entry": "<exact log entry>", "keys": […],
      "log": {"checkpoint": "<signed note>", "inclusionProof": ["<base64>", …], "index": n},
-     "schemas": [], "statement": "<compact JWS>", "supporting": [], "v": 1}
+     "schemas": [], "statement": "<exact statement>", "status"?: {…}, "supporting": […], "v": 1}
 
-in RFC 8785 form: a bundle has one spelling.
+in RFC 8785 form: a bundle has one spelling. `parts.py` has what stands in the lists.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any
 
 from openquality_validator import documents
+from openquality_validator.bundle.parts import Anchor, Keys, Status, hashes, limited, supporting
 from openquality_validator.errors import BundleError
 from openquality_validator.members import Members
-from openquality_validator.tlog.encoding import base64_bytes, base64_text
-from openquality_validator.tlog.merkle import HASH_SIZE
+from openquality_validator.tlog.encoding import base64_text
 
 MEDIA_TYPE = "application/vnd.openquality.bundle+json;v=1"
 VERSION = 1
-# A statement (1 MiB), an entry (64 KiB) and a checkpoint, with room for JSON's escapes.
-MAX_BYTES = 3_145_728
-MAX_HASHES = 64  # a proof in a tree of 2^63 entries has 63, a consistency proof one more
-
-# Their place is kept for proofs that this version cannot judge; it writes them empty.
-_EMPTY = ("anchors", "keys", "schemas", "supporting")
-
-
-class CatalogueName(Protocol):
-    """Name a catalogue by version and digest, as the catalogue itself does."""
-
-    @property
-    def version(self) -> str:
-        """The version, such as `1.0-draft.1`."""
-
-    @property
-    def digest(self) -> str:
-        """The digest, `sha256:…`."""
+# A statement of 1 MiB with JSON's escapes, and the history of its issuer's keys and its status.
+MAX_BYTES = 16_777_216
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +47,10 @@ class Bundle:
     catalogue_version: str
     catalogue_digest: str
     consistency: Consistency | None = None
+    keys: Keys = field(default_factory=Keys)
+    anchors: tuple[Anchor, ...] = ()
+    status: Status | None = None
+    supporting: tuple[bytes, ...] = ()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Bundle":
@@ -89,17 +76,21 @@ class Bundle:
             )
         top = Members(value, at="", refuse=_refuse)
         top.integer("v")
-        _check_empty(top)
+        _check_schemas(top)
         catalogue, log = top.member("catalogue"), top.member("log")
         bundle = cls(
             statement=top.text("statement").encode(),
             entry=top.text("entry").encode(),
             index=log.integer("index"),
             checkpoint=log.text("checkpoint").encode(),
-            inclusion_proof=_hashes(log, "inclusionProof"),
+            inclusion_proof=hashes(log, "inclusionProof"),
             catalogue_version=catalogue.text("version"),
             catalogue_digest=catalogue.text("digest"),
             consistency=_consistency(top.member("consistency")) if top.has("consistency") else None,
+            keys=Keys.read(top.objects("keys")),
+            anchors=tuple(Anchor.read(item) for item in limited(top.objects("anchors"))),
+            status=Status.read(top.member("status")) if top.has("status") else None,
+            supporting=supporting(top.objects("supporting")),
         )
         for members in (top, catalogue, log):
             members.close()
@@ -108,6 +99,7 @@ class Bundle:
     def to_bytes(self) -> bytes:
         """Write the bundle in RFC 8785 form; `from_bytes` reads the same value."""
         value: dict[str, Any] = {
+            "anchors": [anchor.to_json() for anchor in self.anchors],
             "catalogue": {"digest": self.catalogue_digest, "version": self.catalogue_version},
             "entry": self.entry.decode(),
             "log": {
@@ -115,9 +107,14 @@ class Bundle:
                 "inclusionProof": [base64_text(step) for step in self.inclusion_proof],
                 "index": self.index,
             },
+            "keys": self.keys.to_json(),
+            "schemas": [],
             "statement": self.statement.decode(),
+            "supporting": [{"statement": each.decode()} for each in self.supporting],
             "v": VERSION,
-        } | {name: [] for name in _EMPTY}
+        }
+        if self.status is not None:
+            value["status"] = self.status.to_json()
         if self.consistency is not None:
             value["consistency"] = {
                 "from": self.consistency.old_size,
@@ -126,52 +123,19 @@ class Bundle:
         return documents.canonical(value)
 
 
-def assemble(
-    statement: bytes,
-    *,
-    entry: bytes,
-    index: int,
-    checkpoint: bytes,
-    inclusion_proof: Sequence[bytes],
-    catalogue: CatalogueName,
-    consistency: Consistency | None = None,
-) -> bytes:
-    """Put a statement and its proofs into a bundle's bytes. Checks nothing: `verify` does."""
-    return Bundle(
-        statement=statement,
-        entry=entry,
-        index=index,
-        checkpoint=checkpoint,
-        inclusion_proof=tuple(inclusion_proof),
-        catalogue_version=catalogue.version,
-        catalogue_digest=catalogue.digest,
-        consistency=consistency,
-    ).to_bytes()
-
-
-def _check_empty(top: Members) -> None:
-    used = [name for name in _EMPTY if top.items(name)]
-    if top.has("status"):
-        used.append("status")
-    if used:
+def _check_schemas(top: Members) -> None:
+    if top.items("schemas"):
         raise BundleError(
             "B005",
-            f"The bundle holds {', '.join(used)}, which this version cannot judge.",
+            "The bundle brings schemas of its own, which this version cannot judge.",
             "Update this program; a part that nobody checked must not stand in a verdict.",
         )
 
 
 def _consistency(members: Members) -> Consistency:
-    consistency = Consistency(members.integer("from"), _hashes(members, "proof"))
+    consistency = Consistency(members.integer("from"), hashes(members, "proof"))
     members.close()
     return consistency
-
-
-def _hashes(members: Members, name: str) -> tuple[bytes, ...]:
-    hashes = tuple(base64_bytes(text) or b"" for text in members.texts(name))
-    if len(hashes) > MAX_HASHES or any(len(value) != HASH_SIZE for value in hashes):
-        raise members.refuse(name, "is not a list of at most 64 SHA-256 values in base64")
-    return hashes
 
 
 def _refuse(at: str, problem: str) -> BundleError:

@@ -1,40 +1,31 @@
-"""Judge what is not plain yes or no: log keys in time, views of the log, validity, evidence."""
+"""Judge checkpoints: log keys in time, witnesses, and earlier views of the log (steps 8 and 9)."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
+from openquality_validator.bundle.anchors import Anchored
 from openquality_validator.bundle.format import Consistency
 from openquality_validator.bundle.ledger import Result, failed, passed, unknown
+from openquality_validator.bundle.verdict import Outcome
 from openquality_validator.entry import Entry
 from openquality_validator.errors import ProofError
-from openquality_validator.identity import KeyResolution
 from openquality_validator.tlog import merkle
 from openquality_validator.tlog import note as notes
 from openquality_validator.tlog.checkpoint import Checkpoint
 from openquality_validator.tlog.note import Note
 from openquality_validator.trust import LogKey, Trust
 
-# A registry's clock may run ahead of the verifier's by this much before its word is refused.
-CLOCK_SKEW = timedelta(minutes=5)
-
-
-def judge_identity(resolution: KeyResolution, trust: Trust) -> Result:
-    """Say whose key it is (step 4): known to the verifier, or only to itself."""
-    name = trust.issuer_name(resolution.did)
-    if name is not None:
-        return passed("V042", f"The key belongs to the issuer, whom your trust file calls {name}.")
-    return passed(
-        "V040",
-        f"The key belongs to the issuer {resolution.did} at level {resolution.level}: "
-        "self-asserted, nobody vouches for the name in the record.",
-    )
-
 
 def judge_checkpoint(
-    head: Checkpoint, signed: Note, *, logged: Entry, trust: Trust, now: datetime
+    head: Checkpoint,
+    signed: Note,
+    *,
+    logged: Entry,
+    anchored: Anchored,
+    trust: Trust,
+    now: datetime,
 ) -> Result:
-    """Judge the checkpoint's signature and the log key's window (step 8)."""
+    """Judge the checkpoint's signature, the log key's window and the witnesses (step 8)."""
     log = trust.log(head.origin)
     if log is None:
         return failed(
@@ -54,14 +45,33 @@ def judge_checkpoint(
             )
         raise
     windows = [key for key in log.keys if key.verifier in signers]
-    return _judge_windows(windows, head=head, admitted=_moment(logged.admitted_at), now=now)
+    result = _judge_windows(
+        windows,
+        head=head,
+        admitted=_moment(logged.admitted_at),
+        existed=anchored.existed_by,
+        now=now,
+    )
+    if result.outcome is Outcome.PASS and log.policy is not None and not anchored.witnessed:
+        return unknown(
+            "V085",
+            "The log signed the checkpoint, and too few of the witnesses in your policy did: "
+            "others may be shown another log. Fetch the bundle again a little later.",
+        )
+    return result
 
 
 def _judge_windows(
-    keys: Sequence[LogKey], *, head: Checkpoint, admitted: datetime, now: datetime
+    keys: Sequence[LogKey],
+    *,
+    head: Checkpoint,
+    admitted: datetime,
+    existed: datetime | None,
+    now: datetime,
 ) -> Result:
     started = [key for key in keys if key.valid_from is None or key.valid_from <= now]
-    if any(key.valid_until is None or now <= key.valid_until for key in started):
+    at = now if existed is None else min(existed, now)
+    if any(key.valid_until is None or at <= key.valid_until for key in started):
         return passed(
             "V080",
             f"The log {head.origin} signed the checkpoint of {head.size} entries.",
@@ -118,28 +128,6 @@ def judge_consistency(
         old=seen.size, new=head.size, old_root=seen.root, new_root=head.root, proof=proof.proof
     )
     return passed("V090", f"The log continues the {seen.size} entries that you saw before.")
-
-
-def judge_status(credential: dict[str, Any], *, logged: Entry, now: datetime) -> Result:
-    """Judge the validity in time of a valid record (step 11).
-
-    Whether it was revoked is proved by no bundle of this version.
-    """
-    if _moment(logged.admitted_at) > now + CLOCK_SKEW:
-        return failed(
-            "V113",
-            f"The registry says that it admitted the record at {logged.admitted_at}, which is in "
-            "the future. Check your clock.",
-        )
-    if now < _moment(credential["validFrom"]):
-        return failed("V111", f"The record is valid only from {credential['validFrom']}.")
-    if "validUntil" in credential and now > _moment(credential["validUntil"]):
-        return failed("V112", f"The record expired at {credential['validUntil']}.")
-    return unknown(
-        "V114",
-        "The record is valid in time. Whether it was revoked is unknown: a bundle of this version "
-        "carries no status.",
-    )
 
 
 def _moment(text: str) -> datetime:

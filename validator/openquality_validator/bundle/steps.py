@@ -10,15 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from openquality_validator import catalogue, entry, envelope
+from openquality_validator.bundle import anchors
+from openquality_validator.bundle import issuer as issuers
+from openquality_validator.bundle import standing as standings
 from openquality_validator.bundle.evidence import judge_evidence
 from openquality_validator.bundle.format import Bundle
-from openquality_validator.bundle.judgement import (
-    judge_checkpoint,
-    judge_consistency,
-    judge_identity,
-    judge_status,
-)
+from openquality_validator.bundle.judgement import judge_checkpoint, judge_consistency
 from openquality_validator.bundle.ledger import Ledger, Refuted, failed, unknown
+from openquality_validator.bundle.logged import check_order, moment
 from openquality_validator.bundle.verdict import Outcome, Verdict, overall
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.documents import Record
@@ -27,6 +26,7 @@ from openquality_validator.errors import BundleError, ProofError
 from openquality_validator.evidence import Verification
 from openquality_validator.findings import Report
 from openquality_validator.records import InvalidRecord, ValidRecord, VerifiedRecord
+from openquality_validator.status.answer import Answer
 from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.tlog import merkle
 from openquality_validator.tlog.checkpoint import Checkpoint
@@ -62,6 +62,8 @@ def verify(
         index=proof.index,
         checkpoint=proof.checkpoint,
         verification=proof.verification,
+        existed_by=proof.existed_by,
+        status=proof.status,
     )
 
 
@@ -76,6 +78,8 @@ class _Proof:
     index: int | None = None
     checkpoint: Checkpoint | None = None
     verification: tuple[tuple[str, Verification], ...] = ()
+    existed_by: datetime | None = None
+    status: Answer | None = None
 
 
 def _prove(
@@ -109,11 +113,44 @@ def _prove(
     with step(3, "The signature's header obeys every rule."):
         signed = envelope.parse_envelope(bundle.statement)
 
-    # (4) The key is the issuer's own; say how well the issuer is known.
+    # What the anchors prove is told in step 10, and needed before: by the doubts about a key (4)
+    # and by the windows of the log's keys (8).
+    anchored = anchors.judge(
+        bundle.anchors,
+        note,
+        origin=head.origin,
+        entry=bundle.entry,
+        index=bundle.index,
+        trust=trust,
+        now=now,
+    )
+
+    # (4) The key is the issuer's own at this place of the log; say how well the issuer is known.
     with step(4, "") as key_step:
         record = envelope.credential(signed.payload)
-        resolution, key = envelope.issuer_key(signed, record)
-        key_step.result = judge_identity(resolution, trust)
+        issuer = issuers.read(envelope.issuer_of(record.value), bundle.keys, head, now=now)
+        resolution, key = envelope.issuer_key(
+            signed, record, resolve=issuers.resolver(issuer, bundle.index)
+        )
+        registered = issuers.registration(
+            resolution.did, bundle.supporting, trust, at=moment(logged)
+        )
+        level, key_step.result = issuers.judge(
+            issuer.at(bundle.index), trust, origin=head.origin, registered=registered
+        )
+        dispute = issuers.disputed(
+            issuer.disputes,
+            signed.header.kid,
+            entry=logged,
+            index=bundle.index,
+            existed=anchored.existed_by,
+        )
+        if dispute is not None:
+            key_step.result = unknown(
+                "V045",
+                f"The issuer says that the key was in other hands since {dispute.since}, and "
+                "nothing proves that the record is older.",
+            )
 
     # (5) That key signed exactly these bytes.
     with step(5, "The issuer's key signed exactly these bytes."):
@@ -129,7 +166,7 @@ def _prove(
         issuer=resolution.did,
         digest=signed.digest,
         key_id=signed.header.kid,
-        identity_level=resolution.level,
+        identity_level=level,
     )
 
     # (7) The entry follows from the statement, and stands in the tree under the checkpoint.
@@ -142,11 +179,15 @@ def _prove(
             proof=bundle.inclusion_proof,
             root=head.root,
         )
+        check_order(((bundle.index, logged), *issuer.entries))
     proof.entry, proof.index = logged, bundle.index
 
-    # (8) A log key that the verifier trusts signed the checkpoint, within its window.
+    # (8) A log key that the verifier trusts signed the checkpoint within its window, and as many
+    #     witnesses as the policy asks for.
     with step(8, "") as checkpoint_step:
-        checkpoint_step.result = judge_checkpoint(head, note, logged=logged, trust=trust, now=now)
+        checkpoint_step.result = judge_checkpoint(
+            head, note, logged=logged, anchored=anchored, trust=trust, now=now
+        )
     if checkpoint_step.result.outcome is Outcome.PASS:
         proof.checkpoint = head
 
@@ -156,15 +197,23 @@ def _prove(
 
     # (10) Anchors in time.
     with step(10, "") as anchor_step:
-        anchor_step.result = unknown(
-            "V102",
-            "No witness or time authority confirms when the record existed: the time of admission "
-            f"({logged.admitted_at}) is the registry's word.",
-        )
+        anchor_step.result = anchored.result
+    proof.existed_by = anchored.existed_by
 
     # (11) Status and freshness.
     with step(11, "") as status_step:
-        status_step.result = judge_status(record.value, logged=logged, now=now)
+        standing = standings.judge(
+            proof.record,
+            bundle.status,
+            issuer=issuer,
+            head=head,
+            logged=logged,
+            trust=trust,
+            now=now,
+        )
+        check_order(((bundle.index, logged), *issuer.entries, *standing.entries))
+        status_step.result = standing.result
+    proof.status = standing.answer
 
     # (12) Evidence: what the verifier can say about each claim's value.
     with step(12, "") as evidence_step:

@@ -1,12 +1,14 @@
 """The verdict on a bundle: what each step found, and what follows."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from openquality_validator.entry import Entry
 from openquality_validator.evidence import Verification
 from openquality_validator.findings import Report
 from openquality_validator.records import VerifiedRecord
+from openquality_validator.status.answer import Answer
 from openquality_validator.tlog.checkpoint import Checkpoint
 
 
@@ -39,7 +41,9 @@ class Verdict:
 
     `record` is there if steps 2 to 6 pass, `entry` and `index` if step 7 passes, `checkpoint` if
     step 8 proves who signed it: the one to remember as seen. `report` holds the findings of step
-    6. `verification` says for each claim id how far its value was checked.
+    6. `verification` says for each claim id how far its value was checked. `existed_by` is the
+    earliest time by which others than the registry saw the entry; `status` the proved answer about
+    how the record stands.
     """
 
     overall: Outcome
@@ -50,6 +54,8 @@ class Verdict:
     index: int | None = None
     checkpoint: Checkpoint | None = None
     verification: tuple[tuple[str, Verification], ...] = ()
+    existed_by: datetime | None = None
+    status: Answer | None = None
 
     @property
     def exit_code(self) -> int:

@@ -1,0 +1,202 @@
+"""Judge the issuer: its keys at its place in the log, and how well it is known (step 4)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from openquality_validator import envelope, identity, kinds
+from openquality_validator.bundle.ledger import Result, passed, unknown
+from openquality_validator.bundle.logged import moment, prove
+from openquality_validator.bundle.parts import Keys, Logged
+from openquality_validator.entry import Entry, rebuild
+from openquality_validator.errors import IdentityError, InvalidInput, ProofError
+from openquality_validator.identity import METHOD, KeyResolution, address, history
+from openquality_validator.identity.history import Dispute, KeyEvent, KeyHistory, KeyVersion
+from openquality_validator.records import VerifiedRecord
+from openquality_validator.tlog.checkpoint import Checkpoint
+from openquality_validator.trust import Trust
+from openquality_validator.validate import require_valid
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """Hold the issuer's keys over time, the disputes about them, and the entries that say so."""
+
+    history: KeyHistory
+    disputes: tuple[Dispute, ...]
+    entries: tuple[tuple[int, Entry], ...]
+
+    def at(self, index: int) -> KeyVersion:
+        """Return the keys in force for an entry at this index."""
+        return self.history.at(None if self.history.did.startswith(METHOD) else index)
+
+
+def read(did: str, keys: Keys, head: Checkpoint, *, now: datetime) -> Issuer:
+    """Prove the key events of an issuer under a checkpoint, and build its history.
+
+    Raises IdentityError, LogFormatError, ProofError or EnvelopeError.
+    """
+    if did.startswith(METHOD) and not keys.events:
+        return Issuer(history.build(did, ()), (), ())
+    events, compromises, entries = [], [], []
+    for logged in keys.events:
+        entry = prove(logged, head, kind=kinds.KEY)
+        if entry.issuer != did or entry.subjects != (did,):
+            raise ProofError(
+                "B007",
+                f"The key event at index {logged.index} is of {entry.issuer}, not of {did}.",
+                "Fetch the bundle again; it holds the key events of another issuer.",
+            )
+        entries.append((logged.index, entry))
+        if _is_credential(logged.statement):
+            compromises.append((logged, entry))
+        else:
+            events.append(KeyEvent(logged.statement, logged.index))
+    known = history.build(did, events, witness=keys.witness, now=now)
+    disputes = tuple(_dispute(logged, entry, known) for logged, entry in compromises)
+    return Issuer(known, disputes, tuple(entries))
+
+
+def registration(
+    issuer: str, statements: Sequence[bytes], trust: Trust, *, at: datetime
+) -> VerifiedRecord | None:
+    """Find a registrar's word on the issuer that the trust file believes, valid at a time.
+
+    Statements of other types or by other parties are passed over; one by a registrar of the trust
+    file must verify. Registrars are did:key identifiers. Raises what verifying raises.
+    """
+    for statement in statements:
+        content = envelope.credential(envelope.parse_envelope(statement).payload).value
+        kind = kinds.find(content)
+        if kind is None or kind.name != kinds.REGISTRATION:
+            continue
+        party = next((p for p in trust.registrars if p.did == content["issuer"].get("id")), None)
+        if party is None:
+            continue
+        verified = envelope.verify_statement(statement)
+        subject = verified.value["credentialSubject"]
+        schemes = {identifier["scheme"] for identifier in subject["identifiers"]}
+        if subject["id"] == issuer and schemes <= set(party.schemes) and _is_valid(verified, at):
+            return verified
+    return None
+
+
+def judge(
+    version: KeyVersion, trust: Trust, *, origin: str, registered: VerifiedRecord | None
+) -> tuple[str, Result]:
+    """Say the identity level, and in words what it is worth."""
+    did = version.resolution.did
+    name = trust.issuer_name(did)
+    if name is not None:
+        return _level(version, trust, origin)[0], passed(
+            "V042", f"The key belongs to the issuer, whom your trust file calls {name}."
+        )
+    if registered is not None:
+        subject = registered.value["credentialSubject"]
+        bound = ", ".join(
+            f"{identifier['scheme']} {identifier['value']}" for identifier in subject["identifiers"]
+        )
+        return "L2", passed(
+            "V043",
+            f"The key belongs to the issuer {did} at level L2: the registrar {registered.issuer}, "
+            f"whom your trust file accepts, binds it to {subject['name']} ({bound}).",
+        )
+    level, why = _level(version, trust, origin)
+    if version.discontinuous:
+        return level, unknown(
+            "V046",
+            f"The keys of {did} changed without a word of the earlier ones: whoever held its web "
+            "server could have written them. Pin the issuer if you know these keys.",
+        )
+    code = "V044" if level == "L1" else "V040"
+    return level, passed(code, f"The key belongs to the issuer {did} at level {level}: {why}")
+
+
+def _level(version: KeyVersion, trust: Trust, origin: str) -> tuple[str, str]:
+    did = version.resolution.did
+    if did.startswith(METHOD):
+        return "L0", "self-asserted, nobody vouches for the name in the record."
+    host = address.parse(did).host
+    if did.startswith(address.WEB):
+        return "L1", (
+            f"the registry found these keys on {host}; the document is unsigned, so this is the "
+            "registry's word."
+        )
+    log = trust.log(origin)
+    hosts = log.hosts if log else None
+    if hosts is None:
+        return "L0", (
+            f"its keys have a proved history; whether {host} is its own domain your trust file "
+            "does not say."
+        )
+    if host in hosts:
+        return "L0", "its keys have a proved history; the registry hosts it, nobody vouches for it."
+    return "L1", (
+        f"its keys have a proved history, and the registry found it on the domain {host}."
+    )
+
+
+def resolver(issuer: Issuer, index: int) -> envelope.Resolver:
+    """Return how keys are found at a place of the log: of this issuer, and of any did:key."""
+
+    def resolve(did: str) -> KeyResolution:
+        if did == issuer.history.did:
+            return issuer.at(index).resolution
+        return identity.resolve(did)
+
+    return resolve
+
+
+def verified(logged: Logged, entry: Entry, resolve: envelope.Resolver) -> VerifiedRecord:
+    """Verify a logged credential, and that its entry follows from it."""
+    record = envelope.verify_statement(logged.statement, resolve=resolve)
+    if rebuild(logged.statement, record.value, entry.admitted_at) != entry:
+        raise ProofError(
+            "B007",
+            f"The log entry at index {logged.index} does not follow from its statement.",
+            "Fetch the bundle again; if it stays so, the registry logged something else.",
+        )
+    return record
+
+
+def disputed(
+    disputes: Sequence[Dispute], key: str, *, entry: Entry, index: int, existed: datetime | None
+) -> Dispute | None:
+    """Return the dispute that casts doubt on an entry, unless it is proved to be older."""
+    for dispute in disputes:
+        if dispute.covers(key, admitted_at=moment(entry), index=index) and not (
+            existed is not None and existed < dispute.since
+        ):
+            return dispute
+    return None
+
+
+def _dispute(logged: Logged, entry: Entry, known: KeyHistory) -> Dispute:
+    """Verify a compromise: said with a key of the newest version at its place in the log."""
+    issuer = Issuer(known, (), ())
+    record = verified(logged, entry, resolver(issuer, logged.index))
+    subject = record.value["credentialSubject"]
+    if subject["id"] != known.did or record.key_id == subject["key"]:
+        raise IdentityError(
+            "K125",
+            f"The compromise at index {logged.index} is not said by another key of its issuer.",
+            "Rotate the key first, then say with the new one that the old one is lost.",
+        )
+    return Dispute(subject["key"], datetime.fromisoformat(subject["since"]), logged.index)
+
+
+def _is_valid(record: VerifiedRecord, at: datetime) -> bool:
+    value = record.value
+    until = value.get("validUntil")
+    return datetime.fromisoformat(value["validFrom"]) <= at and (
+        until is None or at <= datetime.fromisoformat(until)
+    )
+
+
+def _is_credential(statement: bytes) -> bool:
+    try:
+        payload = envelope.parse_envelope(statement).payload
+        require_valid(envelope.credential(payload))
+    except InvalidInput:
+        return False
+    return True
