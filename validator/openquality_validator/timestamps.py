@@ -1,40 +1,86 @@
-"""Time-stamp tokens (RFC 3161): proof that a digest existed at a time, by a pinned authority.
+"""Time-stamp tokens (RFC 3161): that a digest existed by a moment, in the word of an authority.
 
-A token here is the DER of a TimeStampResp, whose imprint is the SHA-256 of what it covers. The
-chain is judged at the token's own time, and ends in a certificate that the verifier pinned: what
-the token brings along is used on the way, never as its end.
+    TimeStampToken ::= ContentInfo          -- id-signedData (RFC 5652) around a TSTInfo
+    TimeStampResp  ::= SEQUENCE { status PKIStatusInfo, timeStampToken TimeStampToken OPTIONAL }
+    TSTInfo        ::= SEQUENCE { version INTEGER { v1(1) }, policy, messageImprint, serialNumber,
+                                  genTime GeneralizedTime, accuracy Accuracy OPTIONAL, … }
+
+Nothing is fetched. The chain is judged at the token's own time, so a token outlives the certificate
+that signed it; revocation is not asked for. Roots are those that the caller pins, and certificates
+inside the token can only lead to them. docs/spec/time.md says what a token is worth.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from typing import TYPE_CHECKING
+
+from cryptography import x509
+from rfc3161_client import (
+    TimeStampResponse,
+    TimeStampTokenInfo,
+    VerificationError,
+    VerifierBuilder,
+    decode_timestamp_response,
+)
 
 from openquality_validator.errors import TimestampError
 
-if TYPE_CHECKING:
-    from cryptography.x509 import Certificate
-    from rfc3161_client import TimeStampResponse
+MAX_TOKEN_BYTES = 32_768  # a token with a chain of large RSA certificates has about 10,000
+MAX_ACCURACY = timedelta(days=1)  # a vaguer clock orders nothing
+DIGEST_BYTES = 32
 
-MAX_BYTES = 65_536
-UNKNOWN_AUTHORITY = "N003"
-_SHA256 = "2.16.840.1.101.3.4.2.1"
+_SHA256 = x509.ObjectIdentifier("2.16.840.1.101.3.4.2.1")
+# SHA-256, SHA-384 and SHA-512 (NIST's arc): with a weaker one, somebody else could make the twin.
+_STRONG = frozenset(
+    {_SHA256, *(x509.ObjectIdentifier(f"2.16.840.1.101.3.4.2.{last}") for last in (2, 3))}
+)
+_SEQUENCE, _OBJECT_IDENTIFIER, _GENERALIZED_TIME = 0x30, 0x06, 0x18
+_GRANTED = bytes.fromhex("3003020100")  # PKIStatusInfo { status granted(0) }
+_BEFORE_GEN_TIME = 4  # members of TSTInfo: version, policy, messageImprint, serialNumber
 
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """Name a time authority by the certificates (DER) in which its chains must end."""
+    """Pin a time-stamp authority: its roots as DER certificates, and the policy that it must name.
+
+    Raises TimestampError (N006) if there is no root, or one is no certificate.
+    """
 
     name: str
     roots: tuple[bytes, ...]
+    policy: str | None = None
+
+    def __post_init__(self) -> None:
+        self._builder()
+
+    def vouches(self, response: TimeStampResponse, digest: bytes) -> None:
+        """Check signature, chain at the token's time, key usage and policy.
+
+        Raises VerificationError, or what the library raises for malformed parts.
+        """
+        _one_signer(response)
+        self._builder().build().verify(response, digest)
+
+    def _builder(self) -> VerifierBuilder:
+        try:
+            roots = [x509.load_der_x509_certificate(root) for root in self.roots]
+            policy = x509.ObjectIdentifier(self.policy) if self.policy is not None else None
+        except ValueError:
+            roots = []
+        if not roots:
+            raise TimestampError(
+                "N006",
+                f"The time authority {self.name!r} is pinned without readable roots and policy.",
+                "Give its root certificates in DER, and the policy in dotted decimal.",
+            )
+        return VerifierBuilder(roots=roots, policy_id=policy)
 
 
 @dataclass(frozen=True, slots=True)
 class Timestamp:
-    """Hold a proved time: the digest existed by `moment` (UTC), says `authority`.
+    """Hold the moment by which the digest existed (UTC), and the name of who says so.
 
-    `moment` is the latest time that the token allows: its time and its stated accuracy.
+    `moment` is the token's time plus its accuracy: the latest time that the authority can mean.
     """
 
     moment: datetime
@@ -44,92 +90,163 @@ class Timestamp:
 def verify_token(
     token: bytes, *, message_digest: bytes, authorities: Sequence[Authority]
 ) -> Timestamp:
-    """Prove that a pinned authority stamped a SHA-256 digest.
+    """Verify a TimeStampToken, or a TimeStampResp that grants one, over a SHA-256 digest.
 
-    Raises TimestampError: N001 for bytes that are no granted response, N002 for a pinned root that
-    does not read, N003 if no pinned authority vouches for it, N004 for another digest.
+    The first authority whose roots vouch for it names the result. Raises TimestampError
+    (N001 to N005), and nothing else, whatever the bytes.
     """
-    response = _read(token)
-    authority = _vouched(response, authorities)
-    if authority is None:
+    if len(message_digest) != DIGEST_BYTES:
+        raise ValueError("a SHA-256 digest has 32 bytes")
+    # (1) The form.
+    try:
+        response = _parse(token)
+        stated = _Stated.of(response)
+    except TimestampError:
+        raise
+    except BaseException as error:  # noqa: BLE001 - narrowed by `_expected`
+        raise TimestampError(
+            "N001",
+            f"The token does not read as RFC 3161 says: {_brief(str(_expected(error)))}.",
+            "Give the DER bytes of the token as the authority sent them.",
+        ) from None
+    # (2) What it is about.
+    if (stated.hash_algorithm, stated.digest) != (_SHA256, message_digest):
         raise TimestampError(
             "N003",
-            "No time authority that you trust made this token, or it was changed.",
-            "Pin the authority's root certificate if you trust it.",
+            "The token is about something else.",
+            "It must cover the SHA-256 of the text of the checkpoint that it stands beside.",
         )
-    imprint = response.tst_info.message_imprint
-    if imprint.hash_algorithm.dotted_string != _SHA256 or imprint.message != message_digest:
+    # (3) Whether its numbers are good enough.
+    if stated.accuracy > MAX_ACCURACY or not stated.signed_with <= _STRONG:
         raise TimestampError(
-            "N004",
-            f"The token of {authority} covers another digest than the checkpoint's.",
-            "It belongs to something else; fetch the bundle again.",
+            "N005",
+            "The token is vague by more than a day, or signed with a hash function that is weak.",
+            "Ask an authority with a better clock that signs with SHA-256 or stronger.",
         )
-    return Timestamp(_latest(response), authority)
+    # (4) Who says so.
+    problem = "none is pinned"
+    for authority in authorities:
+        try:
+            authority.vouches(response, message_digest)
+        except BaseException as error:  # noqa: BLE001 - narrowed by `_expected`
+            problem = str(_expected(error)) or type(error).__name__
+        else:
+            return Timestamp(stated.moment, authority.name)
+    raise TimestampError(
+        "N004",
+        f"No pinned time authority vouches for the token: {_brief(problem)}.",
+        "Pin the roots of the authority in the trust file, or count the token as absent.",
+    )
 
 
-def _read(token: bytes) -> "TimeStampResponse":
-    from rfc3161_client import PKIStatus, decode_timestamp_response
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """Hold what a token says, before anything of it is believed."""
 
-    if len(token) > MAX_BYTES:
-        raise _malformed(f"has more than {MAX_BYTES} bytes")
-    try:
-        response = decode_timestamp_response(token)
-        granted = response.status == PKIStatus.GRANTED
+    hash_algorithm: x509.ObjectIdentifier
+    digest: bytes
+    moment: datetime
+    accuracy: timedelta
+    signed_with: set[x509.ObjectIdentifier]
+
+    @classmethod
+    def of(cls, response: TimeStampResponse) -> "_Stated":
         info = response.tst_info
-    except (ValueError, TypeError, OverflowError) as error:
-        raise _malformed(f"does not read ({error})") from None
-    if not granted or info.gen_time.tzinfo is None:
-        raise _malformed("was not granted")
-    # What is read must be what there is: nothing after or between that nobody looked at.
-    if response.as_bytes() != token:
-        raise _malformed("is not in its one DER spelling")
+        accuracy = _accuracy(info)
+        return cls(
+            info.message_imprint.hash_algorithm,
+            info.message_imprint.message,
+            # An OverflowError at the end of the year 9999 is a token that does not read.
+            info.gen_time.astimezone(UTC) + _fraction(info) + accuracy,
+            accuracy,
+            response.signed_data.digest_algorithms,
+        )
+
+
+def _parse(token: bytes) -> TimeStampResponse:
+    if not 0 < len(token) <= MAX_TOKEN_BYTES:
+        raise ValueError(f"it has {len(token):,} bytes of 1 to {MAX_TOKEN_BYTES:,}")
+    tag, content, _ = _value(token)
+    if tag == _SEQUENCE and content[:1] == bytes((_OBJECT_IDENTIFIER,)):
+        token = _wrap(_GRANTED + token)
+    response = decode_timestamp_response(token)
+    if response.status != 0:
+        raise TimestampError(
+            "N002",
+            f"The authority has not granted a token (status {response.status}).",
+            "Ask it again; keep only answers with the status granted (0).",
+        )
     return response
 
 
-def _vouched(response: "TimeStampResponse", authorities: Sequence[Authority]) -> str | None:
-    from rfc3161_client import VerificationError
-    from rfc3161_client.verify import VerifierBuilder
+def _expected(error: BaseException) -> BaseException:
+    """Return what malformed bytes can bring about, and raise anything else again.
 
-    digest = response.tst_info.message_imprint.message
-    for authority in authorities:
-        # The lists are given: a builder without them shares one between all that it makes.
-        verifier = VerifierBuilder(roots=list(_roots(authority)), intermediates=[]).build()
-        try:
-            verifier.verify(response, digest)
-        except (VerificationError, ValueError):
-            continue
-        return authority.name
-    return None
+    The library reports them by many classes of Exception, and by Rust's panics, whose class is a
+    BaseException that cannot be imported.
+    """
+    if isinstance(error, Exception) or type(error).__module__ == "pyo3_runtime":
+        return error
+    raise error
 
 
-@lru_cache(maxsize=64)
-def _roots(authority: Authority) -> "tuple[Certificate, ...]":
-    from cryptography.x509 import load_der_x509_certificate
-
-    try:
-        return tuple(load_der_x509_certificate(root) for root in authority.roots)
-    except ValueError as error:
-        raise TimestampError(
-            "N002",
-            f"A root certificate of {authority.name} does not read ({error}).",
-            "Pin it again: `openquality trust time-authority NAME ROOT.pem`.",
-        ) from None
+def _brief(problem: str) -> str:
+    """Keep OpenSSL's own reason of its long report."""
+    return problem.rpartition("Verify error: ")[2].partition('"')[0].rstrip(". ")[:200]
 
 
-def _latest(response: "TimeStampResponse") -> datetime:
-    info = response.tst_info
-    accuracy = info.accuracy
-    slack = timedelta()
-    if accuracy is not None:
-        slack = timedelta(
-            seconds=accuracy.seconds or 0,
-            milliseconds=accuracy.millis or 0,
-            microseconds=accuracy.micros or 0,
-        )
-    return (info.gen_time + slack).astimezone(UTC)
-
-
-def _malformed(what: str) -> TimestampError:
-    return TimestampError(
-        "N001", f"The time-stamp token {what}.", "Fetch it again from the registry or authority."
+def _accuracy(info: TimeStampTokenInfo) -> timedelta:
+    if info.accuracy is None:
+        return timedelta()  # type: ignore[unreachable]  # the stub takes it to be always there
+    # Seconds may have 128 bits, and a timedelta would overflow.
+    seconds = min(info.accuracy.seconds or 0, 2 * int(MAX_ACCURACY.total_seconds()))
+    return timedelta(
+        seconds=seconds,
+        milliseconds=info.accuracy.millis or 0,
+        microseconds=info.accuracy.micros or 0,
     )
+
+
+def _fraction(info: TimeStampTokenInfo) -> timedelta:
+    """Return the fraction of genTime's second, rounded up; the library's own reading drops it."""
+    _, rest, _ = _value(info.as_bytes())  # type: ignore[attr-defined]  # only the stub lacks it
+    for _ in range(_BEFORE_GEN_TIME):
+        rest = _value(rest)[2]
+    tag, text, _ = _value(rest)
+    if tag != _GENERALIZED_TIME:
+        raise ValueError("genTime is not where it should be")
+    digits = text.decode("ascii").rstrip("Z").partition(".")[2]
+    return timedelta(microseconds=-(-int(digits or 0) * 10**6 // 10 ** len(digits)))
+
+
+def _one_signer(response: TimeStampResponse) -> None:
+    """Check that one certificate only can be meant: two with one name would leave it to chance."""
+    signers = list(response.signed_data.signer_infos)
+    certificates = [
+        x509.load_der_x509_certificate(each) for each in response.signed_data.certificates
+    ]
+    meant = [
+        each
+        for each in certificates
+        for signer in signers
+        if (each.issuer, each.serial_number) == (signer.issuer, signer.serial_number)
+    ]
+    if len(signers) != 1 or len(meant) != 1:
+        raise VerificationError("the token does not hold the one certificate of its one signer")
+
+
+def _value(data: bytes) -> tuple[int, bytes, bytes]:
+    """Part the first DER value: its tag, its content, and what follows. Raises ValueError."""
+    tag, size, start = data[0], data[1], 2
+    if size & 0x80:
+        start += size & 0x7F
+        size = int.from_bytes(data[2:start], "big")
+    if start + size > len(data):
+        raise ValueError("a value is cut short")
+    return tag, data[start : start + size], data[start + size :]
+
+
+def _wrap(content: bytes) -> bytes:
+    """Put content into a DER SEQUENCE; it is at least 128 bytes, as every token is."""
+    size = len(content).to_bytes((len(content).bit_length() + 7) // 8, "big")
+    return bytes((_SEQUENCE, 0x80 | len(size))) + size + content
