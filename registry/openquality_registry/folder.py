@@ -1,9 +1,10 @@
 """The data folder: what is in it, how it is made, and who may write it.
 
-config.json        format version, origin, verifier key, the operator's accreditors
+config.json        format version, origin, verifier key, the operator's accreditors, registrars
 registry.sqlite    statements, entries, index rows, size and root
 log/               tile/…, checkpoint: the files that everybody reads
 keys/log.key       the log's key (0600); docs/guide/operate.md says how to back it up
+keys/status.key    the key that signs status answers and operator actions (0600)
 lock               held by the server that writes this folder
 """
 
@@ -16,6 +17,8 @@ from typing import Any
 
 import orjson
 
+from openquality import signing
+from openquality.signing import SigningKey
 from openquality_registry.adapters.files import FileTiles
 from openquality_registry.adapters.signing import LogKey
 from openquality_registry.adapters.sql.opening import open_store
@@ -29,6 +32,7 @@ CONFIG = "config.json"
 DATABASE = "registry.sqlite"
 LOG = "log"
 KEY = "keys/log.key"
+STATUS_KEY = "keys/status.key"
 LOCK = "lock"
 
 
@@ -51,9 +55,11 @@ class Folder:
     path: Path
     origin: str
     accreditors: tuple[Accreditor, ...]
+    registrars: tuple[Accreditor, ...]
     store: SqlStore
     tiles: FileTiles
     signer: LogKey
+    status_key: SigningKey
 
     def close(self) -> None:
         """Close the database."""
@@ -81,13 +87,24 @@ def open_folder(path: Path, *, create: bool = False, origin: str | None = None) 
     return Folder(
         path=path,
         origin=config["origin"],
-        accreditors=tuple(
-            Accreditor(item["did"], tuple(item["schemes"])) for item in config["accreditors"]
-        ),
+        accreditors=_parties(config["accreditors"]),
+        registrars=_parties(config.get("registrars", [])),
         store=open_store(path / DATABASE),
         tiles=FileTiles(path / LOG),
         signer=signer,
+        status_key=_status_key(path / STATUS_KEY),
     )
+
+
+def _status_key(path: Path) -> SigningKey:
+    """Load the status key; a folder of version 0.1 gets one when it is first opened."""
+    if not path.exists():
+        signing.write_key(path, signing.generate())
+    return signing.load_key(path)
+
+
+def _parties(listed: list[dict[str, Any]]) -> tuple[Accreditor, ...]:
+    return tuple(Accreditor(item["did"], tuple(item["schemes"])) for item in listed)
 
 
 class Lock:
@@ -154,16 +171,19 @@ def _read_config(path: Path) -> dict[str, Any]:
 
 
 def _is_config(config: dict[str, Any]) -> bool:
-    listed = config.get("accreditors")
     return (
         isinstance(config.get("origin"), str)
         and isinstance(config.get("vkey"), str)
-        and isinstance(listed, list)
-        and all(
-            isinstance(item, dict)
-            and isinstance(item.get("did"), str)
-            and isinstance(item.get("schemes"), list)
-            and all(isinstance(scheme, str) for scheme in item["schemes"])
-            for item in listed
-        )
+        and _are_parties(config.get("accreditors"))
+        and _are_parties(config.get("registrars", []))
+    )
+
+
+def _are_parties(listed: object) -> bool:
+    return isinstance(listed, list) and all(
+        isinstance(item, dict)
+        and isinstance(item.get("did"), str)
+        and isinstance(item.get("schemes"), list)
+        and all(isinstance(scheme, str) for scheme in item["schemes"])
+        for item in listed
     )

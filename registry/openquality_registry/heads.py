@@ -3,12 +3,16 @@
     status:<target key>     digest of the newest status statement for the target
     successor:<digest>      digest of the attestation that supersedes this one
     did:<did>               version of the newest key event of the issuer
+    hosted:<name>           the issuer that this registry hosts under the name
+    policy                  the admission policy, as JSON; set by an operator
 
 Whoever prepares a statement reads a head and expects it; the sequencer, which alone writes,
 compares at the commit. So the order of the log and the order of each chain agree.
 """
 
 NONE = ""
+
+POLICY = "policy"
 
 
 def status(target: str) -> str:
@@ -24,3 +28,8 @@ def successor(digest: str) -> str:
 def issuer(did: str) -> str:
     """Name the head of an issuer's key events."""
     return f"did:{did}"
+
+
+def hosted(name: str) -> str:
+    """Name the head that holds the issuer hosted under a name."""
+    return f"hosted:{name}"

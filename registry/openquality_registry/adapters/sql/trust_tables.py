@@ -3,7 +3,6 @@
 heads           name → newest value of a chain (`heads.py` of the registry)
 key_events      which entries hold the key events of an issuer, in log order
 did_witnesses   the newest did-witness.json of a did:webvh
-hosted          the issuers that this registry hosts, by the name in their address
 statuses        status statements by target, in log order
 anchors         what witnesses and time authorities said of a checkpoint
 tokens          access tokens, hashed
@@ -38,14 +37,6 @@ did_witnesses = Table(
     Column("proofs", LargeBinary, nullable=False),
 )
 
-hosted = Table(
-    "hosted",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("did", Text, nullable=False, unique=True),
-    sqlite_with_rowid=False,
-)
-
 statuses = Table(
     "statuses",
     metadata,
@@ -74,10 +65,12 @@ tokens = Table(
     Column("id", Text, primary_key=True),
     Column("name", Text, nullable=False),
     Column("scopes", Text, nullable=False),
+    Column("issuer", Text),
     Column("hash", LargeBinary(32), nullable=False, unique=True),
     Column("created_at", Text, nullable=False),
     Column("expires_at", Text),
     Column("revoked_at", Text),
+    Column("recorded", Integer, nullable=False),
 )
 
 usage = Table(

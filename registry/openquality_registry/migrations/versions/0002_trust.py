@@ -12,6 +12,11 @@ LOG_INDEX = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    for table in ("measurements", "certificates"):
+        op.add_column(
+            table,
+            sa.Column("withdrawn", sa.Boolean(), server_default=sa.false(), nullable=False),
+        )
     op.create_table(
         "heads",
         sa.Column("name", sa.Text(), nullable=False),
@@ -37,14 +42,6 @@ def upgrade() -> None:
         sa.Column("did", sa.Text(), nullable=False),
         sa.Column("proofs", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("did", name=op.f("pk_did_witnesses")),
-    )
-    op.create_table(
-        "hosted",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("did", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_hosted")),
-        sa.UniqueConstraint("did", name=op.f("uq_hosted_did")),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "statuses",
@@ -76,10 +73,12 @@ def upgrade() -> None:
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("scopes", sa.Text(), nullable=False),
+        sa.Column("issuer", sa.Text(), nullable=True),
         sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
         sa.Column("created_at", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.Text(), nullable=True),
         sa.Column("revoked_at", sa.Text(), nullable=True),
+        sa.Column("recorded", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tokens")),
         sa.UniqueConstraint("hash", name=op.f("uq_tokens_hash")),
     )
