@@ -101,6 +101,7 @@ class TimeAuthority:
     begin: datetime = BEGIN
     end: datetime = END
     serial: int = 1
+    leaf_number: int = field(default_factory=x509.random_serial_number)
     _key: ec.EllipticCurvePrivateKey = field(
         default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
     )
@@ -120,7 +121,7 @@ class TimeAuthority:
                 .subject_name(subject)
                 .issuer_name(issuer)
                 .public_key(key.public_key())
-                .serial_number(x509.random_serial_number())
+                .serial_number(x509.random_serial_number() if is_ca else self.leaf_number)
                 .not_valid_before(BEGIN if is_ca else self.begin)
                 .not_valid_after(END if is_ca else self.end)
                 .add_extension(x509.BasicConstraints(is_ca, None), critical=True)

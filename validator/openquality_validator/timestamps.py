@@ -28,6 +28,7 @@ from openquality_validator.errors import TimestampError
 MAX_TOKEN_BYTES = 32_768  # a token with a chain of large RSA certificates has about 10,000
 MAX_ACCURACY = timedelta(days=1)  # a vaguer clock orders nothing
 DIGEST_BYTES = 32
+UNKNOWN_AUTHORITY = "N004"  # the one code that says nothing against the token
 
 _SHA256 = x509.ObjectIdentifier("2.16.840.1.101.3.4.2.1")
 # SHA-256, SHA-384 and SHA-512 (NIST's arc): with a weaker one, somebody else could make the twin.
@@ -53,8 +54,13 @@ class Authority:
     def __post_init__(self) -> None:
         self._builder()
 
-    def vouches(self, response: TimeStampResponse, digest: bytes) -> None:
-        """Check signature, chain at the token's time, key usage and policy.
+    def is_named(self, response: TimeStampResponse) -> bool:
+        """Tell whether a certificate in the token names one of the roots as its issuer."""
+        subjects = {x509.load_der_x509_certificate(root).subject for root in self.roots}
+        return any(each.issuer in subjects for each in _certificates(response))
+
+    def check(self, response: TimeStampResponse, digest: bytes) -> None:
+        """Check the signature, the chain at the token's time, the key's usage and the policy.
 
         Raises VerificationError, or what the library raises for malformed parts.
         """
@@ -92,8 +98,8 @@ def verify_token(
 ) -> Timestamp:
     """Verify a TimeStampToken, or a TimeStampResp that grants one, over a SHA-256 digest.
 
-    The first authority whose roots vouch for it names the result. Raises TimestampError
-    (N001 to N005), and nothing else, whatever the bytes.
+    The first authority for which all of it holds names the result. Raises TimestampError
+    (N001 to N005, N007), and nothing else, whatever the bytes.
     """
     if len(message_digest) != DIGEST_BYTES:
         raise ValueError("a SHA-256 digest has 32 bytes")
@@ -124,18 +130,24 @@ def verify_token(
             "Ask an authority with a better clock that signs with SHA-256 or stronger.",
         )
     # (4) Who says so.
-    problem = "none is pinned"
+    problem: BaseException | None = None
     for authority in authorities:
         try:
-            authority.vouches(response, message_digest)
+            if authority.is_named(response):
+                authority.check(response, message_digest)
+                return Timestamp(stated.moment, authority.name)
         except BaseException as error:  # noqa: BLE001 - narrowed by `_expected`
-            problem = str(_expected(error)) or type(error).__name__
-        else:
-            return Timestamp(stated.moment, authority.name)
+            problem = _expected(error)
+    if problem is None:
+        raise TimestampError(
+            UNKNOWN_AUTHORITY,
+            "The token is of a time authority that is not pinned.",
+            "Pin its root certificate in the trust file, or count the token as absent.",
+        )
     raise TimestampError(
-        "N004",
-        f"No pinned time authority vouches for the token: {_brief(problem)}.",
-        "Pin the roots of the authority in the trust file, or count the token as absent.",
+        "N007",
+        f"The token names a pinned time authority, and does not hold: {_brief(str(problem))}.",
+        "It is forged or damaged, or of a certificate that was not valid then; do without it.",
     )
 
 
@@ -219,15 +231,16 @@ def _fraction(info: TimeStampTokenInfo) -> timedelta:
     return timedelta(microseconds=-(-int(digits or 0) * 10**6 // 10 ** len(digits)))
 
 
+def _certificates(response: TimeStampResponse) -> list[x509.Certificate]:
+    return [x509.load_der_x509_certificate(each) for each in response.signed_data.certificates]
+
+
 def _one_signer(response: TimeStampResponse) -> None:
     """Check that one certificate only can be meant: two with one name would leave it to chance."""
     signers = list(response.signed_data.signer_infos)
-    certificates = [
-        x509.load_der_x509_certificate(each) for each in response.signed_data.certificates
-    ]
     meant = [
         each
-        for each in certificates
+        for each in _certificates(response)
         for signer in signers
         if (each.issuer, each.serial_number) == (signer.issuer, signer.serial_number)
     ]
