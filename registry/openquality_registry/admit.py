@@ -4,7 +4,7 @@
     2. the digest is looked up    the same bytes again get their first entry, whatever became of
                                   the key since
     3. envelope, strict JSON, key, signature, schema, rules
-    4. what this registry takes   not yet: supersession, extensions
+    4. what this registry takes   by kind; not yet: extensions
     5. the log                    index rows, then a place in the queue
 
 `examine` is steps 3 to 5. It asks the database only through `facts`, so that what needs no facts
@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from openquality_registry import index
+from openquality_registry import heads, index, status
 from openquality_registry.adapters.sql.store import SqlStore
 from openquality_registry.facts import Facts, StoreFacts
 from openquality_registry.log.batch import check_entry
@@ -25,15 +25,15 @@ from openquality_registry.ports import Logged, Pending, Receipt
 from openquality_registry.problems import Refused
 from openquality_validator import bundle as bundles
 from openquality_validator import catalogue as catalogues
-from openquality_validator import entry, envelope, kinds, subjects
+from openquality_validator import entry, envelope, identity, kinds, subjects
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.errors import ProofError
 from openquality_validator.records import VerifiedRecord
+from openquality_validator.status import key_target
 
 # Members that the schema has and this registry does not take: admitting one would promise what
 # only a later version can keep.
 LATER: Mapping[str, str] = {
-    "supersedes": "Publish the new statement under an id of its own, without `supersedes`.",
     "extensionSchemas": "Leave out the extensions and the schemas that they pin.",
     "extensions": "Leave out the extensions and the schemas that they pin.",
 }
@@ -54,10 +54,15 @@ def examine(statement: bytes, facts: Facts) -> Pending:
     return pending
 
 
-def attestation(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pending:  # noqa: ARG001 - one of a table
+def attestation(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pending:
     """Prepare an attestation."""
     credential = verified.value
     _refuse_later(credential)
+    expects = _unrevoked_key(verified.issuer)
+    supersession = status.check_supersession(verified, facts)
+    if supersession is not None:
+        expects |= supersession[0]
+    old = supersession and supersession[1]
     return Pending(
         statement=statement,
         digest=verified.digest,
@@ -66,11 +71,22 @@ def attestation(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pen
         kind=kinds.ATTESTATION,
         subjects=subjects.of_attestation(credential),
         index_rows=index.rows(verified, catalogue=catalogues.load(credential["catalogueVersion"])),
+        expects=expects,
+        moves={heads.successor(old): verified.digest} if old else {},
+        withdraws={old: True} if old else {},
     )
+
+
+def _unrevoked_key(issuer: str) -> dict[str, str]:
+    """Expect that a did:key has not taken itself out of use."""
+    if not issuer.startswith(identity.METHOD):
+        return {}
+    return {heads.status(key_target(issuer)): heads.NONE}
 
 
 EXAMINERS: Mapping[str, Callable[[bytes, VerifiedRecord, Facts], Pending]] = {
     kinds.ATTESTATION: attestation,
+    kinds.STATUS: status.examine,
 }
 """Who prepares the statements of each kind that this registry takes."""
 

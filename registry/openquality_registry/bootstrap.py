@@ -79,7 +79,12 @@ def build(settings: Settings) -> Parts:
         lock.release()
         raise
     prover = Prover(folder.tiles)
-    facts = StoreFacts(folder.store, origin=folder.origin)
+    facts = StoreFacts(
+        folder.store,
+        origin=folder.origin,
+        operator=folder.status_key.did,
+        scheme_owners=tuple(party.did for party in folder.accreditors),
+    )
     metrics = CollectorRegistry()
     metrics.register(_LogMetrics(folder, sequencer))
     return Parts(

@@ -4,7 +4,7 @@
 examine what needs nothing, the attestations of a did:key, and leave the rest (`NeedsFacts`).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,6 +32,16 @@ class Facts(Protocol):
         """The origin of this registry's log."""
         ...
 
+    @property
+    def operator(self) -> str:
+        """The did:key of this registry's operator, which is that of its status key."""
+        ...
+
+    @property
+    def scheme_owners(self) -> tuple[str, ...]:
+        """The DIDs whose word on certificates this registry takes."""
+        ...
+
     def resolve(self, did: str) -> KeyResolution:
         """Find the keys that a DID has now, or raise IdentityError."""
         ...
@@ -48,6 +58,10 @@ class Facts(Protocol):
         """Return the exact bytes of the committed statement with this digest."""
         ...
 
+    def status_statements(self, target: str) -> Sequence[tuple[int, bytes]]:
+        """Return the committed status statements for a target: log index and exact bytes."""
+        ...
+
 
 class NoFacts:
     """Know nothing but did:key, which says all about itself."""
@@ -56,6 +70,16 @@ class NoFacts:
     def origin(self) -> str:
         """Raise NeedsFacts."""
         raise NeedsFacts("the origin")
+
+    @property
+    def operator(self) -> str:
+        """Raise NeedsFacts."""
+        raise NeedsFacts("the operator")
+
+    @property
+    def scheme_owners(self) -> tuple[str, ...]:
+        """Raise NeedsFacts."""
+        raise NeedsFacts("the scheme owners")
 
     def resolve(self, did: str) -> KeyResolution:
         """Find the keys of a did:key."""
@@ -75,18 +99,36 @@ class NoFacts:
         """Raise NeedsFacts."""
         raise NeedsFacts(digest)
 
+    def status_statements(self, target: str) -> Sequence[tuple[int, bytes]]:
+        """Raise NeedsFacts."""
+        raise NeedsFacts(target)
+
 
 class StoreFacts:
     """Answer from the Store."""
 
-    def __init__(self, store: Store, *, origin: str) -> None:
+    def __init__(
+        self, store: Store, *, origin: str, operator: str, scheme_owners: tuple[str, ...]
+    ) -> None:
         self._store = store
         self._origin = origin
+        self._operator = operator
+        self._scheme_owners = scheme_owners
 
     @property
     def origin(self) -> str:
         """The origin of this registry's log."""
         return self._origin
+
+    @property
+    def operator(self) -> str:
+        """The did:key of this registry's operator."""
+        return self._operator
+
+    @property
+    def scheme_owners(self) -> tuple[str, ...]:
+        """The DIDs whose word on certificates this registry takes."""
+        return self._scheme_owners
 
     def resolve(self, did: str) -> KeyResolution:
         """Find the keys that a DID has now."""
@@ -103,3 +145,7 @@ class StoreFacts:
     def statement(self, digest: str) -> bytes | None:
         """Return the exact bytes of the committed statement with this digest."""
         return self._store.statement(digest)
+
+    def status_statements(self, target: str) -> Sequence[tuple[int, bytes]]:
+        """Return the committed status statements for a target."""
+        return self._store.status_statements(target)

@@ -127,6 +127,7 @@ def _measurement(m: Measurement, position: int, catalogue: Catalogue) -> Row:
         "position": position,
         "latest": True,
         "current": True,  # the commit decides; see adapters/sql/index.py
+        "withdrawn": False,
         "goodness": _goodness(m, catalogue.metric(m.metric).direction),
         "series": _series(m),
         "digest": bytes.fromhex(m.digest.removeprefix("sha256:")),
@@ -171,4 +172,5 @@ def _certificates(verified: VerifiedRecord) -> Iterator[Row]:
                 "start": claim["validity"]["start"],
                 "end": claim["validity"].get("end"),
                 "status": claim["status"],
+                "withdrawn": False,
             }

@@ -34,7 +34,8 @@ class Pending:
 
     A head is a named value that statements move, such as the newest status of a target (`heads.py`
     has the names). `expects` says which value each head must have when the statement gets its
-    place ("" for none yet), `moves` which value it gives them, in the same transaction.
+    place ("" for none yet), `moves` which value it gives them, in the same transaction. `withdraws`
+    says of the digests of earlier attestations whether their values still stand in answers.
     """
 
     statement: bytes
@@ -46,6 +47,7 @@ class Pending:
     index_rows: Mapping[str, Sequence[Mapping[str, object]]] = field(default_factory=dict)
     expects: Mapping[str, str] = field(default_factory=dict)
     moves: Mapping[str, str] = field(default_factory=dict)
+    withdraws: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,10 @@ class Store(Protocol):
 
     def heads(self, names: Collection[str]) -> Mapping[str, str]:
         """Return the values of those of the named heads that have one."""
+        ...
+
+    def status_statements(self, target: str) -> Sequence[tuple[int, bytes]]:
+        """Return the status statements for a target in log order: index and exact bytes."""
         ...
 
 

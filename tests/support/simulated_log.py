@@ -116,6 +116,14 @@ class MemoryStore:
         self._operations.run("heads")
         return {name: self._heads[name] for name in names if name in self._heads}
 
+    def status_statements(self, target: str) -> Sequence[tuple[int, bytes]]:
+        return [
+            (row.index, row.pending.statement)
+            for row in self.rows
+            for status in row.pending.index_rows.get("statuses", ())
+            if status["target"] == target
+        ]
+
     def _taken(self, pending: Pending) -> Logged | None:
         return self.find(pending.digest) or self.find_id(pending.issuer, pending.credential_id)
 

@@ -8,6 +8,7 @@ from openquality_validator.status.statement import (
     certificate_target,
     key_target,
     read,
+    read_admitted,
     statement_target,
 )
 
@@ -22,5 +23,6 @@ __all__ = [
     "derive",
     "key_target",
     "read",
+    "read_admitted",
     "statement_target",
 ]

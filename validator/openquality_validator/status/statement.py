@@ -8,8 +8,10 @@
 again; `log` names the log in which it is said, so that it cannot be said elsewhere.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from openquality_validator import kinds
 from openquality_validator.errors import StatusError
@@ -73,7 +75,11 @@ def read(verified: VerifiedRecord) -> StatusStatement:
 
     Raises StatusError: U001 for another type, U002 if a key target is not revoked by itself.
     """
-    credential = verified.value
+    return read_admitted(verified.value, digest=verified.digest)
+
+
+def read_admitted(credential: Mapping[str, Any], *, digest: str) -> StatusStatement:
+    """Take a status statement as a value that was verified before. Raises what `read` raises."""
     if kinds.of(credential).name != kinds.STATUS:
         raise StatusError(
             "U001",
@@ -82,8 +88,8 @@ def read(verified: VerifiedRecord) -> StatusStatement:
         )
     subject = credential["credentialSubject"]
     statement = StatusStatement(
-        digest=verified.digest,
-        issuer=verified.issuer,
+        digest=digest,
+        issuer=credential["issuer"]["id"],
         target=subject["id"],
         log=subject["log"],
         voice=Voice(subject["state"]),

@@ -6,6 +6,7 @@ of each characteristic (`latest`), and among those the worst critical one. Histo
 it.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -25,6 +26,7 @@ from sqlalchemy import (
     text,
     true,
     tuple_,
+    update,
 )
 
 from openquality_registry.adapters.sql.index_tables import categories, certificates, measurements
@@ -91,6 +93,50 @@ def mark_current(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> N
             [{"series": series, "characteristic": name} for series, name in touched],
         )
         connection.execute(_MARK_CURRENT, [{"series": series} for series in contested])
+
+
+def withdraw(connection: Connection, digest: bytes, *, withdrawn: bool) -> None:
+    """Take the values of a statement out of answers, or let them stand again.
+
+    Decides for each of its series again which row stands for it, among those that are left.
+    """
+    m, c = measurements, certificates
+    index = connection.execute(
+        select(entries.c.log_index).where(entries.c.digest == digest)
+    ).scalar_one()
+    for table in (m, c):
+        connection.execute(
+            update(table).where(table.c.log_index == index).values(withdrawn=withdrawn)
+        )
+    touched = select(m.c.series).where(m.c.log_index == index).distinct()
+    for series in connection.execute(touched).scalars().all():
+        _decide(connection, series)
+
+
+def _decide(connection: Connection, series: bytes) -> None:
+    """Mark the latest rows of a series from all that are left, then the one that stands for it."""
+    m = measurements.c
+    left = select(m.log_index, m.position, m.characteristic, m.end, m.goodness).where(
+        m.series == series, m.withdrawn.is_(false())
+    )
+    newest: dict[str, tuple[tuple[str, int, float, int], int, int]] = {}
+    for row in connection.execute(left):
+        # The order of _MARK_LATEST: newest period, newest entry, worst value, first place.
+        goodness = math.inf if row.goodness is None else -row.goodness
+        rank = (row.end or "", row.log_index, goodness, -row.position)
+        name = row.characteristic or ""
+        if name not in newest or rank > newest[name][0]:
+            newest[name] = (rank, row.log_index, row.position)
+    connection.execute(
+        update(measurements).where(m.series == series).values(latest=False, current=False)
+    )
+    for _, log_index, position in newest.values():
+        connection.execute(
+            update(measurements)
+            .where(m.log_index == log_index, m.position == position)
+            .values(latest=True)
+        )
+    connection.execute(_MARK_CURRENT, {"series": series})
 
 
 _GROUP = "\x1e"  # between key and family in one text; a control character, which neither contains
@@ -240,6 +286,7 @@ def _certified(asked: Certified) -> ColumnElement[bool]:
         or_(c.holder == measurements.c.subject, c.holder == measurements.c.producer),
         c.scheme == asked.wanted.scheme,
         c.status == "active",
+        c.withdrawn.is_(false()),
         c.start <= on,
         or_(c.end.is_(None), c.end >= on),
     ]

@@ -5,7 +5,7 @@ categories     `scheme:node` → log index: a record's category codes and the no
 certificates   certificate claims: who holds what, from whom, until when
 """
 
-from sqlalchemy import Boolean, Column, Double, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import Boolean, Column, Double, Index, Integer, LargeBinary, Table, Text, false
 
 from openquality_registry.adapters.sql.tables import metadata, of_entry
 
@@ -46,6 +46,7 @@ measurements = Table(
     Column("identity", Text, nullable=False),
     Column("latest", Boolean, nullable=False),
     Column("current", Boolean, nullable=False),
+    Column("withdrawn", Boolean, nullable=False, server_default=false()),
     Index(None, "series", "latest"),
     # Holds every column that eligibility reads, so that a tally never touches the table.
     Index(
@@ -88,5 +89,6 @@ certificates = Table(
     Column("start", Text, nullable=False),
     Column("end", Text),
     Column("status", Text, nullable=False),
+    Column("withdrawn", Boolean, nullable=False, server_default=false()),
     Index(None, "holder", "scheme"),
 )

@@ -21,11 +21,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from openquality_registry.adapters.sql.index import mark_current
+from openquality_registry.adapters.sql.index import mark_current, withdraw
 from openquality_registry.adapters.sql.index_tables import measurements
 from openquality_registry.adapters.sql.tables import entries, log_state, metadata, statements
 from openquality_registry.adapters.sql.tables import subjects as subject_keys
-from openquality_registry.adapters.sql.trust_tables import heads
+from openquality_registry.adapters.sql.trust_tables import heads, statuses
 from openquality_registry.log.errors import AlreadyTaken, LostRace
 from openquality_registry.ports import Commit, Logged, LogState, Pending
 
@@ -56,6 +56,13 @@ _BY_ID = select(*_LOGGED).where(
 
 _HEADS = select(heads.c.name, heads.c.value).where(
     heads.c.name.in_(bindparam("names", expanding=True))
+)
+
+_STATUSES = (
+    select(statuses.c.log_index, statements.c.statement)
+    .join(statements, statements.c.log_index == statuses.c.log_index)
+    .where(statuses.c.target == bindparam("target"))
+    .order_by(statuses.c.log_index)
 )
 
 
@@ -99,6 +106,9 @@ class SqlStore:
                     if table is measurements:
                         mark_current(connection, rows)
                 _move(connection, batch)
+                for placed in batch.rows:
+                    for digest, withdrawn in placed.pending.withdraws.items():
+                        withdraw(connection, digest_bytes(digest), withdrawn=withdrawn)
         except IntegrityError as error:
             taken = self.find_taken([placed.pending for placed in batch.rows])
             key = next((logged.digest for logged in taken if logged), str(error.orig))
@@ -165,6 +175,14 @@ class SqlStore:
         with self.read.connect() as connection:
             found = connection.execute(_HEADS, {"names": list(names)})
             return {row.name: row.value for row in found}
+
+    def status_statements(self, target: str) -> Sequence[tuple[int, bytes]]:
+        """Return the status statements for a target in log order: index and exact bytes."""
+        with self.read.connect() as connection:
+            return [
+                (row.log_index, row.statement)
+                for row in connection.execute(_STATUSES, {"target": target})
+            ]
 
     def find_many(self, digests: Sequence[str]) -> dict[str, Logged]:
         """Return those of the digests that are committed."""
