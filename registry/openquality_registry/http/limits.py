@@ -28,6 +28,13 @@ class Buckets:
 
     def take(self, client: str) -> int:
         """Take one token; return 0 if there was one, else the seconds until there is."""
+        wait = self.wait(client)
+        if self._rate and not wait:
+            self._buckets[client].tokens -= 1
+        return wait
+
+    def wait(self, client: str) -> int:
+        """Return the seconds until there is a token, 0 if there is one now; take none."""
         if not self._rate:
             return 0
         now = self._now()
@@ -37,7 +44,4 @@ class Buckets:
         self._buckets[client] = bucket
         if len(self._buckets) > MAX_CLIENTS:
             self._buckets.popitem(last=False)
-        if bucket.tokens < 1:
-            return math.ceil((1 - bucket.tokens) / self._rate)
-        bucket.tokens -= 1
-        return 0
+        return 0 if bucket.tokens >= 1 else math.ceil((1 - bucket.tokens) / self._rate)
