@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 from openquality_registry.adapters.sql.index import SqlIndex
 from openquality_registry.admit import Admission
 from openquality_registry.bulk import Examiner
+from openquality_registry.bundles import Bundler
 from openquality_registry.facts import StoreFacts
 from openquality_registry.folder import Folder, Lock, open_folder
 from openquality_registry.log.proofs import Prover
@@ -44,6 +45,7 @@ class Parts:
     sequencer: Sequencer
     prover: Prover
     admission: Admission
+    bundler: Bundler
     examiner: Examiner
     index: SqlIndex
     metrics: CollectorRegistry
@@ -100,6 +102,13 @@ def build(settings: Settings) -> Parts:
             sequencer=sequencer,
             prover=prover,
             facts=facts,
+        ),
+        bundler=Bundler(
+            store=folder.store,
+            prover=prover,
+            facts=facts,
+            clock=clock,
+            status_key=folder.status_key,
         ),
         examiner=Examiner(settings.workers, facts),
         index=SqlIndex(folder.store.read),

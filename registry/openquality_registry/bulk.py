@@ -8,13 +8,15 @@ import asyncio
 import multiprocessing
 import os
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from functools import partial
 
 from openquality.wire import Outcome, Problem
-from openquality_registry import admit, problems
+from openquality_registry import admit, bundles, problems
+from openquality_registry.access.gate import Caller
 from openquality_registry.admit import Admission
 from openquality_registry.facts import Facts, NeedsFacts, NoFacts
 from openquality_registry.ports import Pending, Receipt
@@ -88,6 +90,7 @@ async def answers(
     statements: Sequence[bytes],
     *,
     admission: Admission,
+    caller: Caller,
     examiner: Examiner,
     catalogue: Catalogue,
 ) -> AsyncIterator[bytes]:
@@ -102,7 +105,8 @@ async def answers(
         return [known[name] if name in known else next(examined) for name in names]
 
     async def finish(window: Sequence[bytes], begun: list[Receipt | Examined]) -> bytes:
-        return await asyncio.to_thread(_finish, window, begun, admission, catalogue)
+        submit = partial(admission.submit, caller=caller)
+        return await asyncio.to_thread(_finish, window, begun, submit, catalogue)
 
     windows = [statements[at : at + WINDOW] for at in range(0, len(statements), WINDOW)]
     ahead = asyncio.create_task(begin(windows[0])) if windows else None
@@ -146,13 +150,13 @@ def _lean(statement: bytes) -> Examined | None:
 def _finish(
     window: Sequence[bytes],
     begun: Sequence[Receipt | Examined],
-    admission: Admission,
+    submit: Callable[[Sequence[Pending]], "list[Future[Receipt]]"],
     catalogue: Catalogue,
 ) -> bytes:
     """Queue what was examined, wait for the receipts, write the lines."""
     pending = [item for item in begun if isinstance(item, Pending)]
     try:
-        waiting = iter(admission.submit(pending))
+        waiting = iter(submit(pending))
     except OpenQualityError as error:
         waiting = iter([_failed(error) for _ in pending])
     settled = [next(waiting) if isinstance(item, Pending) else item for item in begun]
@@ -173,7 +177,7 @@ def _outcome(
     if isinstance(item, Problem):
         return Outcome(item.status, problem=item)
     status = 201 if item.created else 200
-    return Outcome(status, bundle=admit.bundle(statement, item, catalogue=catalogue))
+    return Outcome(status, bundle=bundles.receipt(statement, item, catalogue=catalogue))
 
 
 def _failed(error: OpenQualityError) -> "Future[Receipt]":

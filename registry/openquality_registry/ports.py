@@ -160,6 +160,18 @@ class Store(Protocol):
         """Return the values of those of the named heads that have one."""
         ...
 
+    def key_events(self, did: str) -> Sequence[tuple[int, bytes]]:
+        """Return the key events of an issuer in log order: index and exact bytes."""
+        ...
+
+    def did_witness(self, did: str) -> bytes | None:
+        """Return the newest did-witness.json of a did:webvh, if it has one."""
+        ...
+
+    def registrations(self, did: str) -> Sequence[tuple[int, bytes]]:
+        """Return the registrations of an issuer in log order: index and exact bytes."""
+        ...
+
     def status_statements(self, target: str) -> Sequence[tuple[int, bytes]]:
         """Return the status statements for a target in log order: index and exact bytes."""
         ...

@@ -116,6 +116,24 @@ class MemoryStore:
         self._operations.run("heads")
         return {name: self._heads[name] for name in names if name in self._heads}
 
+    def key_events(self, did: str) -> Sequence[tuple[int, bytes]]:
+        return [
+            (row.index, row.pending.statement)
+            for row in self.rows
+            for event in row.pending.index_rows.get("key_events", ())
+            if event["did"] == did
+        ]
+
+    def did_witness(self, _did: str) -> bytes | None:
+        return None
+
+    def registrations(self, did: str) -> Sequence[tuple[int, bytes]]:
+        return [
+            (row.index, row.pending.statement)
+            for row in self.rows
+            if row.pending.kind == "registration" and did in row.pending.subjects
+        ]
+
     def status_statements(self, target: str) -> Sequence[tuple[int, bytes]]:
         return [
             (row.index, row.pending.statement)

@@ -27,6 +27,7 @@ from openquality_registry.http.routes import (
     operations,
     records,
     statements,
+    status,
 )
 
 
@@ -75,7 +76,7 @@ def create_api(parts: Parts) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    for module in (statements, batch, answers, catalogue, operations):
+    for module in (statements, batch, answers, catalogue, status, operations):
         api.include_router(module.router(parts))
     for kind, handler in problems.handlers(api).items():
         api.add_exception_handler(kind, handler)

@@ -19,6 +19,20 @@ class Inclusion:
     proof: tuple[bytes, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """Hold one published checkpoint, for proofs that must all lead to it."""
+
+    checkpoint: bytes
+    size: int
+    root: bytes
+    _nodes: merkle.HashReader
+
+    def inclusion(self, index: int) -> tuple[bytes, ...]:
+        """Prove that the log holds entry `index`. Raises ProofError (L040), LogDamaged."""
+        return merkle.inclusion_proof(index, self.size, self._nodes)
+
+
 class Prover:
     """Prove inclusion and consistency under the newest published checkpoint. For any thread."""
 
@@ -35,6 +49,12 @@ class Prover:
         note, size = self._published()
         proof = merkle.inclusion_proof(index, size, self._reader.nodes(size))
         return Inclusion(index, size, note, proof)
+
+    def view(self) -> View:
+        """Return the newest published checkpoint, with the proofs under it."""
+        note, size = self._published()
+        head = checkpoints.parse(note)[0]
+        return View(note, size, head.root, self._reader.nodes(size))
 
     def consistency(self, old: int, new: int | None = None) -> tuple[bytes, ...]:
         """Prove that the log of `new` entries (the published size unless given) continues `old`.

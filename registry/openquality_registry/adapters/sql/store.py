@@ -25,9 +25,15 @@ from openquality_registry.adapters.sql.index import mark_current, withdraw
 from openquality_registry.adapters.sql.index_tables import measurements
 from openquality_registry.adapters.sql.tables import entries, log_state, metadata, statements
 from openquality_registry.adapters.sql.tables import subjects as subject_keys
-from openquality_registry.adapters.sql.trust_tables import heads, statuses
+from openquality_registry.adapters.sql.trust_tables import (
+    did_witnesses,
+    heads,
+    key_events,
+    statuses,
+)
 from openquality_registry.log.errors import AlreadyTaken, LostRace
 from openquality_registry.ports import Commit, Logged, LogState, Pending
+from openquality_validator.kinds import REGISTRATION
 
 CHUNK = 1_024  # rows read at once by the streaming methods: a few MiB at the most
 
@@ -63,6 +69,20 @@ _STATUSES = (
     .join(statements, statements.c.log_index == statuses.c.log_index)
     .where(statuses.c.target == bindparam("target"))
     .order_by(statuses.c.log_index)
+)
+
+_KEY_EVENTS = (
+    select(key_events.c.log_index, statements.c.statement)
+    .join(statements, statements.c.log_index == key_events.c.log_index)
+    .where(key_events.c.did == bindparam("did"))
+    .order_by(key_events.c.log_index)
+)
+_REGISTRATIONS = (
+    select(entries.c.log_index, statements.c.statement)
+    .join(subject_keys, subject_keys.c.log_index == entries.c.log_index)
+    .join(statements, statements.c.log_index == entries.c.log_index)
+    .where(subject_keys.c.key == bindparam("did"), entries.c.kind == REGISTRATION)
+    .order_by(entries.c.log_index)
 )
 
 
@@ -176,13 +196,24 @@ class SqlStore:
             found = connection.execute(_HEADS, {"names": list(names)})
             return {row.name: row.value for row in found}
 
+    def key_events(self, did: str) -> Sequence[tuple[int, bytes]]:
+        """Return the key events of an issuer in log order: index and exact bytes."""
+        return self._found(_KEY_EVENTS, did=did)
+
+    def did_witness(self, did: str) -> bytes | None:
+        """Return the newest did-witness.json of a did:webvh, if it has one."""
+        wanted = select(did_witnesses.c.proofs).where(did_witnesses.c.did == did)
+        with self.read.connect() as connection:
+            found: bytes | None = connection.execute(wanted).scalar_one_or_none()
+            return found
+
+    def registrations(self, did: str) -> Sequence[tuple[int, bytes]]:
+        """Return the registrations of an issuer in log order: index and exact bytes."""
+        return self._found(_REGISTRATIONS, did=did)
+
     def status_statements(self, target: str) -> Sequence[tuple[int, bytes]]:
         """Return the status statements for a target in log order: index and exact bytes."""
-        with self.read.connect() as connection:
-            return [
-                (row.log_index, row.statement)
-                for row in connection.execute(_STATUSES, {"target": target})
-            ]
+        return self._found(_STATUSES, target=target)
 
     def find_many(self, digests: Sequence[str]) -> dict[str, Logged]:
         """Return those of the digests that are committed."""
@@ -193,6 +224,11 @@ class SqlStore:
         """Close all connections; the store is not used afterwards."""
         self.read.dispose()
         self.write.dispose()
+
+    def _found(self, query: Select[*tuple[Any, ...]], **values: str) -> list[tuple[int, bytes]]:
+        with self.read.connect() as connection:
+            found = connection.execute(query, values)
+            return [(row.log_index, row.statement) for row in found]
 
     def _logged(self, query: Select[*tuple[Any, ...]], **values: object) -> list[Logged]:
         with self.read.connect() as connection:

@@ -60,7 +60,7 @@ def about(parts: Parts) -> dict[str, Any]:
             {"did": accreditor.did, "schemes": list(accreditor.schemes)}
             for accreditor in parts.folder.accreditors
         ],
-        "statusKeys": [],
+        "statusKeys": [parts.folder.status_key.did],
         "timeAuthorities": [],
         "limits": {
             "statementBytes": settings.max_statement_bytes,

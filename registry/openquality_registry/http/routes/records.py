@@ -10,7 +10,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from openquality import wire
-from openquality_registry import admit
 from openquality_registry.bootstrap import Parts
 from openquality_registry.http import describe, requests
 from openquality_registry.http.routes.catalogue import DIGEST
@@ -18,7 +17,6 @@ from openquality_registry.http.routes.statements import BUNDLE_SCHEMA, COMPACT_J
 from openquality_registry.ports import Receipt
 from openquality_registry.problems import Refused
 from openquality_validator import envelope
-from openquality_validator.bundle import Consistency
 from openquality_validator.entry import Entry
 from openquality_validator.errors import ProofError
 
@@ -87,12 +85,12 @@ def routes(parts: Parts) -> list[Route]:
         if form == wire.JSON:
             view = orjson.dumps(_view(statement, receipt))
             return Response(view, media_type=wire.JSON, headers=ASK_AGAIN)
-        body = admit.bundle(
-            statement,
-            receipt,
-            catalogue=parts.catalogue,
-            consistency=None if since is None else _consistency(parts, since, receipt.size),
-        )
+        logged = parts.folder.store.find(digest)
+        assert logged is not None
+        try:
+            body = parts.bundler.full(logged, statement, catalogue=parts.catalogue, since=since)
+        except ProofError as error:
+            raise Refused("invalid-parameter", f"from: {error.message} {error.hint}") from None
         return Response(body, media_type=wire.BUNDLE, headers=ASK_AGAIN)
 
     return [Route(PATH, get)]
@@ -105,13 +103,6 @@ def _since(request: Request) -> int | None:
     if text is not None and _SIZE.fullmatch(text) is None:
         raise Refused("invalid-parameter", "from: This is not the size of a log.")
     return None if text is None else int(text)
-
-
-def _consistency(parts: Parts, old: int, new: int) -> Consistency:
-    try:
-        return Consistency(old, parts.prover.consistency(old, new))
-    except ProofError as error:
-        raise Refused("invalid-parameter", f"from: {error.message} {error.hint}") from None
 
 
 def _view(statement: bytes, receipt: Receipt) -> dict[str, Any]:

@@ -1,0 +1,162 @@
+"""Put together what the registry knows about a statement: the bundle, and the status answer.
+
+Everything in a bundle is proved under one checkpoint, the newest published one. A receipt is the
+least of bundles: what a publisher needs at once. A reader gets the issuer's key events, the status
+and the anchors too.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from openquality.signing import SigningKey
+from openquality_registry import heads, status
+from openquality_registry.facts import Facts
+from openquality_registry.log.proofs import Prover, View
+from openquality_registry.ports import Clock, Logged, Receipt, Store
+from openquality_registry.problems import Refused
+from openquality_validator import kinds
+from openquality_validator.bundle import Anchor, Bundle, Consistency, Keys, Status
+from openquality_validator.bundle import Logged as Part
+from openquality_validator.catalogue import Catalogue
+from openquality_validator.identity import METHOD
+from openquality_validator.status import State, Successor, derive, statement_target
+from openquality_validator.status.answer import Answer
+
+
+class AnchorSource(Protocol):
+    """Find what others said of checkpoints that hold an entry."""
+
+    def of(self, index: int) -> Sequence[Anchor]:
+        """Return the anchors of the entry at an index; there may be none."""
+        ...
+
+
+class Bundler:
+    """Assemble bundles from the committed and published log. For any thread."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        prover: Prover,
+        facts: Facts,
+        clock: Clock,
+        status_key: SigningKey,
+        anchors: AnchorSource | None = None,
+    ) -> None:
+        self._store = store
+        self._prover = prover
+        self._facts = facts
+        self._clock = clock
+        self._status_key = status_key
+        self._anchors = anchors
+
+    def full(
+        self, logged: Logged, statement: bytes, *, catalogue: Catalogue, since: int | None = None
+    ) -> bytes:
+        """Write the bundle of a logged statement with everything that is known about it.
+
+        `since` asks for the proof that the log continues that many entries. Raises ProofError (L040
+        if it is not published yet, L043 for `since`) or LogDamaged.
+        """
+        view = self._prover.view()
+        consistency = (
+            None
+            if since is None
+            else Consistency(since, self._prover.consistency(since, view.size))
+        )
+        return Bundle(
+            statement=statement,
+            entry=logged.entry,
+            index=logged.index,
+            checkpoint=view.checkpoint,
+            inclusion_proof=view.inclusion(logged.index),
+            catalogue_version=catalogue.version,
+            catalogue_digest=catalogue.digest,
+            consistency=consistency,
+            keys=self._keys(logged.issuer, view),
+            anchors=tuple(self._anchors.of(logged.index)) if self._anchors else (),
+            status=self._status(logged, view) if logged.kind == kinds.ATTESTATION else None,
+            supporting=tuple(data for _, data in self._store.registrations(logged.issuer)),
+        ).to_bytes()
+
+    def status(self, digest: str) -> tuple[Status, bytes]:
+        """Answer how a statement stands, with the checkpoint under which it is proved.
+
+        Raises Refused for what is no attestation in this log.
+        """
+        logged = self._store.find(digest)
+        if logged is None or logged.kind != kinds.ATTESTATION:
+            raise Refused("unknown-statement", f"{digest} is not an attestation in this log.")
+        view = self._prover.view()
+        return self._status(logged, view), view.checkpoint
+
+    def state(self, digest: str, issuer: str) -> State:
+        """Say how a statement stands by its issuer and this registry's operator."""
+        states = status.derive(statement_target(digest), self._facts)
+        worst = states.worst(frozenset((issuer, self._facts.operator)).__contains__)
+        if worst is State.ACTIVE and self._facts.heads([heads.successor(digest)]):
+            return State.SUPERSEDED
+        return worst
+
+    def _keys(self, issuer: str, view: View) -> Keys:
+        if issuer.startswith(METHOD):
+            return Keys()
+        events = self._store.key_events(issuer)
+        return Keys(
+            tuple(self._part(index, data, view) for index, data in events if index < view.size),
+            self._store.did_witness(issuer),
+        )
+
+    def _status(self, logged: Logged, view: View) -> Status:
+        # Only what the checkpoint covers: a statement committed since is told under the next one.
+        target = statement_target(logged.digest)
+        known = [event for event in status.events(target, self._facts) if event.index < view.size]
+        said = dict(self._store.status_statements(target))
+        parts = [self._part(event.index, said[event.index], view) for event in known]
+        successor = self._successor(logged.digest, view)
+        if successor is not None:
+            data = self._store.statement(successor.digest)
+            assert data is not None
+            parts.append(self._part(successor.index, data, view))
+        answer = Answer.of(
+            derive(target, known, log=self._facts.origin),
+            issuer=logged.issuer,
+            successor=successor,
+            target=logged.digest,
+            log=self._facts.origin,
+            size=view.size,
+            root=view.root,
+            now=self._clock.now(),
+        )
+        return Status(answer.sign(self._status_key.did, self._status_key.sign), tuple(parts))
+
+    def _successor(self, digest: str, view: View) -> Successor | None:
+        name = heads.successor(digest)
+        found = self._facts.heads([name]).get(name)
+        logged = self._store.find(found) if found else None
+        if logged is None or logged.index >= view.size:
+            return None
+        return Successor(logged.index, logged.digest)
+
+    def _part(self, index: int, statement: bytes, view: View) -> Part:
+        (entry,) = self._store.entries(index, index + 1)
+        return Part(statement, entry, index, view.inclusion(index))
+
+
+def receipt(
+    statement: bytes,
+    given: Receipt,
+    *,
+    catalogue: Catalogue,
+) -> bytes:
+    """Write the receipt of a publish: the bundle with the log's signature, and nothing more."""
+    return Bundle(
+        statement=statement,
+        entry=given.entry,
+        index=given.index,
+        checkpoint=given.checkpoint,
+        inclusion_proof=given.proof,
+        catalogue_version=catalogue.version,
+        catalogue_digest=catalogue.digest,
+    ).to_bytes()
