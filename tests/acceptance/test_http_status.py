@@ -1,5 +1,6 @@
 """Status and supersession over HTTP, and the verdicts that follow."""
 
+import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -53,6 +54,13 @@ def said(
         "credentialSubject": subject,
     }
     return sign(value, key)
+
+
+def successor(number: int, old: str, key: SigningKey = KEY) -> bytes:
+    """Sign a record that supersedes another, under an id of its own."""
+    value = attestation(number, key=key)
+    text = json.dumps(value).replace(value["id"], f"urn:uuid:{uuid.uuid4()}")
+    return sign(json.loads(text) | {"supersedes": old}, key)
 
 
 def trusting(client: httpx2.Client, **more: Any) -> Trust:  # noqa: ANN401 - fields of Trust
@@ -137,9 +145,6 @@ def test_only_the_issuer_and_the_operator_may_speak(
     assert (stranger.status_code, stranger.json()["code"]) == (422, "wrong-voice")
     nothing = publish(client, said(parts, "revoked", statement_target("sha256:" + "0" * 64)))
     assert (nothing.status_code, nothing.json()["code"]) == (422, "unknown-target")
-    elsewhere = said(parts, "revoked", target).split(b".")[0]
-    assert elsewhere
-
     operator = parts.folder.status_key
     assert publish(client, said(parts, "suspended", target, key=operator)).status_code == 201
     # The reader decides whose word counts.
@@ -154,15 +159,14 @@ def test_a_successor_takes_the_place_of_a_record(served: tuple[httpx2.Client, Pa
     client, parts = served
     old = statement(1)
     publish(client, old)
-    value = attestation(1) | {"id": f"urn:uuid:{uuid.uuid4()}", "supersedes": digest(old)}
-    new = sign(value, KEY)
+    new = successor(1, digest(old))
     assert publish(client, new).status_code == 201
     verdict = judged(client, digest(old))
     assert status_step(verdict) == ("fail", "V119")
     assert digest(new) in verdict.steps[10].message
     assert judged(client, digest(new)).overall is Outcome.PASS
 
-    second = publish(client, sign(value | {"id": f"urn:uuid:{uuid.uuid4()}"}, KEY))
+    second = publish(client, successor(1, digest(old)))
     assert (second.status_code, second.json()["code"]) == (409, "outdated")
     # Revoking the successor does not revive what it replaced.
     publish(client, said(parts, "revoked", statement_target(digest(new))))
@@ -183,12 +187,12 @@ def test_a_successor_needs_the_same_issuer_and_subject(
     client, _ = served
     old = statement(1)
     publish(client, old)
-    key = change.get("key", KEY)
-    value = attestation(change.get("subject", 1), key=key) | {
-        "id": f"urn:uuid:{uuid.uuid4()}",
-        "supersedes": change.get("supersedes", digest(old)),
-    }
-    answer = publish(client, sign(value, key))
+    after = successor(
+        change.get("subject", 1),
+        change.get("supersedes", digest(old)),
+        change.get("key", KEY),
+    )
+    answer = publish(client, after)
     assert (answer.status_code, answer.json()["code"]) == (422, code)
 
 
@@ -199,9 +203,6 @@ def test_what_is_withdrawn_leaves_the_answers_and_comes_back(
     record = statement(1)
     target = statement_target(digest(record))
     publish(client, record)
-    question = {"select": {"metric": "on-time-delivery"}}
-    metric = attestation(1)["credentialSubject"]["claims"][0]["metric"]
-    question = {"where": {"metric": metric}}
 
     def found() -> int:
         rows = parts.index.of([digest(record)])
@@ -213,7 +214,6 @@ def test_what_is_withdrawn_leaves_the_answers_and_comes_back(
                 ).scalar_one()
             )
 
-    assert question
     standing = found()
     assert standing > 0
     suspended = said(parts, "suspended", target)
