@@ -13,21 +13,23 @@ can be examined in another process.
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any
 
 from openquality_registry import heads, index, status
+from openquality_registry.access.gate import Caller, Gate
 from openquality_registry.adapters.sql.store import SqlStore
 from openquality_registry.facts import Facts, StoreFacts
+from openquality_registry.issuers import Keys, is_event
 from openquality_registry.log.batch import check_entry
 from openquality_registry.log.proofs import Prover
 from openquality_registry.log.sequencer import Sequencer
 from openquality_registry.ports import Logged, Pending, Receipt
 from openquality_registry.problems import Refused
-from openquality_validator import bundle as bundles
 from openquality_validator import catalogue as catalogues
 from openquality_validator import entry, envelope, identity, kinds, subjects
-from openquality_validator.catalogue import Catalogue
-from openquality_validator.errors import ProofError
+from openquality_validator.errors import IdentityError, ProofError
+from openquality_validator.identity import KeyResolution
 from openquality_validator.records import VerifiedRecord
 from openquality_validator.status import key_target
 
@@ -45,11 +47,26 @@ def examine(statement: bytes, facts: Facts) -> Pending:
     Raises InvalidInput or InvalidRecord with what is wrong, Refused for what is not taken, and
     NeedsFacts where the facts at hand do not do.
     """
-    verified = envelope.verify_statement(statement, resolve=facts.resolve)
+    if is_event(statement):
+        pending = facts.key_event(statement)
+        check_entry(pending)
+        return pending
+    used: dict[str, Keys] = {}
+
+    def resolve(did: str) -> KeyResolution:
+        used[did] = facts.keys(did)
+        return used[did].resolution
+
+    verified = envelope.verify_statement(statement, resolve=resolve)
     examiner = EXAMINERS.get(kinds.of(verified.value).name)
     if examiner is None:
         raise Refused("not-supported-yet", "This registry does not take statements of this type.")
     pending = examiner(statement, verified, facts)
+    keys = used[verified.issuer]
+    if keys.version is not None:
+        # The order of the log and that of the keys agree: a rotation in between refuses this.
+        head = {heads.issuer(verified.issuer): keys.version}
+        pending = replace(pending, expects={**pending.expects, **head}, first=keys.events)
     check_entry(pending)
     return pending
 
@@ -77,6 +94,39 @@ def attestation(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pen
     )
 
 
+def compromise(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pending:  # noqa: ARG001 - one of a table
+    """Prepare an issuer's word that one of its keys was in other hands."""
+    subject = verified.value["credentialSubject"]
+    of_issuer = subject["id"] == verified.issuer == subject["key"].partition("#")[0]
+    if not of_issuer or subject["key"] == verified.key_id:
+        raise IdentityError(
+            "K125",
+            f"{verified.key_id} may not say that {subject['key']} was in other hands.",
+            "Rotate the key first, then say with the new one that the old one is lost.",
+        )
+    return Pending(
+        statement=statement,
+        digest=verified.digest,
+        issuer=verified.issuer,
+        credential_id=verified.value["id"],
+        kind=kinds.KEY,
+        subjects=subjects.of_target(verified.value),
+        index_rows={"key_events": [{"did": verified.issuer, "version": ""}]},
+    )
+
+
+def registration(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pending:  # noqa: ARG001 - one of a table
+    """Prepare a registrar's word on an issuer; whether it counts is for each reader to decide."""
+    return Pending(
+        statement=statement,
+        digest=verified.digest,
+        issuer=verified.issuer,
+        credential_id=verified.value["id"],
+        kind=kinds.REGISTRATION,
+        subjects=subjects.of_registration(verified.value),
+    )
+
+
 def _unrevoked_key(issuer: str) -> dict[str, str]:
     """Expect that a did:key has not taken itself out of use."""
     if not issuer.startswith(identity.METHOD):
@@ -87,6 +137,8 @@ def _unrevoked_key(issuer: str) -> dict[str, str]:
 EXAMINERS: Mapping[str, Callable[[bytes, VerifiedRecord, Facts], Pending]] = {
     kinds.ATTESTATION: attestation,
     kinds.STATUS: status.examine,
+    kinds.KEY: compromise,
+    kinds.REGISTRATION: registration,
 }
 """Who prepares the statements of each kind that this registry takes."""
 
@@ -95,23 +147,30 @@ class Admission:
     """Admit statements over the ports. Every method may be called from any thread."""
 
     def __init__(
-        self, *, store: SqlStore, sequencer: Sequencer, prover: Prover, facts: StoreFacts
+        self,
+        *,
+        store: SqlStore,
+        sequencer: Sequencer,
+        prover: Prover,
+        facts: StoreFacts,
+        gate: Gate,
     ) -> None:
         self._store = store
         self.facts = facts
+        self._gate = gate
         self._sequencer = sequencer
         self._prover = prover
 
-    def begin(self, statement: bytes) -> "Future[Receipt]":
+    def begin(self, statement: bytes, caller: Caller) -> "Future[Receipt]":
         """Admit one statement; the future holds its receipt.
 
-        Raises what `examine` raises, Overloaded or LogStopped; the future fails with what the
-        sequencer says.
+        Raises what `examine` raises, Refused by the gate, Overloaded or LogStopped; the future
+        fails with what the sequencer says.
         """
         digest = entry.digest(statement)
         known = self.known([digest]).get(digest)
         if known is None:
-            return self._sequencer.submit(examine(statement, self.facts))
+            return self.submit([examine(statement, self.facts)], caller)[0]
         done: Future[Receipt] = Future()
         done.set_result(known)
         return done
@@ -122,9 +181,18 @@ class Admission:
         receipts = {digest: self._receipt(logged) for digest, logged in found.items()}
         return {digest: receipt for digest, receipt in receipts.items() if receipt}
 
-    def submit(self, batch: Sequence[Pending]) -> "list[Future[Receipt]]":
-        """Queue examined statements, all or none. Raises Overloaded or LogStopped."""
-        return self._sequencer.submit_all(batch)
+    def submit(self, batch: Sequence[Pending], caller: Caller) -> "list[Future[Receipt]]":
+        """Queue those examined statements that the gate lets in; the others' futures fail.
+
+        All or none of them are queued: raises Overloaded or LogStopped.
+        """
+        refusals = self._gate.permit(batch, caller)
+        admitted = [each for each, no in zip(batch, refusals, strict=True) if no is None]
+        every = [part for each in admitted for part in (*each.first, each)]
+        queued = iter(zip(every, self._sequencer.submit_all(every), strict=True))
+        wanted = set(map(id, admitted))
+        own = (future for part, future in queued if id(part) in wanted)
+        return [next(own) if refusal is None else _failed(refusal) for refusal in refusals]
 
     def stopped(self) -> str | None:
         """Say why nothing can be admitted now, or None."""
@@ -147,24 +215,10 @@ class Admission:
         )
 
 
-def bundle(
-    statement: bytes,
-    receipt: Receipt,
-    *,
-    catalogue: Catalogue,
-    consistency: bundles.Consistency | None = None,
-) -> bytes:
-    """Write the bundle of a statement under its receipt's checkpoint."""
-    return bundles.Bundle(
-        statement=statement,
-        entry=receipt.entry,
-        index=receipt.index,
-        checkpoint=receipt.checkpoint,
-        inclusion_proof=receipt.proof,
-        catalogue_version=catalogue.version,
-        catalogue_digest=catalogue.digest,
-        consistency=consistency,
-    ).to_bytes()
+def _failed(refusal: Refused) -> "Future[Receipt]":
+    failed: Future[Receipt] = Future()
+    failed.set_exception(refusal)
+    return failed
 
 
 def _refuse_later(credential: Mapping[str, Any]) -> None:

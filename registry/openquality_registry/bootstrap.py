@@ -4,16 +4,25 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 
+import orjson
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from openquality_registry import heads, hosting
+from openquality_registry.access.gate import Gate, Known
+from openquality_registry.access.operator import Operator
+from openquality_registry.access.policy import Policy
+from openquality_registry.adapters.elsewhere import Web
+from openquality_registry.adapters.sql.access import SqlAccess
 from openquality_registry.adapters.sql.index import SqlIndex
 from openquality_registry.admit import Admission
 from openquality_registry.bulk import Examiner
 from openquality_registry.bundles import Bundler
 from openquality_registry.facts import StoreFacts
+from openquality_registry.fetching import Fetcher
 from openquality_registry.folder import Folder, Lock, open_folder
+from openquality_registry.issuers import Issuers
 from openquality_registry.log.proofs import Prover
 from openquality_registry.log.sequencer import Sequencer
 from openquality_registry.ports import Clock
@@ -44,6 +53,10 @@ class Parts:
     catalogue: Catalogue
     sequencer: Sequencer
     prover: Prover
+    issuers: Issuers
+    access: SqlAccess
+    gate: Gate
+    operator: Operator
     admission: Admission
     bundler: Bundler
     examiner: Examiner
@@ -81,8 +94,32 @@ def build(settings: Settings) -> Parts:
         lock.release()
         raise
     prover = Prover(folder.tiles)
+    issuers = Issuers(
+        folder.store,
+        clock=clock,
+        host=hosting.host_of(settings.public_url),
+        registrars=folder.registrars,
+        elsewhere=Web(Fetcher(), clock=clock),
+    )
+    access = SqlAccess(write=folder.store.write, read=folder.store.read)
+    gate = Gate(
+        access,
+        configured=settings.token.get_secret_value() if settings.token else None,
+        policy=_policy(folder, settings),
+        known=Known(issuers.level, issuers.is_known),
+        clock=clock,
+    )
+    operator = Operator(
+        access,
+        gate=gate,
+        key=folder.status_key,
+        sequencer=sequencer,
+        origin=folder.origin,
+        clock=clock,
+    )
     facts = StoreFacts(
         folder.store,
+        issuers=issuers,
         origin=folder.origin,
         operator=folder.status_key.did,
         scheme_owners=tuple(party.did for party in folder.accreditors),
@@ -97,11 +134,16 @@ def build(settings: Settings) -> Parts:
         catalogue=catalogues.load(),
         sequencer=sequencer,
         prover=prover,
+        issuers=issuers,
+        access=access,
+        gate=gate,
+        operator=operator,
         admission=Admission(
             store=folder.store,
             sequencer=sequencer,
             prover=prover,
             facts=facts,
+            gate=gate,
         ),
         bundler=Bundler(
             store=folder.store,
@@ -115,6 +157,12 @@ def build(settings: Settings) -> Parts:
         metrics=metrics,
         version=version("openquality"),
     )
+
+
+def _policy(folder: Folder, settings: Settings) -> Policy:
+    """Return the policy that an operator set last, else that of the settings."""
+    kept = folder.store.heads([heads.POLICY]).get(heads.POLICY)
+    return Policy.from_json(orjson.loads(kept)) if kept else settings.policy()
 
 
 class _LogMetrics(Collector):

@@ -8,10 +8,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from openquality_registry.ports import Logged, Store
+from openquality_registry.issuers import Issuers, Keys
+from openquality_registry.ports import Logged, Pending, Store
 from openquality_validator import identity
 from openquality_validator.errors import OpenQualityError
-from openquality_validator.identity import KeyResolution
 
 
 @dataclass(eq=False)
@@ -42,8 +42,12 @@ class Facts(Protocol):
         """The DIDs whose word on certificates this registry takes."""
         ...
 
-    def resolve(self, did: str) -> KeyResolution:
-        """Find the keys that a DID has now, or raise IdentityError."""
+    def keys(self, did: str) -> Keys:
+        """Find the keys that a DID has now; raise IdentityError or Refused."""
+        ...
+
+    def key_event(self, statement: bytes) -> Pending:
+        """Prepare the next line of a DID log, verified; raise IdentityError or Refused."""
         ...
 
     def heads(self, names: Collection[str]) -> Mapping[str, str]:
@@ -81,11 +85,15 @@ class NoFacts:
         """Raise NeedsFacts."""
         raise NeedsFacts("the scheme owners")
 
-    def resolve(self, did: str) -> KeyResolution:
+    def keys(self, did: str) -> Keys:
         """Find the keys of a did:key."""
         if not did.startswith(identity.METHOD):
             raise NeedsFacts(did)
-        return identity.resolve(did)
+        return Keys(identity.resolve(did))
+
+    def key_event(self, statement: bytes) -> Pending:  # noqa: ARG002 - one of the Facts
+        """Raise NeedsFacts."""
+        raise NeedsFacts("the history of a DID")
 
     def heads(self, names: Collection[str]) -> Mapping[str, str]:
         """Raise NeedsFacts."""
@@ -108,9 +116,16 @@ class StoreFacts:
     """Answer from the Store."""
 
     def __init__(
-        self, store: Store, *, origin: str, operator: str, scheme_owners: tuple[str, ...]
+        self,
+        store: Store,
+        *,
+        issuers: Issuers,
+        origin: str,
+        operator: str,
+        scheme_owners: tuple[str, ...],
     ) -> None:
         self._store = store
+        self.issuers = issuers
         self._origin = origin
         self._operator = operator
         self._scheme_owners = scheme_owners
@@ -130,9 +145,13 @@ class StoreFacts:
         """The DIDs whose word on certificates this registry takes."""
         return self._scheme_owners
 
-    def resolve(self, did: str) -> KeyResolution:
+    def keys(self, did: str) -> Keys:
         """Find the keys that a DID has now."""
-        return identity.resolve(did)
+        return self.issuers.keys(did)
+
+    def key_event(self, statement: bytes) -> Pending:
+        """Prepare the next line of a DID log, verified."""
+        return self.issuers.event(statement)
 
     def heads(self, names: Collection[str]) -> Mapping[str, str]:
         """Return the values of those of the named heads that have one."""

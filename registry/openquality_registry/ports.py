@@ -36,6 +36,7 @@ class Pending:
     has the names). `expects` says which value each head must have when the statement gets its
     place ("" for none yet), `moves` which value it gives them, in the same transaction. `withdraws`
     says of the digests of earlier attestations whether their values still stand in answers.
+    `first` are statements that have to be in the log before this one: the issuer's key events.
     """
 
     statement: bytes
@@ -48,6 +49,7 @@ class Pending:
     expects: Mapping[str, str] = field(default_factory=dict)
     moves: Mapping[str, str] = field(default_factory=dict)
     withdraws: Mapping[str, bool] = field(default_factory=dict)
+    first: tuple["Pending", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,14 @@ class Store(Protocol):
 
     def did_witness(self, did: str) -> bytes | None:
         """Return the newest did-witness.json of a did:webvh, if it has one."""
+        ...
+
+    def keep_did_witness(self, did: str, proofs: bytes) -> None:
+        """Keep the newest did-witness.json of a did:webvh, durably."""
+        ...
+
+    def has_issuer(self, did: str) -> bool:
+        """Tell whether any entry is by this issuer."""
         ...
 
     def registrations(self, did: str) -> Sequence[tuple[int, bytes]]:

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from openquality_registry.access.policy import MAX_QUOTA, Policy, Rule
 from openquality_validator.envelope import MAX_BYTES
 from openquality_validator.errors import OpenQualityError
 
@@ -31,7 +32,30 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65_535, description="the port; 0 takes a free one")] = 8080
     token: Annotated[
         SecretStr | None,
-        Field(description="if set, statements are admitted only with this bearer token"),
+        Field(description="a token that publishes; where one is set, the rule is `invited`"),
+    ] = None
+    admission: Annotated[
+        Rule | None,
+        Field(description="whose statements are admitted: open, invited, L1 or L2"),
+    ] = None
+    client_per_day: Annotated[
+        int,
+        Field(ge=0, le=MAX_QUOTA, description="new statements a day of each client; 0 is no limit"),
+    ] = 0
+    issuer_per_day: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=MAX_QUOTA,
+            description="new statements a day of each issuer from L1 upwards; 0 is no limit",
+        ),
+    ] = 0
+    public_url: Annotated[
+        str | None,
+        Field(
+            pattern=r"^https://[a-z0-9.-]+(:[0-9]{1,5})?/?$",
+            description="where everybody reaches this registry; identities are hosted under it",
+        ),
     ] = None
     max_statement_bytes: Annotated[
         int, Field(ge=1_024, le=MAX_BYTES, description="the longest statement")
@@ -48,6 +72,11 @@ class Settings(BaseSettings):
     burst: Annotated[Count, Field(description="POST requests that a client may send at once")] = (
         1_000
     )
+
+    def policy(self) -> Policy:
+        """Return the admission policy of the settings, which an operator may replace."""
+        default = Rule.OPEN if self.token is None else Rule.INVITED
+        return Policy(self.admission or default, self.client_per_day, self.issuer_per_day)
 
 
 @dataclass(eq=False)

@@ -1,11 +1,11 @@
-"""Read requests: body with a limit, media types, JSON, the admission token."""
+"""Read requests: body with a limit, media types, JSON, who sends."""
 
-import hmac
+import asyncio
 from typing import Any
 
-from pydantic import SecretStr
 from starlette.requests import Request
 
+from openquality_registry.access.gate import Caller, Gate
 from openquality_registry.problems import Refused, finding
 from openquality_validator import documents
 from openquality_validator.errors import MalformedDocument
@@ -55,20 +55,13 @@ def question_from(data: bytes) -> dict[str, Any]:
         ) from None
 
 
-def require_token(request: Request, token: SecretStr | None) -> None:
-    """Refuse a request that does not carry the admission token, if there is one."""
-    if token is None:
-        return
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not given:
-        raise Refused(
-            "token-required",
-            "Send the header Authorization: Bearer <token>; the operator gives the token.",
-            headers=(("www-authenticate", "Bearer"),),
-        )
-    # In constant time, so that the answer's delay does not spell the token.
-    if not hmac.compare_digest(given.strip().encode(), token.get_secret_value().encode()):
-        raise Refused("token-wrong", "Ask the registry's operator for the token.")
+async def caller(request: Request, gate: Gate) -> Caller:
+    """Find out who sends: the address, and the token if one is shown. Raises Refused."""
+    address = request.client.host if request.client else ""
+    authorization = request.headers.get("authorization")
+    if authorization is None:
+        return gate.caller(address, None)
+    return await asyncio.to_thread(gate.caller, address, authorization)
 
 
 def accepts(request: Request, offered: tuple[str, ...]) -> str:

@@ -207,6 +207,18 @@ class SqlStore:
             found: bytes | None = connection.execute(wanted).scalar_one_or_none()
             return found
 
+    def keep_did_witness(self, did: str, proofs: bytes) -> None:
+        """Keep the newest did-witness.json of a did:webvh, durably."""
+        with self.write.begin() as connection:
+            connection.execute(delete(did_witnesses).where(did_witnesses.c.did == did))
+            connection.execute(insert(did_witnesses).values(did=did, proofs=proofs))
+
+    def has_issuer(self, did: str) -> bool:
+        """Tell whether any entry is by this issuer."""
+        wanted = select(entries.c.log_index).where(entries.c.issuer == did).limit(1)
+        with self.read.connect() as connection:
+            return connection.execute(wanted).first() is not None
+
     def registrations(self, did: str) -> Sequence[tuple[int, bytes]]:
         """Return the registrations of an issuer in log order: index and exact bytes."""
         return self._found(_REGISTRATIONS, did=did)

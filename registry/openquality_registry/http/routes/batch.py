@@ -36,7 +36,8 @@ def router(parts: Parts) -> APIRouter:
         | describe.problems(*REFUSALS),
     )
     async def batch(request: Request) -> Response:
-        requests.require_token(request, settings.token)
+        caller = await requests.caller(request, parts.gate)
+        parts.gate.enter(caller)
         requests.require_type(request, wire.LINES)
         if slots.locked():
             raise Refused("overloaded", "Other batches are being admitted. Try again in a moment.")
@@ -49,6 +50,7 @@ def router(parts: Parts) -> APIRouter:
         lines = bulk.answers(
             statements,
             admission=parts.admission,
+            caller=caller,
             examiner=parts.examiner,
             catalogue=parts.catalogue,
         )

@@ -7,13 +7,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from openquality import wire
-from openquality_registry import admit
+from openquality_registry import bundles
 from openquality_registry.bootstrap import Parts
 from openquality_registry.http import describe, requests
 
 REFUSALS = (
     "token-required",
     "token-wrong",
+    "scope-missing",
+    "identity-too-low",
+    "quota-used-up",
     "too-large",
     "unsupported-media-type",
     "too-many-requests",
@@ -54,13 +57,13 @@ def router(parts: Parts) -> APIRouter:
         status_code=201,
     )
     async def publish(request: Request) -> Response:
-        requests.require_token(request, settings.token)
+        caller = await requests.caller(request, parts.gate)
         requests.require_type(request, wire.STATEMENT)
         statement = await requests.body(request, settings.max_statement_bytes)
-        future = await asyncio.to_thread(admission.begin, statement)
+        future = await asyncio.to_thread(admission.begin, statement, caller)
         receipt = await asyncio.wrap_future(future)
         return Response(
-            admit.bundle(statement, receipt, catalogue=parts.catalogue),
+            bundles.receipt(statement, receipt, catalogue=parts.catalogue),
             status_code=201 if receipt.created else 200,
             media_type=wire.BUNDLE,
             headers={"location": f"/v1/statements/{receipt.digest}"},
