@@ -55,7 +55,7 @@ def run() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "registry.sqlite")
         _seed(path)
-        read = engine.reader(path)
+        read = engine.reader(engine.locate(path))
         index = SqlIndex(read)
         question = query.parse(QUESTION, catalogue=catalogues.load(), today=dt.date(2026, 11, 20))
         plain = sqlite3.connect(path)
@@ -122,7 +122,7 @@ def _seed(path: Path) -> None:
                 "current": True,
             }
         )
-    write = engine.writer(path)
+    write = engine.writer(engine.locate(path))
     with write.begin() as connection:
         metadata.create_all(connection)
         for start in range(0, COUNT, 10_000):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from postgres import database
 from simulated_log import MemoryStore, SteppingClock, pending
 
 from openquality_registry.adapters.sql.opening import open_store
@@ -28,7 +29,13 @@ def sqlite(folder: Path) -> Iterator[Store]:
         yield store
 
 
-STORES = {"memory": memory, "sqlite": sqlite}
+@contextmanager
+def postgresql(_: Path) -> Iterator[Store]:
+    with database() as url, closing(open_store(url)) as store:
+        yield store
+
+
+STORES = {"memory": memory, "sqlite": sqlite, "postgresql": postgresql}
 
 
 @pytest.fixture(params=STORES)

@@ -96,7 +96,7 @@ QUERIES = st.builds(
 
 def stored(path: Path, values: list[Measurement]) -> Engine:
     path.unlink(missing_ok=True)
-    write = engine.writer(path)
+    write = engine.writer(engine.locate(path))
     with write.begin() as connection:
         metadata.create_all(connection)
         rows = []
@@ -112,7 +112,7 @@ def stored(path: Path, values: list[Measurement]) -> Engine:
                 connection.execute(insert(measurements), batch)
                 mark_current(connection, batch)
     write.dispose()
-    return engine.reader(path)
+    return engine.reader(engine.locate(path))
 
 
 def current_by_hand(values: list[Measurement]) -> set[int]:

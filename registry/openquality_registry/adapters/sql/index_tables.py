@@ -5,9 +5,9 @@ categories     `scheme:node` → log index: a record's category codes and the no
 certificates   certificate claims: who holds what, from whom, until when
 """
 
-from sqlalchemy import Boolean, Column, Double, Index, Integer, LargeBinary, Table, Text, false
+from sqlalchemy import Boolean, Column, Double, Index, Integer, LargeBinary, Table, false
 
-from openquality_registry.adapters.sql.tables import metadata, of_entry
+from openquality_registry.adapters.sql.tables import Bytewise, Whole, metadata, of_entry
 
 measurements = Table(
     "measurements",
@@ -16,39 +16,40 @@ measurements = Table(
     Column("position", Integer, primary_key=True),
     Column("series", LargeBinary(16), nullable=False),
     Column("digest", LargeBinary(32), nullable=False),
-    Column("claim", Text, nullable=False),
-    Column("issuer", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("subject_type", Text, nullable=False),
-    Column("granularity", Text),
-    Column("producer", Text),
-    Column("country", Text),
-    Column("size_class", Text),
-    Column("family", Text),
-    Column("metric", Text, nullable=False),
-    Column("key", Text, nullable=False),
+    Column("claim", Bytewise, nullable=False),
+    Column("issuer", Bytewise, nullable=False),
+    Column("subject", Bytewise, nullable=False),
+    Column("subject_type", Bytewise, nullable=False),
+    Column("granularity", Bytewise),
+    Column("producer", Bytewise),
+    Column("country", Bytewise),
+    Column("size_class", Bytewise),
+    Column("family", Bytewise),
+    Column("metric", Bytewise, nullable=False),
+    Column("key", Bytewise, nullable=False),
     Column("value", Double),
     Column("lower", Double),
     Column("upper", Double),
     Column("goodness", Double),
-    Column("amount", Text),
-    Column("unit", Text),
-    Column("n", Integer),
-    Column("start", Text),
-    Column("end", Text),
-    Column("qualifiers", Text, nullable=False),
-    Column("population", Text),
-    Column("characteristic", Text),
-    Column("characteristic_class", Text),
-    Column("verification", Text, nullable=False),
-    Column("relation", Text, nullable=False),
-    Column("assessed_under", Text),
-    Column("identity", Text, nullable=False),
+    Column("amount", Bytewise),
+    Column("unit", Bytewise),
+    Column("n", Whole),
+    Column("start", Bytewise),
+    Column("end", Bytewise),
+    Column("qualifiers", Bytewise, nullable=False),
+    Column("population", Bytewise),
+    Column("characteristic", Bytewise),
+    Column("characteristic_class", Bytewise),
+    Column("verification", Bytewise, nullable=False),
+    Column("relation", Bytewise, nullable=False),
+    Column("assessed_under", Bytewise),
+    Column("identity", Bytewise, nullable=False),
     Column("latest", Boolean, nullable=False),
     Column("current", Boolean, nullable=False),
     Column("withdrawn", Boolean, nullable=False, server_default=false()),
     Index(None, "series", "latest"),
-    # Holds every column that eligibility reads, so that a tally never touches the table.
+    # Holds every column that eligibility reads, so that a tally never touches the table. Without
+    # the last two on PostgreSQL, since their texts may be longer than its B-trees take.
     Index(
         "ix_measurements_eligibility",
         "metric",
@@ -72,7 +73,7 @@ measurements = Table(
 categories = Table(
     "categories",
     metadata,
-    Column("node", Text, primary_key=True),
+    Column("node", Bytewise, primary_key=True),
     of_entry(),
     sqlite_with_rowid=False,
 )
@@ -82,13 +83,13 @@ certificates = Table(
     metadata,
     of_entry(),
     Column("position", Integer, primary_key=True),
-    Column("holder", Text, primary_key=True),
-    Column("issuer", Text, nullable=False),
-    Column("scheme", Text, nullable=False),
-    Column("edition", Text, nullable=False),
-    Column("start", Text, nullable=False),
-    Column("end", Text),
-    Column("status", Text, nullable=False),
+    Column("holder", Bytewise, primary_key=True),
+    Column("issuer", Bytewise, nullable=False),
+    Column("scheme", Bytewise, nullable=False),
+    Column("edition", Bytewise, nullable=False),
+    Column("start", Bytewise, nullable=False),
+    Column("end", Bytewise),
+    Column("status", Bytewise, nullable=False),
     Column("withdrawn", Boolean, nullable=False, server_default=false()),
     Index(None, "holder", "scheme"),
 )

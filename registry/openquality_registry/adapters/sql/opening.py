@@ -1,18 +1,21 @@
-"""Open a database file: make its tables, bring older ones up to date, refuse newer ones."""
+"""Open a database: make its tables, bring older ones up to date, refuse newer ones."""
 
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, insert, inspect, select, text
+from sqlalchemy import URL, Connection, Engine, insert, inspect, select, text
+from sqlalchemy.exc import OperationalError
 
 from openquality_registry.adapters.sql import engine
+from openquality_registry.adapters.sql.engine import POSTGRESQL, UnusableDatabase
 from openquality_registry.adapters.sql.store import SqlStore
 from openquality_registry.adapters.sql.tables import log_state
 from openquality_registry.ports import LogState
 from openquality_validator.errors import OpenQualityError
 
 HEAD = "0002"  # the newest step in migrations/versions; a test compares
+_LOCK = 0x6F71_6C6F  # any number that other software of the same server is unlikely to take
 EMPTY = LogState(
     size=0,
     # SHA-256 of nothing (RFC 9162, section 2.1.1)
@@ -24,42 +27,65 @@ EMPTY = LogState(
 class NewerDatabase(OpenQualityError):
     """Name a database that a later version of this software wrote."""
 
-    path: Path
+    database: str
     revision: str
 
     def __str__(self) -> str:
         return (
-            f"{self.path} was written by a newer version of openquality (its tables are at "
+            f"{self.database} was written by a newer version of openquality (its tables are at "
             f"{self.revision}, this version knows up to {HEAD}). Nothing was changed. "
             "Upgrade: pip install --upgrade 'openquality[registry]'."
         )
 
 
-def open_store(path: Path) -> SqlStore:
-    """Open the database at `path`, making or upgrading it first.
+def open_store(database: Path | str) -> SqlStore:
+    """Open a SQLite file, or a PostgreSQL database by its URL, making or upgrading it first.
 
-    Raises NewerDatabase. An upgrade is one transaction: a crash leaves the old tables.
+    Raises NewerDatabase or UnusableDatabase. An upgrade is one transaction: a crash leaves the old
+    tables.
     """
-    write = engine.writer(path)
+    url = engine.locate(database)
+    write = engine.writer(url)
     try:
-        _upgrade(write, path)
+        _upgrade(write, url)
+    except OperationalError as error:
+        write.dispose()
+        if url.drivername != POSTGRESQL:
+            raise
+        reason = str(error.orig).strip().replace("\n", " ")
+        hint = "See that the server runs and that the URL is right."
+        raise UnusableDatabase(engine.name(url), f"cannot be opened ({reason})", hint) from None
     except BaseException:
         write.dispose()
         raise
-    return SqlStore(write=write, read=engine.reader(path))
+    return SqlStore(write=write, read=engine.reader(url))
 
 
-def _upgrade(write: Engine, path: Path) -> None:
+def _upgrade(write: Engine, url: URL) -> None:
     with write.begin() as connection:
+        if url.drivername == POSTGRESQL:
+            _check_encoding(connection, url)
+            # One process at a time; SQLite's transaction has the lock already.
+            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
         revision = _revision(connection)
         if revision == HEAD:
             return
         # Steps are numbered, so a greater one is a later one.
         if revision is not None and revision > HEAD:
-            raise NewerDatabase(path, revision)
+            raise NewerDatabase(engine.name(url), revision)
         _run(connection)
         if connection.execute(select(log_state.c.id)).first() is None:
             connection.execute(insert(log_state).values(id=1, size=EMPTY.size, root=EMPTY.root))
+
+
+def _check_encoding(connection: Connection, url: URL) -> None:
+    encoding = connection.execute(text("SHOW server_encoding")).scalar_one()
+    if encoding != "UTF8":
+        raise UnusableDatabase(
+            engine.name(url),
+            f"has the encoding {encoding}",
+            "Make one that holds every text: createdb --encoding=UTF8 --template=template0 NAME.",
+        )
 
 
 def _revision(connection: Connection) -> str | None:

@@ -32,8 +32,10 @@ metadata = MetaData(
     }
 )
 
-# SQLite makes a row id of INTEGER alone, and PostgreSQL needs BIGINT for a long log.
-LogIndex = BigInteger().with_variant(Integer, "sqlite")
+# SQLite makes a row id of INTEGER alone; of PostgreSQL's, only BIGINT holds every count we take.
+Whole = BigInteger().with_variant(Integer, "sqlite")
+# Compared byte by byte, as SQLite does, whatever language the PostgreSQL database was made for.
+Bytewise = Text().with_variant(Text(collation="C"), "postgresql")
 
 log_state = Table(
     "log_state",
@@ -46,14 +48,15 @@ log_state = Table(
 entries = Table(
     "entries",
     metadata,
-    Column("log_index", LogIndex, primary_key=True, autoincrement=False),
+    Column("log_index", Whole, primary_key=True, autoincrement=False),
     Column("digest", LargeBinary(32), nullable=False, unique=True),
-    Column("issuer", Text, nullable=False),
-    Column("credential_id", Text, nullable=False),
-    Column("kind", Text, nullable=False),
+    Column("issuer", Bytewise, nullable=False),
+    Column("credential_id", Bytewise, nullable=False),
+    Column("kind", Bytewise, nullable=False),
     Column("entry", LargeBinary, nullable=False),
     Column("leaf_hash", LargeBinary(32), nullable=False),
-    UniqueConstraint("issuer", "credential_id"),
+    # On PostgreSQL a hash of both, made by the first step: its B-trees take 2,704 bytes at most.
+    UniqueConstraint("issuer", "credential_id").ddl_if(dialect="sqlite"),
     Index(None, "issuer", "log_index"),
 )
 
@@ -62,7 +65,7 @@ def of_entry() -> Column[int]:
     """Return the column by which a row of another table belongs to an entry."""
     return Column(
         "log_index",
-        LogIndex,
+        Whole,
         ForeignKey("entries.log_index"),
         primary_key=True,
         autoincrement=False,
@@ -79,7 +82,7 @@ statements = Table(
 subjects = Table(
     "subjects",
     metadata,
-    Column("key", Text, primary_key=True),
+    Column("key", Bytewise, primary_key=True),
     of_entry(),
     sqlite_with_rowid=False,
 )

@@ -9,15 +9,15 @@ tokens          access tokens, hashed
 usage           admissions counted by day and client
 """
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table
 
-from openquality_registry.adapters.sql.tables import metadata, of_entry
+from openquality_registry.adapters.sql.tables import Bytewise, metadata, of_entry
 
 heads = Table(
     "heads",
     metadata,
-    Column("name", Text, primary_key=True),
-    Column("value", Text, nullable=False),
+    Column("name", Bytewise, primary_key=True),
+    Column("value", Bytewise, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -25,15 +25,15 @@ key_events = Table(
     "key_events",
     metadata,
     of_entry(),
-    Column("did", Text, nullable=False),
-    Column("version", Text, nullable=False),
+    Column("did", Bytewise, nullable=False),
+    Column("version", Bytewise, nullable=False),
     Index(None, "did", "log_index"),
 )
 
 did_witnesses = Table(
     "did_witnesses",
     metadata,
-    Column("did", Text, primary_key=True),
+    Column("did", Bytewise, primary_key=True),
     Column("proofs", LargeBinary, nullable=False),
 )
 
@@ -41,9 +41,9 @@ statuses = Table(
     "statuses",
     metadata,
     of_entry(),
-    Column("target", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("issuer", Text, nullable=False),
+    Column("target", Bytewise, nullable=False),
+    Column("state", Bytewise, nullable=False),
+    Column("issuer", Bytewise, nullable=False),
     Index(None, "target", "log_index"),
 )
 
@@ -51,33 +51,33 @@ anchors = Table(
     "anchors",
     metadata,
     Column("size", BigInteger, primary_key=True, autoincrement=False),
-    Column("kind", Text, primary_key=True),
-    Column("name", Text, primary_key=True),
+    Column("kind", Bytewise, primary_key=True),
+    Column("name", Bytewise, primary_key=True),
     Column("note", LargeBinary, nullable=False),
     Column("proof", LargeBinary, nullable=False),
-    Column("at", Text, nullable=False),
+    Column("at", Bytewise, nullable=False),
     sqlite_with_rowid=False,
 )
 
 tokens = Table(
     "tokens",
     metadata,
-    Column("id", Text, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("scopes", Text, nullable=False),
-    Column("issuer", Text),
+    Column("id", Bytewise, primary_key=True),
+    Column("name", Bytewise, nullable=False),
+    Column("scopes", Bytewise, nullable=False),
+    Column("issuer", Bytewise),
     Column("hash", LargeBinary(32), nullable=False, unique=True),
-    Column("created_at", Text, nullable=False),
-    Column("expires_at", Text),
-    Column("revoked_at", Text),
+    Column("created_at", Bytewise, nullable=False),
+    Column("expires_at", Bytewise),
+    Column("revoked_at", Bytewise),
     Column("recorded", Integer, nullable=False),
 )
 
 usage = Table(
     "usage",
     metadata,
-    Column("day", Text, primary_key=True),
-    Column("client", Text, primary_key=True),
+    Column("day", Bytewise, primary_key=True),
+    Column("client", Bytewise, primary_key=True),
     Column("count", Integer, nullable=False),
     sqlite_with_rowid=False,
 )

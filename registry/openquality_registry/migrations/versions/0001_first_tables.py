@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
 revision = "0001"
 down_revision = None
@@ -9,6 +10,18 @@ branch_labels = None
 depends_on = None
 
 LOG_INDEX = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+# PostgreSQL's B-trees take no entry above 2,704 bytes; an issuer and an id, or a key and a family,
+# may be longer. Its hash indices take any length.
+_LONG: dict[str, tuple[str, ...]] = {"postgresql": ()}
+
+
+def _unique() -> list[sa.schema.SchemaItem]:
+    name = "uq_entries_issuer_credential_id"
+    if op.get_context().dialect.name != "postgresql":
+        return [sa.UniqueConstraint("issuer", "credential_id", name=op.f(name))]
+    both = sa.text("(issuer || chr(31) || credential_id)")
+    return [ExcludeConstraint((both, "="), using="hash", name=op.f(name))]
 
 
 def upgrade() -> None:
@@ -17,16 +30,14 @@ def upgrade() -> None:
         "entries",
         sa.Column("log_index", LOG_INDEX, autoincrement=False, nullable=False),
         sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("issuer", sa.Text(), nullable=False),
-        sa.Column("credential_id", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("issuer", TEXT, nullable=False),
+        sa.Column("credential_id", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
         sa.Column("entry", sa.LargeBinary(), nullable=False),
         sa.Column("leaf_hash", sa.LargeBinary(length=32), nullable=False),
         sa.PrimaryKeyConstraint("log_index", name=op.f("pk_entries")),
         sa.UniqueConstraint("digest", name=op.f("uq_entries_digest")),
-        sa.UniqueConstraint(
-            "issuer", "credential_id", name=op.f("uq_entries_issuer_credential_id")
-        ),
+        *_unique(),
     )
     op.create_index(
         op.f("ix_entries_issuer_log_index"), "entries", ["issuer", "log_index"], unique=False
@@ -41,7 +52,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "categories",
-        sa.Column("node", sa.Text(), nullable=False),
+        sa.Column("node", TEXT, nullable=False),
         sa.Column("log_index", LOG_INDEX, autoincrement=False, nullable=False),
         sa.ForeignKeyConstraint(
             ["log_index"], ["entries.log_index"], name=op.f("fk_categories_log_index")
@@ -53,13 +64,13 @@ def upgrade() -> None:
         "certificates",
         sa.Column("log_index", LOG_INDEX, autoincrement=False, nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("holder", sa.Text(), nullable=False),
-        sa.Column("issuer", sa.Text(), nullable=False),
-        sa.Column("scheme", sa.Text(), nullable=False),
-        sa.Column("edition", sa.Text(), nullable=False),
-        sa.Column("start", sa.Text(), nullable=False),
-        sa.Column("end", sa.Text(), nullable=True),
-        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("holder", TEXT, nullable=False),
+        sa.Column("issuer", TEXT, nullable=False),
+        sa.Column("scheme", TEXT, nullable=False),
+        sa.Column("edition", TEXT, nullable=False),
+        sa.Column("start", TEXT, nullable=False),
+        sa.Column("end", TEXT, nullable=True),
+        sa.Column("status", TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["log_index"], ["entries.log_index"], name=op.f("fk_certificates_log_index")
         ),
@@ -74,34 +85,34 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("series", sa.LargeBinary(length=16), nullable=False),
         sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("claim", sa.Text(), nullable=False),
-        sa.Column("issuer", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("subject_type", sa.Text(), nullable=False),
-        sa.Column("granularity", sa.Text(), nullable=True),
-        sa.Column("producer", sa.Text(), nullable=True),
-        sa.Column("country", sa.Text(), nullable=True),
-        sa.Column("size_class", sa.Text(), nullable=True),
-        sa.Column("family", sa.Text(), nullable=True),
-        sa.Column("metric", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("claim", TEXT, nullable=False),
+        sa.Column("issuer", TEXT, nullable=False),
+        sa.Column("subject", TEXT, nullable=False),
+        sa.Column("subject_type", TEXT, nullable=False),
+        sa.Column("granularity", TEXT, nullable=True),
+        sa.Column("producer", TEXT, nullable=True),
+        sa.Column("country", TEXT, nullable=True),
+        sa.Column("size_class", TEXT, nullable=True),
+        sa.Column("family", TEXT, nullable=True),
+        sa.Column("metric", TEXT, nullable=False),
+        sa.Column("key", TEXT, nullable=False),
         sa.Column("value", sa.Double(), nullable=True),
         sa.Column("lower", sa.Double(), nullable=True),
         sa.Column("upper", sa.Double(), nullable=True),
         sa.Column("goodness", sa.Double(), nullable=True),
-        sa.Column("amount", sa.Text(), nullable=True),
-        sa.Column("unit", sa.Text(), nullable=True),
-        sa.Column("n", sa.Integer(), nullable=True),
-        sa.Column("start", sa.Text(), nullable=True),
-        sa.Column("end", sa.Text(), nullable=True),
-        sa.Column("qualifiers", sa.Text(), nullable=False),
-        sa.Column("population", sa.Text(), nullable=True),
-        sa.Column("characteristic", sa.Text(), nullable=True),
-        sa.Column("characteristic_class", sa.Text(), nullable=True),
-        sa.Column("verification", sa.Text(), nullable=False),
-        sa.Column("relation", sa.Text(), nullable=False),
-        sa.Column("assessed_under", sa.Text(), nullable=True),
-        sa.Column("identity", sa.Text(), nullable=False),
+        sa.Column("amount", TEXT, nullable=True),
+        sa.Column("unit", TEXT, nullable=True),
+        sa.Column("n", LOG_INDEX, nullable=True),
+        sa.Column("start", TEXT, nullable=True),
+        sa.Column("end", TEXT, nullable=True),
+        sa.Column("qualifiers", TEXT, nullable=False),
+        sa.Column("population", TEXT, nullable=True),
+        sa.Column("characteristic", TEXT, nullable=True),
+        sa.Column("characteristic_class", TEXT, nullable=True),
+        sa.Column("verification", TEXT, nullable=False),
+        sa.Column("relation", TEXT, nullable=False),
+        sa.Column("assessed_under", TEXT, nullable=True),
+        sa.Column("identity", TEXT, nullable=False),
         sa.Column("latest", sa.Boolean(), nullable=False),
         sa.Column("current", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -126,8 +137,7 @@ def upgrade() -> None:
             "upper",
             "value",
             "goodness",
-            "key",
-            "family",
+            *_LONG.get(op.get_context().dialect.name, ("key", "family")),
         ],
         unique=False,
     )
@@ -145,7 +155,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "subjects",
-        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("key", TEXT, nullable=False),
         sa.Column("log_index", LOG_INDEX, autoincrement=False, nullable=False),
         sa.ForeignKeyConstraint(
             ["log_index"], ["entries.log_index"], name=op.f("fk_subjects_log_index")

@@ -9,6 +9,7 @@ branch_labels = None
 depends_on = None
 
 LOG_INDEX = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
@@ -19,16 +20,16 @@ def upgrade() -> None:
         )
     op.create_table(
         "heads",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("value", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_heads")),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "key_events",
         sa.Column("log_index", LOG_INDEX, autoincrement=False, nullable=False),
-        sa.Column("did", sa.Text(), nullable=False),
-        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("did", TEXT, nullable=False),
+        sa.Column("version", TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["log_index"], ["entries.log_index"], name=op.f("fk_key_events_log_index")
         ),
@@ -39,16 +40,16 @@ def upgrade() -> None:
     )
     op.create_table(
         "did_witnesses",
-        sa.Column("did", sa.Text(), nullable=False),
+        sa.Column("did", TEXT, nullable=False),
         sa.Column("proofs", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("did", name=op.f("pk_did_witnesses")),
     )
     op.create_table(
         "statuses",
         sa.Column("log_index", LOG_INDEX, autoincrement=False, nullable=False),
-        sa.Column("target", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("issuer", sa.Text(), nullable=False),
+        sa.Column("target", TEXT, nullable=False),
+        sa.Column("state", TEXT, nullable=False),
+        sa.Column("issuer", TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["log_index"], ["entries.log_index"], name=op.f("fk_statuses_log_index")
         ),
@@ -60,32 +61,32 @@ def upgrade() -> None:
     op.create_table(
         "anchors",
         sa.Column("size", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
         sa.Column("note", sa.LargeBinary(), nullable=False),
         sa.Column("proof", sa.LargeBinary(), nullable=False),
-        sa.Column("at", sa.Text(), nullable=False),
+        sa.Column("at", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("size", "kind", "name", name=op.f("pk_anchors")),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "tokens",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("scopes", sa.Text(), nullable=False),
-        sa.Column("issuer", sa.Text(), nullable=True),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("scopes", TEXT, nullable=False),
+        sa.Column("issuer", TEXT, nullable=True),
         sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("created_at", sa.Text(), nullable=False),
-        sa.Column("expires_at", sa.Text(), nullable=True),
-        sa.Column("revoked_at", sa.Text(), nullable=True),
+        sa.Column("created_at", TEXT, nullable=False),
+        sa.Column("expires_at", TEXT, nullable=True),
+        sa.Column("revoked_at", TEXT, nullable=True),
         sa.Column("recorded", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tokens")),
         sa.UniqueConstraint("hash", name=op.f("uq_tokens_hash")),
     )
     op.create_table(
         "usage",
-        sa.Column("day", sa.Text(), nullable=False),
-        sa.Column("client", sa.Text(), nullable=False),
+        sa.Column("day", TEXT, nullable=False),
+        sa.Column("client", TEXT, nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("day", "client", name=op.f("pk_usage")),
         sqlite_with_rowid=False,
