@@ -110,9 +110,10 @@ def verify_token(
     except TimestampError:
         raise
     except BaseException as error:  # noqa: BLE001 - narrowed by `_expected`
+        flaw = _brief(_expected(error))
         raise TimestampError(
             "N001",
-            f"The token does not read as RFC 3161 says: {_brief(str(_expected(error)))}.",
+            f"The token does not read as RFC 3161 says: {flaw}.",
             "Give the DER bytes of the token as the authority sent them.",
         ) from None
     # (2) What it is about.
@@ -130,14 +131,14 @@ def verify_token(
             "Ask an authority with a better clock that signs with SHA-256 or stronger.",
         )
     # (4) Who says so.
-    problem: BaseException | None = None
+    problem = None
     for authority in authorities:
         try:
             if authority.is_named(response):
                 authority.check(response, message_digest)
                 return Timestamp(stated.moment, authority.name)
         except BaseException as error:  # noqa: BLE001 - narrowed by `_expected`
-            problem = _expected(error)
+            problem = _brief(_expected(error))
     if problem is None:
         raise TimestampError(
             UNKNOWN_AUTHORITY,
@@ -146,7 +147,7 @@ def verify_token(
         )
     raise TimestampError(
         "N007",
-        f"The token names a pinned time authority, and does not hold: {_brief(str(problem))}.",
+        f"The token names a pinned time authority, and does not hold: {problem}.",
         "It is forged or damaged, or of a certificate that was not valid then; do without it.",
     )
 
@@ -202,9 +203,10 @@ def _expected(error: BaseException) -> BaseException:
     raise error
 
 
-def _brief(problem: str) -> str:
+def _brief(error: BaseException) -> str:
     """Keep OpenSSL's own reason of its long report."""
-    return problem.rpartition("Verify error: ")[2].partition('"')[0].rstrip(". ")[:200]
+    text = str(error) or type(error).__name__
+    return text.rpartition("Verify error: ")[2].partition('"')[0].rstrip(". ")[:200]
 
 
 def _accuracy(info: TimeStampTokenInfo) -> timedelta:

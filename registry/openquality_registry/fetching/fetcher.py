@@ -171,7 +171,7 @@ class Fetcher:
             answer, location = self._exchange(parts, request, backend)
             if location is None:
                 return answer
-            target = self._checked(urljoin(parts.geturl(), location))
+            target = self._checked(_joined(parts, location))
             if request.method != "GET" or _origin(target) != _origin(parts):
                 raise FetchRefused(
                     url,
@@ -313,6 +313,13 @@ def _parse(url: str) -> SplitResult:
             "Give an address of the form https://host/path.",
         )
     return parts
+
+
+def _joined(parts: SplitResult, location: str) -> str:
+    try:
+        return urljoin(parts.geturl(), location)
+    except ValueError:
+        return location  # which is then refused for what it is
 
 
 def _origin(parts: SplitResult) -> str:
