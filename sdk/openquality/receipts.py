@@ -31,7 +31,10 @@ def load_trust(path: Path | None) -> Trust:
 
 
 def shown_log(well_known: Mapping[str, Any]) -> TrustedLog:
-    """Read the log that a registry says is its own; raises RegistryError if it shows none."""
+    """Read the log that a registry says is its own, with its status keys and hosted domains.
+
+    Raises RegistryError if it shows none.
+    """
     log = well_known.get("log")
     try:
         verifier = VerifierKey.from_text(str(log["vkey"]) if isinstance(log, dict) else "")
@@ -39,7 +42,13 @@ def shown_log(well_known: Mapping[str, Any]) -> TrustedLog:
         raise RegistryError(
             200, "bad-answer", "The address shows no usable log key.", "Check the address."
         ) from None
-    return TrustedLog(verifier.name, (LogKey(verifier),))
+    hosts = well_known.get("hosts")
+    return TrustedLog(
+        verifier.name,
+        (LogKey(verifier),),
+        status_keys=_texts(well_known.get("statusKeys")),
+        hosts=None if hosts is None else _texts(hosts),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +90,7 @@ class Judge:
                 "Do not count this as published; tell the registry's operator.",
             )
         return Receipt(verdict.record.digest, verdict.checkpoint.origin, verdict.index)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else ()
