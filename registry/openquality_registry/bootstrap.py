@@ -1,7 +1,8 @@
 """The only place where the parts of the registry are joined."""
 
+import logging
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 
 import orjson
@@ -10,7 +11,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from openquality_registry import heads, hosting
-from openquality_registry.access.gate import Gate, Known
+from openquality_registry.access.gate import KEPT_DAYS, Gate, Known
 from openquality_registry.access.operator import Operator
 from openquality_registry.access.policy import Policy
 from openquality_registry.adapters.elsewhere import Web
@@ -23,6 +24,7 @@ from openquality_registry.facts import StoreFacts
 from openquality_registry.fetching import Fetcher
 from openquality_registry.folder import Folder, Lock, open_folder
 from openquality_registry.issuers import Issuers
+from openquality_registry.log.errors import LogError
 from openquality_registry.log.proofs import Prover
 from openquality_registry.log.sequencer import Sequencer
 from openquality_registry.ports import Clock
@@ -32,6 +34,8 @@ from openquality_validator.catalogue import Catalogue
 from openquality_validator.tlog import checkpoint as checkpoints
 
 __all__ = ["Parts", "SystemClock", "build", "open_folder"]
+
+_log = logging.getLogger("openquality")
 
 
 class SystemClock:
@@ -109,14 +113,6 @@ def build(settings: Settings) -> Parts:
         known=Known(issuers.level, issuers.is_known),
         clock=clock,
     )
-    operator = Operator(
-        access,
-        gate=gate,
-        key=folder.status_key,
-        sequencer=sequencer,
-        origin=folder.origin,
-        clock=clock,
-    )
     facts = StoreFacts(
         folder.store,
         issuers=issuers,
@@ -124,8 +120,23 @@ def build(settings: Settings) -> Parts:
         operator=folder.status_key.did,
         scheme_owners=tuple(party.did for party in folder.accreditors),
     )
+    operator = Operator(
+        access,
+        gate=gate,
+        key=folder.status_key,
+        sequencer=sequencer,
+        facts=facts,
+        clock=clock,
+    )
     metrics = CollectorRegistry()
     metrics.register(_LogMetrics(folder, sequencer))
+    try:
+        operator.catch_up()
+    except LogError:
+        # The log cannot take it now, and says so elsewhere; the next request tries again.
+        _log.exception("what operators did is not on record yet")
+    day = clock.now() - timedelta(days=KEPT_DAYS)
+    access.forget_usage(day.date().isoformat())
     return Parts(
         settings=settings,
         folder=folder,

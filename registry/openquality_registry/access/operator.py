@@ -4,6 +4,7 @@
     token-create    urn:openquality:token:<id>      name, scopes, issuer?, expiresAt?
     token-revoke    urn:openquality:token:<id>      name
     policy-set      urn:openquality:policy          admission, clientPerDay, issuerPerDay
+    status-set      <target key>                    state, digest of the status statement
 
 The actor is the name of the token that was used. The same stands in the structured log.
 """
@@ -18,7 +19,7 @@ import orjson
 
 from openquality import credentials, signing
 from openquality.signing import SigningKey
-from openquality_registry import heads
+from openquality_registry import admit, heads
 from openquality_registry.access.gate import Gate
 from openquality_registry.access.policy import Policy
 from openquality_registry.access.tokens import (
@@ -31,6 +32,7 @@ from openquality_registry.access.tokens import (
     new_secret,
 )
 from openquality_registry.adapters.sql.access import SqlAccess
+from openquality_registry.facts import Facts
 from openquality_registry.log.errors import Conflict
 from openquality_registry.log.sequencer import Sequencer
 from openquality_registry.ports import Clock, Pending, Receipt
@@ -54,14 +56,15 @@ class Operator:
         gate: Gate,
         key: SigningKey,
         sequencer: Sequencer,
-        origin: str,
+        facts: Facts,
         clock: Clock,
     ) -> None:
         self._access = access
         self._gate = gate
         self._key = key
         self._sequencer = sequencer
-        self._origin = origin
+        self._facts = facts
+        self._origin = facts.origin
         self._clock = clock
         self._one = threading.Lock()  # an action is recorded once, and policies in their order
 
@@ -108,6 +111,29 @@ class Operator:
                 moves={heads.POLICY: orjson.dumps(policy.to_json()).decode()},
             )
             self._gate.policy = policy
+        return receipt
+
+    def say(self, target: str, *, state: str, reason: str, actor: str) -> Receipt:
+        """Say the operator's word on a target, such as `statement:sha256:…`, and record it.
+
+        It is a status statement by the registry's own key: it changes nothing of what the issuer
+        says, and every reader decides whether it counts. Raises what `admit.examine` raises.
+        """
+        with self._one:
+            head = heads.status(target)
+            previous = self._facts.heads([head]).get(head)
+            subject = {"id": target, "log": self._origin, "state": state, "reason": reason}
+            credential = credentials.make(
+                "StatusStatement",
+                subject | ({"previous": previous} if previous else {}),
+                issuer=self._key.did,
+                name=NAME,
+                now=self._clock.now(),
+            )
+            statement = signing.sign(credential, self._key)
+            receipt = self._sequencer.submit(admit.examine(statement, self._facts)).result()
+            details = {"state": state, "digest": receipt.digest}
+            self._record("status-set", target, actor=actor, details=details)
         return receipt
 
     def catch_up(self, *, actor: str = LOCAL) -> None:

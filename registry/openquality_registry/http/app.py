@@ -23,11 +23,14 @@ from openquality_registry.http.routes import (
     answers,
     batch,
     catalogue,
+    issuers,
     log,
     operations,
+    operator,
     records,
     statements,
     status,
+    tokens,
 )
 
 
@@ -76,7 +79,17 @@ def create_api(parts: Parts) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    for module in (statements, batch, answers, catalogue, status, operations):
+    for module in (
+        statements,
+        batch,
+        answers,
+        catalogue,
+        status,
+        issuers,
+        tokens,
+        operator,
+        operations,
+    ):
         api.include_router(module.router(parts))
     for kind, handler in problems.handlers(api).items():
         api.add_exception_handler(kind, handler)

@@ -39,16 +39,16 @@ def require_type(request: Request, *allowed: str) -> None:
         )
 
 
-async def question(request: Request) -> dict[str, Any]:
+async def question(request: Request, *, limit: int = MAX_QUESTION_BYTES) -> dict[str, Any]:
     """Return the body as a JSON object, read as strictly as statements are."""
     require_type(request, "application/json")
-    return question_from(await body(request, MAX_QUESTION_BYTES))
+    return question_from(await body(request, limit), limit=limit)
 
 
-def question_from(data: bytes) -> dict[str, Any]:
+def question_from(data: bytes, *, limit: int = MAX_QUESTION_BYTES) -> dict[str, Any]:
     """Read a question, or refuse it with the place of the mistake."""
     try:
-        return documents.parse_object(data, max_bytes=MAX_QUESTION_BYTES).value
+        return documents.parse_object(data, max_bytes=limit).value
     except MalformedDocument as error:
         raise Refused(
             "invalid-question", f"{error.message} {error.hint}", (finding(error),)

@@ -8,6 +8,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import Response
 
+from openquality_registry import hosting
+from openquality_registry.access.policy import Rule
 from openquality_registry.bootstrap import Parts
 from openquality_registry.http import describe
 from openquality_registry.problems import Refused
@@ -67,7 +69,15 @@ def about(parts: Parts) -> dict[str, Any]:
             "batchBytes": settings.max_batch_bytes,
             "batchLines": settings.max_batch_lines,
             "postsPerSecond": settings.rate,
-            "tokenRequired": settings.token is not None,
+            "tokenRequired": parts.gate.policy.rule is Rule.INVITED,
         },
+        "policy": parts.gate.policy.to_json(),
+        "hosting": None
+        if parts.issuers.host is None
+        else {"url": settings.public_url, "place": f"{parts.issuers.host}:{hosting.FOLDER}"},
+        "registrars": [
+            {"did": registrar.did, "schemes": list(registrar.schemes)}
+            for registrar in parts.folder.registrars
+        ],
         "versions": {"http": "v1", "software": parts.version},
     }
