@@ -8,7 +8,6 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from time_authority import (
     END,
     MOMENT,
-    POLICY,
     SHA_512,
     TimeAuthority,
     accuracy,
@@ -117,11 +116,6 @@ def test_a_token_about_something_else_is_refused() -> None:
     assert code(MADE.token(DIGEST[:-1])) == "N003"
 
 
-def test_another_policy_than_the_pinned_one_is_refused() -> None:
-    assert verify(MADE.token(DIGEST), Authority("a", (MADE.root,), POLICY)).authority == "a"
-    assert code(MADE.token(DIGEST), Authority("a", (MADE.root,), "1.2.3")) == "N007"
-
-
 def test_a_clock_vaguer_than_a_day_is_refused() -> None:
     assert verify(MADE.token(DIGEST, accurate=accuracy(86_400))).moment == later(days=1)
     assert code(MADE.token(DIGEST, accurate=accuracy(86_400, 1))) == "N005"
@@ -184,8 +178,3 @@ def test_what_is_no_token_is_refused(token: bytes) -> None:
 def test_an_authority_needs_certificates_for_roots(roots: tuple[bytes, ...]) -> None:
     with pytest.raises(TimestampError, match="N006"):
         Authority("clock", roots)
-
-
-def test_a_policy_that_is_no_object_identifier_is_refused() -> None:
-    with pytest.raises(TimestampError, match="N006"):
-        Authority("clock", (MADE.root,), "policy")

@@ -42,14 +42,13 @@ _BEFORE_GEN_TIME = 4  # members of TSTInfo: version, policy, messageImprint, ser
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """Pin a time-stamp authority: its roots as DER certificates, and the policy that it must name.
+    """Pin a time-stamp authority by its roots, which are DER certificates.
 
     Raises TimestampError (N006) if there is no root, or one is no certificate.
     """
 
     name: str
     roots: tuple[bytes, ...]
-    policy: str | None = None
 
     def __post_init__(self) -> None:
         self._builder()
@@ -60,7 +59,7 @@ class Authority:
         return any(each.issuer in subjects for each in _certificates(response))
 
     def check(self, response: TimeStampResponse, digest: bytes) -> None:
-        """Check the signature, the chain at the token's time, the key's usage and the policy.
+        """Check the signature, the chain at the token's time, and the key's usage.
 
         Raises VerificationError, or what the library raises for malformed parts.
         """
@@ -70,16 +69,15 @@ class Authority:
     def _builder(self) -> VerifierBuilder:
         try:
             roots = [x509.load_der_x509_certificate(root) for root in self.roots]
-            policy = x509.ObjectIdentifier(self.policy) if self.policy is not None else None
         except ValueError:
             roots = []
         if not roots:
             raise TimestampError(
                 "N006",
-                f"The time authority {self.name!r} is pinned without readable roots and policy.",
-                "Give its root certificates in DER, and the policy in dotted decimal.",
+                f"The time authority {self.name!r} is pinned without readable roots.",
+                "Give its root certificates in DER.",
             )
-        return VerifierBuilder(roots=roots, policy_id=policy)
+        return VerifierBuilder(roots=roots)
 
 
 @dataclass(frozen=True, slots=True)
