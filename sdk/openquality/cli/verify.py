@@ -36,6 +36,10 @@ def verify(
     evidence: Annotated[
         Path | None, typer.Option(help="Folder of raw data: recompute the claims from it.")
     ] = None,
+    seen: Annotated[
+        Path | None,
+        typer.Option(help="Compare with this checkpoint instead of the last one remembered."),
+    ] = None,
     no_state: Annotated[
         bool, typer.Option("--no-state", help="Neither use nor keep the last checkpoint seen.")
     ] = False,
@@ -61,10 +65,13 @@ def verify(
         say("Your trust file names no log. Add one with: openquality trust add URL")
     moment = _moment(at)
     held = DataFolder(evidence) if evidence else None
+    known = _parsed(seen) if seen else None
     rows = Rows(form)
     codes = set()
     for path in bundles:
-        verdict = _verify(path.read_bytes(), whom, moment, held, is_stateful=not no_state)
+        verdict = _verify(
+            path.read_bytes(), whom, moment, held, known, is_stateful=not (no_state or known)
+        )
         codes.add(verdict.exit_code)
         value = {"path": str(path), **to_json(verdict)}
         rows.add("verdicts", value, f"{path}: {to_text(verdict)}")
@@ -91,6 +98,11 @@ def to_json(verdict: "Verdict") -> dict[str, Any]:
         "log": verdict.checkpoint.origin if verdict.checkpoint else None,
         "index": verdict.index,
         "admittedAt": verdict.entry.admitted_at if verdict.entry else None,
+        "identityLevel": verdict.record.identity_level if verdict.record else None,
+        "existedBy": verdict.existed_by.isoformat() if verdict.existed_by else None,
+        "state": verdict.status.state.value if verdict.status else None,
+        "stateAsOf": verdict.status.time if verdict.status else None,
+        "successor": verdict.status.successor if verdict.status else None,
         "verification": {claim: level.value for claim, level in verdict.verification},
     }
 
@@ -109,6 +121,7 @@ def _verify(
     trust: "Trust",
     moment: datetime,
     held: "DataFolder | None",
+    known: "Checkpoint | None",
     *,
     is_stateful: bool,
 ) -> "Verdict":
@@ -122,7 +135,7 @@ def _verify(
         data,
         trust=trust,
         now=moment,
-        seen=_seen(parsed) if is_stateful else None,
+        seen=_seen(parsed) if is_stateful else known,
         evidence=_files(parsed, held) if held is not None else None,
     )
     if (
@@ -153,6 +166,12 @@ def _seen(bundle: "Bundle") -> "Checkpoint | None":
         return Checkpoint.from_text(text) if text else None
     except InvalidInput:
         return None
+
+
+def _parsed(path: Path) -> "Checkpoint":
+    from openquality_validator.tlog.checkpoint import parse
+
+    return parse(path.read_bytes())[0]
 
 
 def _remember(checkpoint: "Checkpoint") -> None:
