@@ -209,8 +209,7 @@ def test_the_file_of_authorities_is_read(tmp_path: Path) -> None:
         '[{"name": "noon", "url": "https://tsa.example/", "roots": ["%"]}]',
         '[{"name": "noon", "url": "https://tsa.example/", "roots": ["AAAA"]}]',
         '[{"name": "noon", "url": "https://tsa.example/", "roots": []}]',
-        '[{"name": "a", "url": "u", "roots": ["ROOT"]},'
-        ' {"name": "a", "url": "v", "roots": ["ROOT"]}]',
+        '[{"name":"a","url":"u","roots":["ROOT"]},{"name":"a","url":"v","roots":["ROOT"]}]',
     ],
 )
 def test_a_file_that_is_not_right_is_a_wrong_setting(tmp_path: Path, content: str) -> None:
