@@ -1,9 +1,6 @@
 """The Store of `ports.py` over SQL."""
 
-import errno
-import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -19,8 +16,9 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from openquality_registry.adapters.sql import dialects
 from openquality_registry.adapters.sql.index import mark_current, withdraw
 from openquality_registry.adapters.sql.index_tables import measurements
 from openquality_registry.adapters.sql.tables import entries, log_state, metadata, statements
@@ -53,13 +51,6 @@ _STATEMENT = (
     .where(entries.c.digest == bindparam("digest"))
 )
 _BY_DIGEST = select(*_LOGGED).where(entries.c.digest.in_(bindparam("digests", expanding=True)))
-# Not as pairs: SQLite would read the whole index to find them. Lists it looks up; a row too many,
-# one issuer's with the id that another one sent, falls out where the answer is used.
-_BY_ID = select(*_LOGGED).where(
-    entries.c.issuer.in_(bindparam("issuers", expanding=True)),
-    entries.c.credential_id.in_(bindparam("names", expanding=True)),
-)
-
 _HEADS = select(heads.c.name, heads.c.value).where(
     heads.c.name.in_(bindparam("names", expanding=True))
 )
@@ -96,16 +87,34 @@ class SqlStore:
         self.write = write
         self.read = read
         self._statement = str(_STATEMENT.compile(read))
-        self._insert = cache(lambda table: str(insert(table).compile(write)))
+        self._fill = dialects.filler(write.dialect)
+        self._in_doubt = False  # nobody knows what became of the last commit
+        self._by_name = select(*_LOGGED).where(dialects.by_name(read.dialect))
 
     def state(self) -> LogState:
         """Return the committed size and root."""
-        with self.read.connect() as connection:
-            row = connection.execute(_STATE).one()
+        if self._in_doubt:
+            # Where an answer was lost on the way, the server may still be at that commit. Its lock
+            # is waited for, so that what is seen now does not change any more.
+            with self.write.begin() as connection:
+                row = connection.execute(_STATE.with_for_update()).one()
+            self._in_doubt = False
+        else:
+            with self.read.connect() as connection:
+                row = connection.execute(_STATE).one()
         return LogState(size=row.size, root=row.root)
 
     def commit(self, batch: Commit) -> None:
         """Write the batch in one transaction, guarded by the old state."""
+        try:
+            self._commit(batch)
+        except (LostRace, AlreadyTaken):
+            raise
+        except BaseException:
+            self._in_doubt = True
+            raise
+
+    def _commit(self, batch: Commit) -> None:
         try:
             with self.write.begin() as connection:
                 moved = connection.execute(
@@ -120,9 +129,7 @@ class SqlStore:
                 if moved.rowcount != 1:
                     raise LostRace(f"the log is no longer at size {batch.old.size}")
                 for table, rows in _rows(batch):
-                    # Straight to the driver: SQLAlchemy's own handling of each parameter takes as
-                    # long as SQLite's insert. A row names all columns of its table.
-                    connection.exec_driver_sql(self._insert(table), rows)
+                    self._fill(connection, table, rows)
                     if table is measurements:
                         mark_current(connection, rows)
                 _move(connection, batch)
@@ -133,9 +140,9 @@ class SqlStore:
             taken = self.find_taken([placed.pending for placed in batch.rows])
             key = next((logged.digest for logged in taken if logged), str(error.orig))
             raise AlreadyTaken(key) from error
-        except OperationalError as error:
-            if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
-                raise OSError(errno.ENOSPC, "the disk of the database is full") from error
+        except DBAPIError as error:
+            if dialects.disk_is_full(error):
+                raise dialects.full_disk() from error
             raise
 
     def entries(self, start: int, stop: int) -> Iterator[bytes]:
@@ -170,21 +177,14 @@ class SqlStore:
 
     def find_id(self, issuer: str, credential_id: str) -> Logged | None:
         """Return the committed statement of this issuer with this credential id."""
-        return next(iter(self._logged(_BY_ID, issuers=[issuer], names=[credential_id])), None)
+        return next(iter(self._named([(issuer, credential_id)])), None)
 
     def find_taken(self, batch: Sequence[Pending]) -> tuple[Logged | None, ...]:
         """Return, for each pending, the committed one with its digest, else with its id."""
         digests = [digest_bytes(pending.digest) for pending in batch]
         ids = [(pending.issuer, pending.credential_id) for pending in batch]
         same = {logged.digest: logged for logged in self._logged(_BY_DIGEST, digests=digests)}
-        named = {
-            (logged.issuer, logged.credential_id): logged
-            for logged in self._logged(
-                _BY_ID,
-                issuers=list({issuer for issuer, _ in ids}),
-                names=list({name for _, name in ids}),
-            )
-        }
+        named = {(logged.issuer, logged.credential_id): logged for logged in self._named(ids)}
         return tuple(
             same.get(pending.digest) or named.get(key)
             for pending, key in zip(batch, ids, strict=True)
@@ -241,6 +241,9 @@ class SqlStore:
         with self.read.connect() as connection:
             found = connection.execute(query, values)
             return [(row.log_index, row.statement) for row in found]
+
+    def _named(self, ids: Sequence[tuple[str, str]]) -> list[Logged]:
+        return self._logged(self._by_name, **dialects.names(self.read.dialect, ids))
 
     def _logged(self, query: Select[*tuple[Any, ...]], **values: object) -> list[Logged]:
         with self.read.connect() as connection:
