@@ -21,6 +21,7 @@ from openquality_validator.catalogue import Catalogue
 from openquality_validator.identity import METHOD
 from openquality_validator.status import State, Successor, derive, statement_target
 from openquality_validator.status.answer import Answer
+from openquality_validator.tlog.checkpoint import Checkpoint
 
 
 class AnchorSource(Protocol):
@@ -65,6 +66,7 @@ class Bundler:
             if since is None
             else Consistency(since, self._prover.consistency(since, view.size))
         )
+        keys = self._keys(logged.issuer, view)
         return Bundle(
             statement=statement,
             entry=logged.entry,
@@ -74,9 +76,9 @@ class Bundler:
             catalogue_version=catalogue.version,
             catalogue_digest=catalogue.digest,
             consistency=consistency,
-            keys=self._keys(logged.issuer, view),
+            keys=keys,
             anchors=tuple(self._anchors.of(logged.index)) if self._anchors else (),
-            status=self._status(logged, view) if logged.kind == kinds.ATTESTATION else None,
+            status=self._status(logged, view, keys) if logged.kind == kinds.ATTESTATION else None,
             supporting=tuple(data for _, data in self._store.registrations(logged.issuer)),
         ).to_bytes()
 
@@ -89,7 +91,8 @@ class Bundler:
         if logged is None or logged.kind != kinds.ATTESTATION:
             raise Refused("unknown-statement", f"{digest} is not an attestation in this log.")
         view = self._prover.view()
-        return self._status(logged, view), view.checkpoint
+        keys = self._keys(logged.issuer, view)
+        return self._status(logged, view, keys), view.checkpoint
 
     def state(self, digest: str, issuer: str) -> State:
         """Say how a statement stands by its issuer and this registry's operator."""
@@ -108,7 +111,7 @@ class Bundler:
             self._store.did_witness(issuer),
         )
 
-    def _status(self, logged: Logged, view: View) -> Status:
+    def _status(self, logged: Logged, view: View, keys: Keys) -> Status:
         # Only what the checkpoint covers: a statement committed since is told under the next one.
         target = statement_target(logged.digest)
         known = [event for event in status.events(target, self._facts) if event.index < view.size]
@@ -124,9 +127,8 @@ class Bundler:
             issuer=logged.issuer,
             successor=successor,
             target=logged.digest,
-            log=self._facts.origin,
-            size=view.size,
-            root=view.root,
+            head=Checkpoint(self._facts.origin, view.size, view.root),
+            key_events=len(keys.events),
             now=self._clock.now(),
         )
         return Status(answer.sign(self._status_key.did, self._status_key.sign), tuple(parts))

@@ -17,6 +17,7 @@ from openquality_validator.errors import InvalidInput, StatusError
 from openquality_validator.status import Event, State, States, StatusStatement, Successor, Voice
 from openquality_validator.status import answer as answers
 from openquality_validator.status.answer import Answer
+from openquality_validator.tlog.checkpoint import Checkpoint
 
 LOG = "log.example/2026"
 DIGEST = "sha256:" + "ab" * 32
@@ -150,9 +151,8 @@ def answer(states: States | None = None, successor: Successor | None = None) -> 
         issuer="did:a",
         successor=successor,
         target=DIGEST,
-        log=LOG,
-        size=7,
-        root=bytes(32),
+        head=Checkpoint(LOG, 7, bytes(32)),
+        key_events=3,
         now=NOW,
     )
 
@@ -177,6 +177,7 @@ def test_revoked_is_said_also_of_what_is_superseded() -> None:
 def test_two_answers_about_one_tree_agree_whenever_they_were_given() -> None:
     assert answer().same_as(replace(answer(), time="2026-11-21T00:00:00.000Z"))
     assert not answer().same_as(replace(answer(), size=8))
+    assert not answer().same_as(replace(answer(), key_events=2))
     assert not answer().same_as(replace(answer(), state=State.REVOKED))
 
 
@@ -189,6 +190,7 @@ def test_two_answers_about_one_tree_agree_whenever_they_were_given() -> None:
         {"asOf": {"root": "AA==", "size": 7, "time": "2026-11-20T12:00:00.000Z"}},
         {"asOf": {"root": "A" * 43 + "=", "size": 7, "time": "2026-11-20T12:00:00Z"}},
         {"asOf": {"root": "A" * 43 + "=", "size": -1, "time": "2026-11-20T12:00:00.000Z"}},
+        {"keyEvents": -1},
         {"extra": 1},
     ],
 )

@@ -10,7 +10,16 @@ import pytest
 from openquality_validator.errors import MalformedDocument, TrustFileError
 from openquality_validator.evidence import Accreditor
 from openquality_validator.tlog.note import VerifierKey
-from openquality_validator.trust import REQUIRED, STEPS, LogKey, PinnedIssuer, Trust, TrustedLog
+from openquality_validator.trust import (
+    REQUIRED,
+    STEPS,
+    LogKey,
+    Party,
+    PinnedIssuer,
+    TimeAuthority,
+    Trust,
+    TrustedLog,
+)
 
 DID = "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp"
 
@@ -64,8 +73,8 @@ def test_every_member_is_read(value: dict[str, Any], maker: ModuleType) -> None:
     assert trust == expected(maker)
     assert trust.log(maker.ORIGIN) == expected(maker).logs[0]
     assert trust.log("other.example/log") is None
-    assert trust.issuer_name(DID) == "our carrier in Ulm"
-    assert trust.issuer_name(DID + "x") is None
+    assert trust.issuer(DID) == PinnedIssuer(DID, "our carrier in Ulm")
+    assert trust.issuer(DID + "x") is None
 
 
 def test_what_is_written_is_read_again(maker: ModuleType) -> None:
@@ -113,6 +122,7 @@ def test_another_version(version: Any, value: dict[str, Any]) -> None:  # noqa: 
         (["logs", 0], {"policy": 1}, "/logs/0/policy"),
         (["logs", 0], {"statusKeys": "did:key:z"}, "/logs/0/statusKeys"),
         (["logs", 0], {"hosts": [1]}, "/logs/0/hosts"),
+        (["issuers", 0], {"keys": "z6Mk"}, "/issuers/0/keys"),
         ([], {"registrars": [{"did": "lei", "schemes": []}]}, "/registrars/0/did"),
         ([], {"statusIssuers": [{"did": "did:key:z"}]}, "/statusIssuers/0/schemes"),
         ([], {"timeAuthorities": [{"name": "a", "roots": []}]}, "/timeAuthorities/0/roots"),
@@ -180,3 +190,79 @@ def test_entry_that_stands_twice(name: str, value: dict[str, Any]) -> None:
 def test_bytes_that_are_no_json_object(data: bytes) -> None:
     with pytest.raises(MalformedDocument):
         Trust.from_bytes(data)
+
+
+# --- the members that 0.2.0 added: each may be left out ------------------------------------------
+
+
+def witness_policy(maker: ModuleType) -> str:
+    public = b"\x04" + maker.public(maker.sha256(b"witness"))
+    digits = maker.sha256(b"w.example\n" + public)[:4].hex()
+    return f"witness w w.example+{digits}+{maker.b64(public)}\nquorum w\n"
+
+
+def test_the_optional_members_are_read_and_written(
+    value: dict[str, Any], maker: ModuleType
+) -> None:
+    log: dict[str, Any] = value["logs"][0]
+    log |= {"policy": witness_policy(maker), "statusKeys": [DID], "hosts": ["log.example"]}
+    value["issuers"][0]["keys"] = [DID.removeprefix("did:key:")]
+    value |= {
+        "registrars": [{"did": DID, "schemes": ["lei", "vat"]}],
+        "statusIssuers": [{"did": DID, "schemes": []}],
+        "timeAuthorities": [{"name": "A", "roots": ["AQI=", "Aw=="]}],
+        "staleness": {"statusSeconds": 86_400},
+    }
+    trust = Trust.from_bytes(json.dumps(value).encode())
+    assert trust.logs[0].policy is not None
+    assert trust.logs[0].policy.quorum == "w"
+    assert (trust.logs[0].status_keys, trust.logs[0].hosts) == ((DID,), ("log.example",))
+    assert trust.issuers[0].keys == (DID.removeprefix("did:key:"),)
+    assert trust.registrars == (Party(DID, ("lei", "vat")),)
+    assert trust.status_issuers == (Party(DID, ()),)
+    assert trust.time_authorities == (TimeAuthority("A", (b"\x01\x02", b"\x03")),)
+    assert trust.status_age == timedelta(days=1)
+    written = json.loads(trust.to_bytes())
+    for keys in (value["logs"][0]["keys"], written["logs"][0]["keys"]):
+        del keys[0]["validUntil"]  # written in UTC
+    assert written == value
+
+
+def test_a_file_of_0_1_0_reads_and_is_written_as_it_was(value: dict[str, Any]) -> None:
+    value["logs"][0]["keys"][0]["validUntil"] = "2027-01-01T00:00:00Z"
+    data = json.dumps(value, indent=2, ensure_ascii=False).encode() + b"\n"
+    assert json.loads(Trust.from_bytes(data).to_bytes()) == value
+
+
+@pytest.mark.parametrize(
+    ("place", "member"),
+    [
+        (["logs", 0], {"statusKeys": ["did:web:log.example"]}),
+        (["issuers", 0], {"keys": ["z6Mk"]}),
+        ([], {"registrars": [{"did": "did:web:gleif.example", "schemes": ["lei"]}]}),
+        ([], {"statusIssuers": [{"did": "did:key:z6Mk", "schemes": []}]}),
+    ],
+    ids=["status key", "pinned key", "registrar", "status issuer"],
+)
+def test_a_party_that_is_no_readable_key(
+    place: list[Any], member: dict[str, Any], value: dict[str, Any]
+) -> None:
+    target: Any = value
+    for step in place:
+        target = target[step]
+    target |= member
+    assert refusal(value).code == "B103"
+
+
+def test_a_policy_that_does_not_read(value: dict[str, Any]) -> None:
+    value["logs"][0]["policy"] = "quorum nobody\n"
+    error = refusal(value)
+    assert error.code == "B106"
+    assert "nobody" in error.message
+
+
+@pytest.mark.parametrize("name", ["registrars", "statusIssuers", "timeAuthorities"])
+def test_an_optional_entry_that_stands_twice(name: str, value: dict[str, Any]) -> None:
+    entry = {"name": "A", "roots": ["AQI="]} if name == "timeAuthorities" else None
+    value[name] = [entry or {"did": DID, "schemes": []}] * 2
+    assert refusal(value).code == "B105"

@@ -3,7 +3,7 @@
     {"v": 1,
      "logs": [{"origin": "…", "keys": [{"vkey": "…", "validFrom"?: time, "validUntil"?: time}],
                "policy"?: "<C2SP policy>", "statusKeys"?: ["did:key:…"], "hosts"?: ["…"]}],
-     "issuers": [{"did": "…", "name": "…"}],
+     "issuers": [{"did": "…", "name": "…", "keys"?: ["z6Mk…"]}],
      "accreditors": [{"did": "…", "schemes": ["…"]}],
      "registrars"?: [{"did": "…", "schemes": ["lei", …]}],
      "statusIssuers"?: [{"did": "…", "schemes": ["…"]}],
@@ -23,7 +23,7 @@ import orjson
 from openquality_validator import documents
 from openquality_validator.errors import IdentityError, LogFormatError, TrustFileError
 from openquality_validator.evidence import Accreditor
-from openquality_validator.identity import KeyKind, PublicKey, resolve
+from openquality_validator.identity import METHOD, KeyKind, PublicKey, resolve
 from openquality_validator.members import Members
 from openquality_validator.tlog.encoding import base64_bytes, base64_text
 from openquality_validator.tlog.note import VerifierKey
@@ -58,6 +58,12 @@ class LogKey:
     valid_from: datetime | None = None
     valid_until: datetime | None = None
 
+    def covers(self, moment: datetime) -> bool:
+        """Tell whether a time lies in the window; both ends do."""
+        return (self.valid_from is None or self.valid_from <= moment) and (
+            self.valid_until is None or moment <= self.valid_until
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class TrustedLog:
@@ -77,10 +83,14 @@ class TrustedLog:
 
 @dataclass(frozen=True, slots=True)
 class PinnedIssuer:
-    """Give an issuer the name under which the verifier knows it, whatever the record says."""
+    """Give an issuer the name under which the verifier knows it, whatever the record says.
+
+    `keys` are the Multikeys by which the verifier knows it; if there are any, no other key will do.
+    """
 
     did: str
     name: str
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +170,11 @@ class Trust:
         value: dict[str, Any] = {
             "v": VERSION,
             "logs": [_log_json(log) for log in self.logs],
-            "issuers": [{"did": issuer.did, "name": issuer.name} for issuer in self.issuers],
+            "issuers": [
+                {"did": issuer.did, "name": issuer.name}
+                | ({"keys": list(issuer.keys)} if issuer.keys else {})
+                for issuer in self.issuers
+            ],
             "accreditors": [
                 {"did": accreditor.did, "schemes": list(accreditor.schemes)}
                 for accreditor in self.accreditors
@@ -188,9 +202,9 @@ class Trust:
         """Return the trusted log with this origin, or None."""
         return next((log for log in self.logs if log.origin == origin), None)
 
-    def issuer_name(self, did: str) -> str | None:
-        """Return the name under which the verifier knows an issuer, or None."""
-        return next((issuer.name for issuer in self.issuers if issuer.did == did), None)
+    def issuer(self, did: str) -> PinnedIssuer | None:
+        """Return what the verifier knows about an issuer, or None."""
+        return next((issuer for issuer in self.issuers if issuer.did == did), None)
 
 
 def _log(members: Members) -> TrustedLog:
@@ -203,7 +217,7 @@ def _log(members: Members) -> TrustedLog:
     if not keys:
         raise members.refuse("keys", "is empty: a log without a key proves nothing")
     for did in status_keys:
-        _check_status_key(did)
+        _check_key(f"status key {did[:100]}", did)
     return TrustedLog(origin, keys, policy, status_keys, hosts)
 
 
@@ -216,18 +230,20 @@ def _policy(members: Members) -> Policy:
         ) from None
 
 
-def _check_status_key(did: str) -> None:
+def _check_key(what: str, did: str) -> None:
     try:
         resolve(did)
     except IdentityError as error:
         raise TrustFileError(
-            "B103", f"The status key {did[:100]} does not read: {error.message}", error.hint
+            "B103", f"The {what} does not read: {error.message}", error.hint
         ) from None
 
 
 def _party(members: Members) -> Party:
     party = Party(_did(members), members.texts("schemes"))
     members.close()
+    # A bundle brings the keys of its own issuer only; any other voice must be a key itself.
+    _check_key(f"party {party.did[:100]}", party.did)
     return party
 
 
@@ -273,8 +289,11 @@ def _key(members: Members, origin: str) -> LogKey:
 
 
 def _issuer(members: Members) -> PinnedIssuer:
-    issuer = PinnedIssuer(_did(members), members.text("name"))
+    keys = members.texts("keys") if members.has("keys") else ()
+    issuer = PinnedIssuer(_did(members), members.text("name"), keys)
     members.close()
+    for key in keys:
+        _check_key(f"key {key[:100]} of {issuer.name}", f"{METHOD}{key}")
     return issuer
 
 

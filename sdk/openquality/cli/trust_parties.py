@@ -33,18 +33,23 @@ def pin(
     did: Annotated[str, typer.Argument(help="The issuer's identifier, did:…")],
     name: Annotated[str, typer.Argument(help="The name under which you know this issuer.")],
     *,
+    key: Annotated[
+        list[str] | None,
+        typer.Option(help="A key by which you know it, z6Mk… or zDn…; then no other key will do."),
+    ] = None,
     file: File = None,
 ) -> None:
     """Give an issuer the name under which you know it, whatever its records say.
 
     Example:
         openquality trust pin did:key:z6Mk… "Nordbolt Fasteners GmbH"
+        openquality trust pin did:web:nordbolt.example "Nordbolt Fasteners GmbH" --key z6Mk…
     """
     from openquality_validator.trust import PinnedIssuer
 
     trust = load(file)
     others = tuple(issuer for issuer in trust.issuers if issuer.did != did)
-    save(file, replace(trust, issuers=(*others, PinnedIssuer(did, name))))
+    save(file, replace(trust, issuers=(*others, PinnedIssuer(did, name, tuple(key or ())))))
 
 
 def accreditor(

@@ -4,25 +4,35 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from openquality_validator.bundle.ledger import Result, failed, passed, unknown
 from openquality_validator.bundle.logged import CLOCK_SKEW
 from openquality_validator.bundle.parts import Anchor
-from openquality_validator.errors import InvalidInput, TimestampError
+from openquality_validator.errors import InvalidInput, ProofError, TimestampError
 from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.tlog import cosignature, merkle
+from openquality_validator.tlog.checkpoint import Checkpoint
 from openquality_validator.tlog.note import Note, VerifierKey
 from openquality_validator.trust import Trust, TrustedLog
 
-NOBODY_VOUCHES = "N004"  # of `timestamps`: by an authority that is not pinned, or changed
+if TYPE_CHECKING:
+    from openquality_validator.timestamps import Timestamp
+
+NOBODY_KNOWN = "L007"  # of `note`: by no key that is known, such as one of before a rotation
 
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """Say who had seen the entry, and by when."""
+    """Say who had seen the entry, by when, and in which checkpoint.
+
+    `signers` are the log keys that signed it, unless it is the bundle's own.
+    """
 
     who: str
     moment: datetime
+    checkpoint: Checkpoint
+    signers: tuple[VerifierKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +52,37 @@ class Anchored:
         return self.proved[0].moment if self.proved else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """Hold a checkpoint whose tree holds the entry, with the log keys that signed it.
+
+    Of the bundle's own checkpoint steps 7 and 8 prove both, so its signers stay empty here.
+    """
+
+    head: Checkpoint
+    note: Note
+    signers: tuple[VerifierKey, ...] = ()
+    token: bytes | None = None
+
+
 def judge(
     anchors: Sequence[Anchor],
-    head: Note,
+    head: Checkpoint,
+    signed: Note,
     *,
-    origin: str,
     entry: bytes,
     index: int,
     trust: Trust,
     now: datetime,
 ) -> Anchored:
     """Prove what the anchors and the checkpoint's own cosignatures say about time."""
-    log = trust.log(origin)
+    log = trust.log(head.origin)
     if log is None:
         return Anchored(unknown("V103", "The log is not in your trust file, so no anchor counts."))
     try:
-        found = list(_proved(anchors, head, log, entry=entry, index=index, trust=trust))
+        trees = [_Tree(head, signed), *_prove(anchors, log, entry=entry, index=index)]
+        found = [witness for tree in trees for witness in _witnesses(tree, log, trust)]
+        met = log.policy is not None and any(_is_met(tree.note, log) for tree in trees)
     except InvalidInput as error:
         return Anchored(failed("V101", str(error)))
     if found and max(each.moment for each in found) > now + CLOCK_SKEW:
@@ -65,9 +90,8 @@ def judge(
             failed("V104", "An anchor is of the future. Check your clock, then the witness.")
         )
     found.sort(key=lambda each: each.moment)
-    met = log.policy is not None and _is_witnessed(anchors, head, log)
     if not found:
-        return Anchored(_nothing(anchors, head), witnessed=met)
+        return Anchored(_nothing(anchors, signed), witnessed=met)
     first = found[0]
     return Anchored(
         passed("V100", f"The record existed by {first.moment.isoformat()}: {first.who} saw it."),
@@ -76,8 +100,8 @@ def judge(
     )
 
 
-def _nothing(anchors: Sequence[Anchor], head: Note) -> Result:
-    if anchors or len(head.signatures) > 1:
+def _nothing(anchors: Sequence[Anchor], signed: Note) -> Result:
+    if anchors or len(signed.signatures) > 1:
         return unknown(
             "V103",
             "The witnesses and time authorities that signed are not in your trust file, or too "
@@ -90,54 +114,46 @@ def _nothing(anchors: Sequence[Anchor], head: Note) -> Result:
     )
 
 
-def _proved(
-    anchors: Sequence[Anchor],
-    head: Note,
-    log: TrustedLog,
-    *,
-    entry: bytes,
-    index: int,
-    trust: Trust,
-) -> Iterator[Witness]:
-    yield from _quorum(head, log)
-    for anchor in anchors:
-        note = _prove_anchor(anchor, log, entry=entry, index=index)
-        yield from _quorum(note, log)
-        if anchor.token is not None and trust.time_authorities:
-            token = _token(anchor.token, note, trust)
-            if token is not None:
-                yield token
-
-
-def _prove_anchor(anchor: Anchor, log: TrustedLog, *, entry: bytes, index: int) -> Note:
-    """Prove that the log signed the anchor's checkpoint, and that the entry stands in its tree."""
+def _prove(
+    anchors: Sequence[Anchor], log: TrustedLog, *, entry: bytes, index: int
+) -> Iterator[_Tree]:
+    """Yield the anchors that a known key of the log signed, proved to hold the entry."""
     keys = [key.verifier for key in log.keys]
-    signed = checkpoints.verify(anchor.checkpoint, origin=log.origin, keys=keys)
-    tree = signed.checkpoint
-    merkle.verify_inclusion(
-        merkle.leaf_hash(entry),
-        index=index,
-        size=tree.size,
-        proof=anchor.inclusion_proof,
-        root=tree.root,
-    )
-    return signed.note
+    for anchor in anchors:
+        try:
+            signed = checkpoints.verify(anchor.checkpoint, origin=log.origin, keys=keys)
+        except ProofError as error:
+            if error.code == NOBODY_KNOWN:
+                continue
+            raise
+        merkle.verify_inclusion(
+            merkle.leaf_hash(entry),
+            index=index,
+            size=signed.checkpoint.size,
+            proof=anchor.inclusion_proof,
+            root=signed.checkpoint.root,
+        )
+        yield _Tree(signed.checkpoint, signed.note, signed.signers, anchor.token)
 
 
-def _quorum(note: Note, log: TrustedLog) -> Iterator[Witness]:
-    if log.policy is None:
-        return
-    since = log.policy.since(cosignature.verify(note, _keys(log)))
-    if since is not None:
-        yield Witness("a quorum of the witnesses of your policy", since)
+def _witnesses(tree: _Tree, log: TrustedLog, trust: Trust) -> Iterator[Witness]:
+    if log.policy is not None:
+        since = log.policy.since(cosignature.verify(tree.note, _keys(log)))
+        if since is not None:
+            yield Witness(
+                "a quorum of the witnesses of your policy", since, tree.head, tree.signers
+            )
+    if tree.token is not None and trust.time_authorities:
+        stamp = _stamp(tree.token, tree.note, trust)
+        if stamp is not None:
+            yield Witness(
+                f"the time authority {stamp.authority}", stamp.moment, tree.head, tree.signers
+            )
 
 
-def _is_witnessed(anchors: Sequence[Anchor], head: Note, log: TrustedLog) -> bool:
+def _is_met(signed: Note, log: TrustedLog) -> bool:
     assert log.policy is not None
-    notes = [head, *(Note.from_bytes(anchor.checkpoint) for anchor in anchors)]
-    return any(
-        log.policy.met(each.key for each in cosignature.verify(note, _keys(log))) for note in notes
-    )
+    return log.policy.met(each.key for each in cosignature.verify(signed, _keys(log)))
 
 
 def _keys(log: TrustedLog) -> list[VerifierKey]:
@@ -145,16 +161,15 @@ def _keys(log: TrustedLog) -> list[VerifierKey]:
     return [witness.key for witness in log.policy.witnesses]
 
 
-def _token(token: bytes, note: Note, trust: Trust) -> Witness | None:
+def _stamp(token: bytes, signed: Note, trust: Trust) -> "Timestamp | None":
     # A large import, which a bundle without tokens does not need.
     from openquality_validator import timestamps
 
-    digest = sha256(note.text.encode()).digest()
+    digest = sha256(signed.text.encode()).digest()
     authorities = [timestamps.Authority(each.name, each.roots) for each in trust.time_authorities]
     try:
-        stamp = timestamps.verify_token(token, message_digest=digest, authorities=authorities)
+        return timestamps.verify_token(token, message_digest=digest, authorities=authorities)
     except TimestampError as error:
-        if error.code == NOBODY_VOUCHES:
+        if error.code == timestamps.UNKNOWN_AUTHORITY:
             return None
         raise
-    return Witness(f"the time authority {stamp.authority}", stamp.moment)

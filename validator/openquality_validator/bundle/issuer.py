@@ -12,6 +12,7 @@ from openquality_validator.entry import Entry, rebuild
 from openquality_validator.errors import IdentityError, InvalidInput, ProofError
 from openquality_validator.identity import METHOD, KeyResolution, address, history
 from openquality_validator.identity.history import Dispute, KeyEvent, KeyHistory, KeyVersion
+from openquality_validator.identity.key import multikey
 from openquality_validator.records import VerifiedRecord
 from openquality_validator.tlog.checkpoint import Checkpoint
 from openquality_validator.trust import Trust
@@ -70,7 +71,8 @@ def registration(
         kind = kinds.find(content)
         if kind is None or kind.name != kinds.REGISTRATION:
             continue
-        party = next((p for p in trust.registrars if p.did == content["issuer"].get("id")), None)
+        registrar = envelope.issuer_of(content)
+        party = next((each for each in trust.registrars if each.did == registrar), None)
         if party is None:
             continue
         verified = envelope.verify_statement(statement)
@@ -82,14 +84,33 @@ def registration(
 
 
 def judge(
-    version: KeyVersion, trust: Trust, *, origin: str, registered: VerifiedRecord | None
+    version: KeyVersion,
+    key: str,
+    trust: Trust,
+    *,
+    origin: str,
+    registered: VerifiedRecord | None,
 ) -> tuple[str, Result]:
-    """Say the identity level, and in words what it is worth."""
+    """Say the identity level, and in words what it is worth; `key` is the DID URL that signed."""
     did = version.resolution.did
-    name = trust.issuer_name(did)
-    if name is not None:
-        return _level(version, trust, origin)[0], passed(
-            "V042", f"The key belongs to the issuer, whom your trust file calls {name}."
+    level, why = _level(version, trust, origin)
+    known = trust.issuer(did)
+    pinned = known is not None and multikey(version.resolution.keys[key]) in known.keys
+    if known is not None and known.keys and not pinned:
+        return level, unknown(
+            "V047",
+            f"The key is none of those by which your trust file knows {known.name}. Ask the issuer "
+            "whether it rotated its key, then pin the new one.",
+        )
+    if version.discontinuous and not pinned:
+        return level, unknown(
+            "V046",
+            f"The keys of {did} changed without a word of the earlier ones: whoever held its web "
+            "server could have written them. If you know the key, pin it with the issuer.",
+        )
+    if known is not None:
+        return "L2" if registered else level, passed(
+            "V042", f"The key belongs to the issuer, whom your trust file calls {known.name}."
         )
     if registered is not None:
         subject = registered.value["credentialSubject"]
@@ -100,13 +121,6 @@ def judge(
             "V043",
             f"The key belongs to the issuer {did} at level L2: the registrar {registered.issuer}, "
             f"whom your trust file accepts, binds it to {subject['name']} ({bound}).",
-        )
-    level, why = _level(version, trust, origin)
-    if version.discontinuous:
-        return level, unknown(
-            "V046",
-            f"The keys of {did} changed without a word of the earlier ones: whoever held its web "
-            "server could have written them. Pin the issuer if you know these keys.",
         )
     code = "V044" if level == "L1" else "V040"
     return level, passed(code, f"The key belongs to the issuer {did} at level {level}: {why}")

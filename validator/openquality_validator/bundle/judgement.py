@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from openquality_validator.bundle.anchors import Anchored
+from openquality_validator.bundle.anchors import NOBODY_KNOWN, Anchored
 from openquality_validator.bundle.format import Consistency
 from openquality_validator.bundle.ledger import Result, failed, passed, unknown
+from openquality_validator.bundle.logged import moment
 from openquality_validator.bundle.verdict import Outcome
 from openquality_validator.entry import Entry
 from openquality_validator.errors import ProofError
@@ -13,7 +14,7 @@ from openquality_validator.tlog import merkle
 from openquality_validator.tlog import note as notes
 from openquality_validator.tlog.checkpoint import Checkpoint
 from openquality_validator.tlog.note import Note
-from openquality_validator.trust import LogKey, Trust
+from openquality_validator.trust import LogKey, Trust, TrustedLog
 
 
 def judge_checkpoint(
@@ -24,71 +25,85 @@ def judge_checkpoint(
     anchored: Anchored,
     trust: Trust,
     now: datetime,
-) -> Result:
-    """Judge the checkpoint's signature, the log key's window and the witnesses (step 8)."""
+) -> tuple[Result, Checkpoint]:
+    """Judge the checkpoint's signature, the log key's window and the witnesses (step 8).
+
+    With the result comes the checkpoint that is proved if it passes: the bundle's, or an earlier
+    one of an anchor.
+    """
     log = trust.log(head.origin)
     if log is None:
         return failed(
             "V082",
             f"The registry {head.origin} is not in your trust file. "
             "If you trust it, run `openquality trust add` with its address.",
-        )
+        ), head
     try:
         signers = notes.verify(signed, [key.verifier for key in log.keys])
     except ProofError as error:
-        if error.code == "L007":
+        if error.code == NOBODY_KNOWN:
             return failed(
                 "V082",
                 f"The checkpoint of {head.origin} is not signed by a log key that you trust. "
                 "If the registry has a new key, get it from the operator and run "
                 "`openquality trust add`.",
-            )
+            ), head
         raise
-    windows = [key for key in log.keys if key.verifier in signers]
-    result = _judge_windows(
-        windows,
-        head=head,
-        admitted=_moment(logged.admitted_at),
-        existed=anchored.existed_by,
-        now=now,
+    started = [
+        key
+        for key in log.keys
+        if key.verifier in signers and (key.valid_from is None or key.valid_from <= now)
+    ]
+    result, proved = _judge_windows(
+        started, head=head, log=log, admitted=moment(logged), anchored=anchored, now=now
     )
     if result.outcome is Outcome.PASS and log.policy is not None and not anchored.witnessed:
-        return unknown(
+        result = unknown(
             "V085",
             "The log signed the checkpoint, and too few of the witnesses in your policy did: "
             "others may be shown another log. Fetch the bundle again a little later.",
         )
-    return result
+    return result, proved
 
 
 def _judge_windows(
-    keys: Sequence[LogKey],
+    started: Sequence[LogKey],
     *,
     head: Checkpoint,
+    log: TrustedLog,
     admitted: datetime,
-    existed: datetime | None,
+    anchored: Anchored,
     now: datetime,
-) -> Result:
-    started = [key for key in keys if key.valid_from is None or key.valid_from <= now]
-    at = now if existed is None else min(existed, now)
+) -> tuple[Result, Checkpoint]:
+    # Only what others said of exactly this checkpoint shows how old its signature is: whoever finds
+    # a retired key can sign any tree around an old entry.
+    seen = [each.moment for each in anchored.proved if each.checkpoint == head]
+    at = min([now, *seen])
     if any(key.valid_until is None or at <= key.valid_until for key in started):
         return passed(
-            "V080",
-            f"The log {head.origin} signed the checkpoint of {head.size} entries.",
-        )
+            "V080", f"The log {head.origin} signed the checkpoint of {head.size} entries."
+        ), head
     # The checkpoint is later than the entry it holds, so an entry admitted after the key's
     # retirement convicts the signature.
-    if any(key.valid_until is not None and admitted <= key.valid_until for key in started):
-        return unknown(
-            "V084",
-            "The log's key is retired by now, and nothing here proves that the checkpoint is "
-            "older than that. Fetch the bundle again under a newer checkpoint.",
-        )
-    return failed(
-        "V083",
-        "The checkpoint is signed by a log key outside the window that your trust file gives it. "
-        "Fetch the bundle again; if it stays so, ask the operator.",
-    )
+    if not any(key.valid_until is not None and admitted <= key.valid_until for key in started):
+        return failed(
+            "V083",
+            "The checkpoint is signed by a log key outside the window that your trust file gives "
+            "it. Fetch the bundle again; if it stays so, ask the operator.",
+        ), head
+    for witness in anchored.proved:
+        if any(key.verifier in witness.signers and key.covers(witness.moment) for key in log.keys):
+            older = witness.checkpoint
+            return passed(
+                "V080",
+                f"The log {head.origin} signed an earlier checkpoint, of {older.size} entries, "
+                f"while its key was good: {witness.who} saw it.",
+            ), older
+    return unknown(
+        "V084",
+        "The log's key is retired by now, and nothing here proves that the checkpoint is older "
+        "than that. Fetch the bundle again under a newer checkpoint.",
+    ), head
 
 
 def judge_consistency(
@@ -128,7 +143,3 @@ def judge_consistency(
         old=seen.size, new=head.size, old_root=seen.root, new_root=head.root, proof=proof.proof
     )
     return passed("V090", f"The log continues the {seen.size} entries that you saw before.")
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)

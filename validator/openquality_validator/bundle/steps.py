@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from openquality_validator import catalogue, entry, envelope
+from openquality_validator import catalogue, entry, envelope, kinds
 from openquality_validator.bundle import anchors
 from openquality_validator.bundle import issuer as issuers
 from openquality_validator.bundle import standing as standings
@@ -117,8 +117,8 @@ def _prove(
     # and by the windows of the log's keys (8).
     anchored = anchors.judge(
         bundle.anchors,
+        head,
         note,
-        origin=head.origin,
         entry=bundle.entry,
         index=bundle.index,
         trust=trust,
@@ -136,7 +136,11 @@ def _prove(
             resolution.did, bundle.supporting, trust, at=moment(logged)
         )
         level, key_step.result = issuers.judge(
-            issuer.at(bundle.index), trust, origin=head.origin, registered=registered
+            issuer.at(bundle.index),
+            signed.header.kid,
+            trust,
+            origin=head.origin,
+            registered=registered,
         )
         dispute = issuers.disputed(
             issuer.disputes,
@@ -159,8 +163,7 @@ def _prove(
     # (6) The record keeps the schema and the rules, under the catalogue that it names.
     with step(6, "The record keeps the schema and every rule."):
         valid = _validate(proof, record)
-        terms = catalogue.load(valid.value["catalogueVersion"])
-        _check_catalogue(bundle, terms)
+        terms = _catalogue(bundle, valid)
     proof.record = VerifiedRecord(
         valid=valid,
         issuer=resolution.did,
@@ -185,11 +188,11 @@ def _prove(
     # (8) A log key that the verifier trusts signed the checkpoint within its window, and as many
     #     witnesses as the policy asks for.
     with step(8, "") as checkpoint_step:
-        checkpoint_step.result = judge_checkpoint(
+        checkpoint_step.result, proved = judge_checkpoint(
             head, note, logged=logged, anchored=anchored, trust=trust, now=now
         )
     if checkpoint_step.result.outcome is Outcome.PASS:
-        proof.checkpoint = head
+        proof.checkpoint = proved
 
     # (9) The log continues what the verifier saw before.
     with step(9, "") as consistency_step:
@@ -207,20 +210,28 @@ def _prove(
             bundle.status,
             issuer=issuer,
             head=head,
-            logged=logged,
+            logged=(bundle.index, logged),
             trust=trust,
             now=now,
         )
-        check_order(((bundle.index, logged), *issuer.entries, *standing.entries))
         status_step.result = standing.result
     proof.status = standing.answer
 
     # (12) Evidence: what the verifier can say about each claim's value.
     with step(12, "") as evidence_step:
-        evidence_step.result, proof.verification = judge_evidence(record.value, evidence, terms)
+        if terms is None:
+            evidence_step.result = unknown(
+                "V125", "This statement makes no claims, so there is nothing to recompute."
+            )
+        else:
+            evidence_step.result, proof.verification = judge_evidence(record.value, evidence, terms)
 
 
-def _check_catalogue(bundle: Bundle, shipped: Catalogue) -> None:
+def _catalogue(bundle: Bundle, valid: ValidRecord) -> Catalogue | None:
+    """Return the catalogue under which the record was judged; None if it makes no claims."""
+    if kinds.of(valid.value) is not kinds.DEFAULT:
+        return None
+    shipped = catalogue.load(valid.value["catalogueVersion"])
     if (bundle.catalogue_version, bundle.catalogue_digest) != (shipped.version, shipped.digest):
         raise BundleError(
             "B006",
@@ -229,6 +240,7 @@ def _check_catalogue(bundle: Bundle, shipped: Catalogue) -> None:
             f"{shipped.version} ({shipped.digest}).",
             "Update this program, or fetch the bundle again: the metrics must mean the same.",
         )
+    return shipped
 
 
 def _validate(proof: _Proof, record: Record) -> ValidRecord:

@@ -4,13 +4,14 @@
 
     header:  {"alg":"EdDSA","kid":"<DID URL of the registry's status key>",
               "typ":"openquality-status+jwt"}
-    payload: {"asOf":{"root":"<base64>","size":n,"time":"…Z"},"log":"<origin>",
+    payload: {"asOf":{"root":"<base64>","size":n,"time":"…Z"},"keyEvents":n,"log":"<origin>",
               "others":{"<did>":"suspended" | "revoked"},"state":"active" | …,
               "successor"?:"sha256:…","target":"sha256:…","v":1}       in RFC 8785 form
 
 `state` is how it stands by its own issuer, `others` how it stands by every other voice that has
-not found it active. Everything in it follows from the events in the log up to `asOf`, so that any
-monitor can compute it again and convict the registry of a wrong answer.
+not found it active; `keyEvents` is how many key events its issuer has in the log, so that none can
+be left out of a bundle. Everything in it follows from the log up to `asOf`, so that any monitor can
+compute it again and convict the registry of a wrong answer.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,6 +26,7 @@ from openquality_validator.errors import InvalidInput, StatusError
 from openquality_validator.members import Members
 from openquality_validator.status.chain import States, Successor
 from openquality_validator.status.statement import State
+from openquality_validator.tlog.checkpoint import Checkpoint
 from openquality_validator.tlog.encoding import base64_bytes, base64_text
 from openquality_validator.tlog.merkle import HASH_SIZE
 
@@ -47,6 +49,7 @@ class Answer:
     size: int
     root: bytes
     time: str
+    key_events: int = 0
     successor: str | None = None
     others: Mapping[str, State] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -58,22 +61,25 @@ class Answer:
         issuer: str,
         successor: Successor | None,
         target: str,
-        log: str,
-        size: int,
-        root: bytes,
+        head: Checkpoint,
         now: datetime,
+        key_events: int = 0,
     ) -> "Answer":
-        """Say what follows from the derived states and the first successor."""
+        """Say what follows from the derived states and the first successor at a checkpoint.
+
+        `key_events` is how many key events of the issuer the tree holds; a did:key has none.
+        """
         own = states.of(issuer)
         if own is State.ACTIVE and successor is not None:
             own = State.SUPERSEDED
         return cls(
-            log=log,
+            log=head.origin,
             target=target,
             state=own,
-            size=size,
-            root=root,
+            size=head.size,
+            root=head.root,
             time=timestamp(now),
+            key_events=key_events,
             successor=successor.digest if successor else None,
             others=MappingProxyType(
                 {
@@ -96,6 +102,7 @@ class Answer:
     def _content(self) -> dict[str, Any]:
         value: dict[str, Any] = {
             "asOf": {"root": base64_text(self.root), "size": self.size, "time": self.time},
+            "keyEvents": self.key_events,
             "log": self.log,
             "others": dict(self.others),
             "state": self.state,
@@ -145,6 +152,7 @@ def _read(payload: bytes) -> Answer:
         size=as_of.integer("size"),
         root=root,
         time=time,
+        key_events=top.integer("keyEvents"),
         successor=top.optional_text("successor"),
         others=MappingProxyType(
             {did: _state(text, f"/others/{did}") for did, text in others.items()}
