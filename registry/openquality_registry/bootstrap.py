@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
+from pathlib import Path
 
 import orjson
 from prometheus_client import CollectorRegistry
@@ -22,13 +23,14 @@ from openquality_registry.bulk import Examiner
 from openquality_registry.bundles import Bundler
 from openquality_registry.facts import StoreFacts
 from openquality_registry.fetching import Fetcher
-from openquality_registry.folder import Folder, Lock, open_folder
+from openquality_registry.folder import Folder, Lock
+from openquality_registry.folder import open_folder as _open_folder
 from openquality_registry.issuers import Issuers
 from openquality_registry.log.errors import LogError
 from openquality_registry.log.proofs import Prover
 from openquality_registry.log.sequencer import Sequencer
 from openquality_registry.ports import Clock
-from openquality_registry.settings import Settings
+from openquality_registry.settings import Settings, load
 from openquality_validator import catalogue as catalogues
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.tlog import checkpoint as checkpoints
@@ -81,16 +83,23 @@ class Parts:
         self.lock.release()
 
 
+def open_folder(path: Path) -> Folder:
+    """Open a data folder for a command, with the database that the environment names."""
+    return _open_folder(path, database=load(data=path).database_url)
+
+
 def build(settings: Settings) -> Parts:
     """Open the data folder, recover the log and join the parts.
 
     Raises FolderError (also when another server holds the folder), UnusableKey, NewerDatabase,
-    LogDamaged or OSError.
+    UnusableDatabase, LogDamaged or OSError.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
     lock = Lock(settings.data)
     try:
-        folder = open_folder(settings.data, create=True, origin=settings.origin)
+        folder = _open_folder(
+            settings.data, create=True, origin=settings.origin, database=settings.database_url
+        )
         clock = SystemClock()
         sequencer = Sequencer(folder.store, folder.tiles, folder.signer, clock)
         sequencer.start()

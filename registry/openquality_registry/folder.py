@@ -1,7 +1,7 @@
 """The data folder: what is in it, how it is made, and who may write it.
 
 config.json        format version, origin, verifier key, the operator's accreditors, registrars
-registry.sqlite    statements, entries, index rows, size and root
+registry.sqlite    statements, entries, index rows, size and root, unless PostgreSQL holds them
 log/               tile/…, checkpoint: the files that everybody reads
 keys/log.key       the log's key (0600); docs/guide/operate.md says how to back it up
 keys/status.key    the key that signs status answers and operator actions (0600)
@@ -19,7 +19,7 @@ import orjson
 
 from openquality import signing
 from openquality.signing import SigningKey
-from openquality_registry.adapters.files import FileTiles
+from openquality_registry.adapters.files import FileTiles, synchronise
 from openquality_registry.adapters.signing import LogKey
 from openquality_registry.adapters.sql.opening import open_store
 from openquality_registry.adapters.sql.store import SqlStore
@@ -31,6 +31,7 @@ VERSION = 1
 CONFIG = "config.json"
 DATABASE = "registry.sqlite"
 LOG = "log"
+POSTGRESQL = "postgresql"  # the member `database` of config.json, where there is no DATABASE
 KEY = "keys/log.key"
 STATUS_KEY = "keys/status.key"
 LOCK = "lock"
@@ -66,19 +67,27 @@ class Folder:
         self.store.close()
 
 
-def open_folder(path: Path, *, create: bool = False, origin: str | None = None) -> Folder:
+def open_folder(
+    path: Path, *, create: bool = False, origin: str | None = None, database: str | None = None
+) -> Folder:
     """Open a data folder; with `create`, make one where there is none.
 
-    `origin` names the log of a new folder, for good; it depends on no host or port. Raises
-    FolderError, UnusableKey or NewerDatabase.
+    `origin` names the log of a new folder, for good; it depends on no host or port. `database` is
+    the URL of the PostgreSQL database that holds the rows of a folder made with one. Raises
+    FolderError, UnusableKey, NewerDatabase or UnusableDatabase.
     """
     if not (path / CONFIG).exists():
         if not create:
             raise FolderError(
                 path, f"has no {CONFIG}", "Make one: openquality serve --data FOLDER."
             )
-        _make(path, origin or f"registry.invalid/{secrets.token_hex(8)}")
+        _make(
+            path,
+            origin or f"registry.invalid/{secrets.token_hex(8)}",
+            {} if database is None else {"database": POSTGRESQL},
+        )
     config = _read_config(path)
+    _check_database(path, config, database)
     signer = LogKey.load(path / KEY, name=config["origin"])
     if signer.vkey != config["vkey"]:
         raise FolderError(
@@ -89,11 +98,27 @@ def open_folder(path: Path, *, create: bool = False, origin: str | None = None) 
         origin=config["origin"],
         accreditors=_parties(config["accreditors"]),
         registrars=_parties(config.get("registrars", [])),
-        store=open_store(path / DATABASE),
+        store=open_store(database or path / DATABASE),
         tiles=FileTiles(path / LOG),
         signer=signer,
         status_key=_status_key(path / STATUS_KEY),
     )
+
+
+def _check_database(path: Path, config: dict[str, Any], database: str | None) -> None:
+    """Refuse to look for the rows where they are not: that would begin an empty log."""
+    elsewhere = config.get("database") == POSTGRESQL
+    if elsewhere and database is None:
+        raise FolderError(
+            path, "keeps its rows in PostgreSQL", "Set OPENQUALITY_DATABASE to the database's URL."
+        )
+    if database is not None and not elsewhere:
+        raise FolderError(
+            path,
+            f"keeps its rows in {DATABASE}, not in the database of OPENQUALITY_DATABASE",
+            "Unset it, or move the rows: openquality backup, then openquality restore into a "
+            "new folder.",
+        )
 
 
 def _status_key(path: Path) -> SigningKey:
@@ -127,7 +152,7 @@ class Lock:
         os.close(self._handle)
 
 
-def _make(path: Path, origin: str) -> None:
+def _make(path: Path, origin: str, more: dict[str, str]) -> None:
     """Make a folder; a crash on the way leaves one that is made to its end the next time."""
     if (path / DATABASE).exists() or (path / LOG).exists():
         raise FolderError(
@@ -137,13 +162,19 @@ def _make(path: Path, origin: str) -> None:
     # A key without a config has signed nothing yet.
     unused = (path / KEY).exists()
     key = (LogKey.load if unused else LogKey.create)(path / KEY, name=origin)
-    config = {"v": VERSION, "origin": origin, "vkey": key.vkey, "accreditors": []}
+    config = {"v": VERSION, "origin": origin, "vkey": key.vkey, "accreditors": [], **more}
+    write_config(path, config)
+
+
+def write_config(path: Path, config: dict[str, Any]) -> None:
+    """Replace the folder's config, durably."""
     temporary = path / f".{CONFIG}.tmp"
     with temporary.open("wb") as file:
         file.write(orjson.dumps(config, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path / CONFIG)
+    synchronise(path)
 
 
 def _read_config(path: Path) -> dict[str, Any]:

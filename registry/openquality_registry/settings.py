@@ -24,6 +24,20 @@ class Settings(BaseSettings):
     data: Annotated[Path, Field(description="the data folder; made if it is not there")] = Path(
         "openquality-data"
     )
+    database: Annotated[
+        SecretStr | None,
+        Field(
+            description="the URL of a PostgreSQL database, as postgresql+psycopg://user@host/name; "
+            "without one, SQLite in the data folder"
+        ),
+    ] = None
+    copies: Annotated[
+        str,
+        Field(
+            description="where copies of the log are kept: URLs or folders, with blanks between; "
+            "after a restore they say how long the log had become"
+        ),
+    ] = ""
     origin: Annotated[
         str | None,
         Field(description="the name of the log of a new data folder, such as example.com/quality"),
@@ -72,6 +86,11 @@ class Settings(BaseSettings):
     burst: Annotated[Count, Field(description="POST requests that a client may send at once")] = (
         1_000
     )
+
+    @property
+    def database_url(self) -> str | None:
+        """The URL of the PostgreSQL database, if there is one."""
+        return self.database.get_secret_value() if self.database else None
 
     def policy(self) -> Policy:
         """Return the admission policy of the settings, which an operator may replace."""
