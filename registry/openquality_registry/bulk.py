@@ -15,13 +15,12 @@ from dataclasses import replace
 from functools import partial
 
 from openquality.wire import Outcome, Problem
-from openquality_registry import admit, bundles, problems
+from openquality_registry import admit, problems
 from openquality_registry.access.gate import Caller
 from openquality_registry.admit import Admission
 from openquality_registry.facts import Facts, NeedsFacts, NoFacts
 from openquality_registry.ports import Pending, Receipt
 from openquality_validator import entry
-from openquality_validator.catalogue import Catalogue
 from openquality_validator.errors import OpenQualityError
 
 WINDOW = 512  # statements on their way at once: two full group commits
@@ -29,6 +28,8 @@ CHUNK = 64  # statements handed to a worker at once
 SMALL = 64  # up to here a batch is examined in the server: starting workers would take longer
 
 Examined = Pending | Problem
+Writer = Callable[[bytes, Receipt], bytes]
+"""Write the bytes of a statement's receipt."""
 
 
 class Examiner:
@@ -92,7 +93,7 @@ async def answers(
     admission: Admission,
     caller: Caller,
     examiner: Examiner,
-    catalogue: Catalogue,
+    receipt: Writer,
 ) -> AsyncIterator[bytes]:
     """Admit statements and yield the answer lines, in order, a window at a time."""
     large = len(statements) > SMALL
@@ -106,7 +107,7 @@ async def answers(
 
     async def finish(window: Sequence[bytes], begun: list[Receipt | Examined]) -> bytes:
         submit = partial(admission.submit, caller=caller)
-        return await asyncio.to_thread(_finish, window, begun, submit, catalogue)
+        return await asyncio.to_thread(_finish, window, begun, submit, receipt)
 
     windows = [statements[at : at + WINDOW] for at in range(0, len(statements), WINDOW)]
     ahead = asyncio.create_task(begin(windows[0])) if windows else None
@@ -151,7 +152,7 @@ def _finish(
     window: Sequence[bytes],
     begun: Sequence[Receipt | Examined],
     submit: Callable[[Sequence[Pending]], "list[Future[Receipt]]"],
-    catalogue: Catalogue,
+    receipt: Writer,
 ) -> bytes:
     """Queue what was examined, wait for the receipts, write the lines."""
     pending = [item for item in begun if isinstance(item, Pending)]
@@ -161,13 +162,13 @@ def _finish(
         waiting = iter([_failed(error) for _ in pending])
     settled = [next(waiting) if isinstance(item, Pending) else item for item in begun]
     return b"".join(
-        _outcome(statement, item, catalogue).to_line()
+        _outcome(statement, item, receipt).to_line()
         for statement, item in zip(window, settled, strict=True)
     )
 
 
 def _outcome(
-    statement: bytes, item: "Receipt | Problem | Future[Receipt]", catalogue: Catalogue
+    statement: bytes, item: "Receipt | Problem | Future[Receipt]", receipt: Writer
 ) -> Outcome:
     if isinstance(item, Future):
         try:
@@ -177,7 +178,7 @@ def _outcome(
     if isinstance(item, Problem):
         return Outcome(item.status, problem=item)
     status = 201 if item.created else 200
-    return Outcome(status, bundle=bundles.receipt(statement, item, catalogue=catalogue))
+    return Outcome(status, bundle=receipt(statement, item))
 
 
 def _failed(error: OpenQualityError) -> "Future[Receipt]":

@@ -18,6 +18,7 @@ from openquality_validator import kinds
 from openquality_validator.bundle import Anchor, Bundle, Consistency, Keys, Status
 from openquality_validator.bundle import Logged as Part
 from openquality_validator.catalogue import Catalogue
+from openquality_validator.entry import Entry
 from openquality_validator.identity import METHOD
 from openquality_validator.status import State, Successor, derive, statement_target
 from openquality_validator.status.answer import Answer
@@ -80,6 +81,26 @@ class Bundler:
             anchors=tuple(self._anchors.of(logged.index)) if self._anchors else (),
             status=self._status(logged, view, keys) if logged.kind == kinds.ATTESTATION else None,
             supporting=tuple(data for _, data in self._store.registrations(logged.issuer)),
+        ).to_bytes()
+
+    def receipt(self, statement: bytes, given: Receipt, *, catalogue: Catalogue) -> bytes:
+        """Write the receipt of a publish, with the issuer's key events where it has a history.
+
+        With events all is proved under the newest checkpoint, which may be newer than the receipt.
+        """
+        entry = Entry.from_bytes(given.entry)
+        if entry.issuer.startswith(METHOD) or entry.kind == kinds.KEY:
+            return receipt(statement, given, catalogue=catalogue)
+        view = self._prover.view()
+        return Bundle(
+            statement=statement,
+            entry=given.entry,
+            index=given.index,
+            checkpoint=view.checkpoint,
+            inclusion_proof=view.inclusion(given.index),
+            catalogue_version=catalogue.version,
+            catalogue_digest=catalogue.digest,
+            keys=self._keys(entry.issuer, view),
         ).to_bytes()
 
     def status(self, digest: str) -> tuple[Status, bytes]:

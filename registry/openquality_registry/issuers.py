@@ -141,6 +141,8 @@ class Issuers:
                 "invalid-statement",
                 "Only lines of a did:webvh are sent; a registry archives other documents itself.",
             )
+        if b"\n" in statement:
+            raise Refused("invalid-statement", "A line of a DID log contains no line break.")
         head = self._head(did)
         if not head:
             raise Refused(

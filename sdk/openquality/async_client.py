@@ -10,10 +10,10 @@ import httpx2
 from openquality import wire
 from openquality.client import (
     ATTEMPTS,
-    BUSY,
     TIMEOUT,
     address,
     headers,
+    is_busy,
     is_passing,
     pause,
     plain,
@@ -77,7 +77,7 @@ class AsyncClient:
                     raise NetworkError(self.url, reason(error)) from None
                 await asyncio.sleep(pause(attempt, None))
                 continue
-            if response.status not in BUSY or last:
+            if not is_busy(response) or last:
                 return response
             await asyncio.sleep(pause(attempt, response.retry_after))
         raise NetworkError(self.url, "no attempt was allowed")
@@ -96,6 +96,14 @@ class AsyncClient:
             return ()
         response = await self.send(wire.publish_many(statements))
         return wire.read_outcomes(response, len(statements))
+
+    async def register(self, line: bytes, proofs: Sequence[str]) -> bytes:
+        """Have an identity hosted; return its receipt bundle."""
+        return wire.read(await self.send(wire.register(line, proofs)))
+
+    async def issuer(self, did: str) -> dict[str, Any]:
+        """Return an issuer's keys with their history, its level, and who vouches for it."""
+        return wire.read_json(await self.send(wire.issuer(did)))
 
     async def statement(self, digest: str) -> bytes:
         """Return the exact bytes of a signed statement, by digest."""

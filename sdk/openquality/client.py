@@ -12,7 +12,8 @@ from openquality_validator.errors import NetworkError
 
 TIMEOUT = 30.0  # seconds; a receipt waits for a published checkpoint, normally milliseconds
 ATTEMPTS = 5  # with waits of 3 seconds in all: a registry that was just started may be reached
-BUSY = {429, 503}  # too many requests, service unavailable: the same bytes may pass later
+TOO_MANY = 429
+BUSY = {TOO_MANY, 503}  # too many requests, service unavailable: the same bytes may pass later
 MAX_WAIT = 30.0  # seconds between two attempts, whatever the registry asks for
 
 
@@ -76,7 +77,7 @@ class Client:
                     raise NetworkError(self.url, reason(error)) from None
                 time.sleep(pause(attempt, None))
                 continue
-            if response.status not in BUSY or last:
+            if not is_busy(response) or last:
                 return response
             time.sleep(pause(attempt, response.retry_after))
         raise NetworkError(self.url, "no attempt was allowed")
@@ -94,6 +95,14 @@ class Client:
         if not statements:
             return ()
         return wire.read_outcomes(self.send(wire.publish_many(statements)), len(statements))
+
+    def register(self, line: bytes, proofs: Sequence[str]) -> bytes:
+        """Have an identity hosted; return its receipt bundle."""
+        return wire.read(self.send(wire.register(line, proofs)))
+
+    def issuer(self, did: str) -> dict[str, Any]:
+        """Return an issuer's keys with their history, its level, and who vouches for it."""
+        return wire.read_json(self.send(wire.issuer(did)))
 
     def statement(self, digest: str) -> bytes:
         """Return the exact bytes of a signed statement, by digest."""
@@ -166,6 +175,13 @@ def is_passing(error: Exception) -> bool:
     """Tell whether the same request may succeed a moment later."""
     return isinstance(error, httpx2.TransportError) and not isinstance(
         error, httpx2.UnsupportedProtocol
+    )
+
+
+def is_busy(response: wire.Response) -> bool:
+    """Tell whether the same request may pass a moment later; a quota that is used up may not."""
+    return response.status in BUSY and (
+        response.status != TOO_MANY or (response.retry_after or 0.0) <= MAX_WAIT
     )
 
 

@@ -8,7 +8,7 @@ import os
 import stat
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +48,21 @@ class SigningKey:
 
     public: PublicKey
     _private: Ed25519PrivateKey | EllipticCurvePrivateKey = field(repr=False, compare=False)
+    _method: str | None = None
 
     @property
     def did(self) -> str:
-        """The did:key that this key signs for."""
-        return identity.did_key(self.public)
+        """The issuer that this key signs for: the one it was bound to, else its own did:key."""
+        return self.key_id.partition("#")[0]
+
+    @property
+    def key_id(self) -> str:
+        """The DID URL of this key, which statements name."""
+        return self._method or identity.key_id(identity.did_key(self.public))
+
+    def bound_to(self, method: str) -> "SigningKey":
+        """Return the key under a DID URL of the document that lists it."""
+        return replace(self, _method=method)
 
     def sign(self, message: bytes) -> bytes:
         """Sign bytes: 64 bytes, Ed25519 (RFC 8032) or r ‖ s with a low s (RFC 7518, 3.4)."""
@@ -114,8 +124,8 @@ def write_key(path: Path, key: SigningKey) -> None:
         os.fsync(file.fileno())
 
 
-def load_key(path: Path) -> SigningKey:
-    """Read a key file, or raise IdentityError (K007).
+def read_file(path: Path) -> bytes:
+    """Read the bytes of a key file, or raise IdentityError (K007).
 
     Warns with LooseKeyPermissions if group or others may read or write the file.
     """
@@ -131,7 +141,20 @@ def load_key(path: Path) -> SigningKey:
             LooseKeyPermissions,
             stacklevel=2,
         )
-    return SigningKey.from_pem(data)
+    return data
+
+
+def load_key(path: Path) -> SigningKey:
+    """Read a key file, bound to the identity beside it if there is one (`identities.py`).
+
+    Raises IdentityError: K007 for an unusable file, K009 for a key that the identity does not list.
+    Warns with LooseKeyPermissions if group or others may read or write the file.
+    """
+    from openquality import identities
+
+    key = SigningKey.from_pem(read_file(path))
+    method = identities.method_beside(path, key.public)
+    return key if method is None else key.bound_to(method)
 
 
 def sign(
@@ -163,7 +186,7 @@ def sign(
     header = {
         "alg": alg,
         "cty": envelope.CONTENT_TYPE,
-        "kid": identity.key_id(key.did),
+        "kid": key.key_id,
         "typ": envelope.TYPE,
     }
     statement = envelope.write_envelope(header, payload, key.sign)

@@ -134,9 +134,22 @@ class Response:
 
 
 def publish(statement: bytes) -> Request:
-    """Ask to admit one signed statement (its exact bytes)."""
-    headers = (("content-type", STATEMENT), ("accept", f"{BUNDLE}, {PROBLEM}"))
+    """Ask to admit one statement (its exact bytes): a JWS, or JSON such as a line of a DID log."""
+    kind = JSON if statement.startswith(b"{") else STATEMENT
+    headers = (("content-type", kind), ("accept", f"{BUNDLE}, {PROBLEM}"))
     return Request("POST", "v1/statements", headers, statement)
+
+
+def register(line: bytes, proofs: Sequence[str]) -> Request:
+    """Ask to host an identity: the first line of its DID log, and a proof by each of its keys."""
+    headers = (("content-type", JSON), ("accept", f"{BUNDLE}, {PROBLEM}"))
+    body = orjson.dumps({"line": line.decode(), "proofs": list(proofs)})
+    return Request("POST", "v1/issuers", headers, body)
+
+
+def issuer(did: str) -> Request:
+    """Ask for an issuer's keys with their history."""
+    return fetch(f"v1/issuers/{quote(did, safe=':')}")
 
 
 def publish_many(statements: Sequence[bytes]) -> Request:

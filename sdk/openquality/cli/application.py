@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "compare": ("openquality.cli.compare:compare", "Put records side by side."),
     "get": ("openquality.cli.get:get", "Fetch one record or its bundle."),
     "verify": ("openquality.cli.verify:verify", "Verify bundles, offline."),
+    "key": ("openquality.cli.key:app", "Rotate, recover or give up the keys of an identity."),
     "trust": ("openquality.cli.trust:app", "Say which logs and parties you trust."),
 }
 CONTRIBUTED = "openquality.commands"  # the entry-point group of packages above the sdk

@@ -2,6 +2,7 @@
 
 import sys
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +25,13 @@ LOSS = (
 )
 
 
+class Method(StrEnum):
+    """Choose what an identity is made of."""
+
+    KEY = "key"
+    WEBVH = "webvh"
+
+
 class Exists(OpenQualityError):
     """A file that init would write is there already."""
 
@@ -39,22 +47,39 @@ class NotValid(RefusedInput):
         return f"{finding.code} at {finding.pointer}: {finding.message} {finding.hint}"
 
 
-def init(
+def init(  # noqa: PLR0913 - each is an option of the command
     folder: Annotated[Path, typer.Argument(help="Where to make the files.")] = Path(),
     *,
     name: Annotated[str | None, typer.Option(help="Your organisation's name.")] = None,
     country: Annotated[str | None, typer.Option(help="Its country, two letters (DE).")] = None,
     product: Annotated[str | None, typer.Option(help="The product you speak about.")] = None,
     gtin: Annotated[str | None, typer.Option(help="The product's GTIN, if it has one.")] = None,
+    did: Annotated[
+        Method, typer.Option(help="key: the key is the identity. webvh: its keys can change.")
+    ] = Method.KEY,
+    registry: Annotated[
+        str | None, typer.Option(help="For webvh: the registry that hosts the identity.")
+    ] = None,
+    slug: Annotated[
+        str | None, typer.Option(help="For webvh: its name there; else a random one.")
+    ] = None,
+    domain: Annotated[
+        str | None, typer.Option(help="For webvh: your own domain instead, example.com/quality.")
+    ] = None,
+    token: Annotated[
+        str | None, typer.Option(envvar="OPENQUALITY_TOKEN", help="Admission token, if asked for.")
+    ] = None,
 ) -> None:
-    """Make a signing key, an identity (did:key) and a starter record.
+    """Make a signing key, an identity and a starter record.
 
     Writes openquality.key, readable by you alone, and attestation.json, which validates and holds
     one example claim to replace. Overwrites nothing. Asks for names only on a terminal.
+    With --did webvh also the folder identity/, and registers the identity: it outlives its keys.
 
     Example:
         openquality init --name "Nordbolt Fasteners GmbH" --product "Hex bolt M8x40"
         openquality init supplier/ --gtin 09506000134352
+        openquality init --did webvh --registry https://registry.example --slug nordbolt
     """
     from openquality import signing, starter
 
@@ -63,24 +88,39 @@ def init(
         if path.exists():
             raise Exists(path)
     key = signing.generate()
-    value = starter.record(
-        did=key.did,
-        name=name or _ask("Your organisation's name", EXAMPLE_NAME),
-        country=country,
-        product=product or _ask("The product you speak about", EXAMPLE_PRODUCT),
-        gtin=gtin,
-        now=datetime.now(UTC),
-    )
-    data = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-    for finding in validate(data).errors:
+    name = name or _ask("Your organisation's name", EXAMPLE_NAME)
+    product = product or _ask("The product you speak about", EXAMPLE_PRODUCT)
+
+    def record(issuer: str) -> bytes:
+        value = starter.record(
+            did=issuer,
+            name=name,
+            country=country,
+            product=product,
+            gtin=gtin,
+            now=datetime.now(UTC),
+        )
+        return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+    for finding in validate(record(key.did)).errors:
         raise NotValid(finding)
     folder.mkdir(parents=True, exist_ok=True)
-    signing.write_key(key_path, key)
-    home.write(record_path, data)
+    if did is Method.WEBVH:
+        from openquality.cli import hosting
+
+        place = hosting.place(registry, slug=slug, domain=domain, token=token)
+        issuer = hosting.make(key_path, place, name=name)
+    else:
+        signing.write_key(key_path, key)
+        issuer = key.did
+    home.write(record_path, record(issuer))
     show(f"key       {key_path}")
-    show(f"identity  {key.did}")
+    show(f"identity  {issuer}")
     show(f"record    {record_path}")
-    say(LOSS.format(key=key_path))
+    if did is Method.WEBVH:
+        hosting.register(key_path, place, token=token)
+    else:
+        say(LOSS.format(key=key_path))
 
 
 def _ask(question: str, example: str) -> str:

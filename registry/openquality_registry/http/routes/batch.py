@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -52,7 +53,7 @@ def router(parts: Parts) -> APIRouter:
             admission=parts.admission,
             caller=caller,
             examiner=parts.examiner,
-            catalogue=parts.catalogue,
+            receipt=partial(parts.bundler.receipt, catalogue=parts.catalogue),
         )
         return _Held(lines, slots)
 

@@ -75,6 +75,7 @@ def about(parts: Parts) -> dict[str, Any]:
         "hosting": None
         if parts.issuers.host is None
         else {"url": settings.public_url, "place": f"{parts.issuers.host}:{hosting.FOLDER}"},
+        "hosts": [parts.issuers.host.partition("%3A")[0]] if parts.issuers.host else [],
         "registrars": [
             {"did": registrar.did, "schemes": list(registrar.schemes)}
             for registrar in parts.folder.registrars

@@ -7,7 +7,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from openquality import wire
-from openquality_registry import bundles
 from openquality_registry.bootstrap import Parts
 from openquality_registry.http import describe, requests
 
@@ -22,6 +21,8 @@ REFUSALS = (
     "too-many-requests",
     "overloaded",
 )
+# A JWS; a credential with a proof; a line of a DID log, as JSON or as JSONL.
+TYPES = (wire.STATEMENT, "application/vc", wire.JSON, "application/jsonl", "text/jsonl")
 COMPACT_JWS = {"type": "string", "pattern": r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$"}
 JWS_EXAMPLE = "eyJhbGciOiJFZERTQSJ9.eyJpZCI6InVybjp1dWlkOuKApiJ9.c2lnbmF0dXJl"
 BUNDLE_SCHEMA = {
@@ -58,12 +59,16 @@ def router(parts: Parts) -> APIRouter:
     )
     async def publish(request: Request) -> Response:
         caller = await requests.caller(request, parts.gate)
-        requests.require_type(request, wire.STATEMENT)
+        requests.require_type(request, *TYPES)
         statement = await requests.body(request, settings.max_statement_bytes)
+        if statement.startswith(b"{"):
+            statement = statement.rstrip(b"\r\n")  # a line of JSONL may bring its line end
         future = await asyncio.to_thread(admission.begin, statement, caller)
         receipt = await asyncio.wrap_future(future)
         return Response(
-            bundles.receipt(statement, receipt, catalogue=parts.catalogue),
+            await asyncio.to_thread(
+                parts.bundler.receipt, statement, receipt, catalogue=parts.catalogue
+            ),
             status_code=201 if receipt.created else 200,
             media_type=wire.BUNDLE,
             headers={"location": f"/v1/statements/{receipt.digest}"},
