@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test check fix bench serve docs heavy requirements clean
+.PHONY: demo test check fix bench serve docs heavy vectors requirements clean
 
 demo: $(VENV)/.dev
 	$(BIN)/openquality demo
@@ -15,6 +15,10 @@ test: $(VENV)/.dev
 # Slow proofs: kill test, one-byte changes at every position.
 heavy: $(VENV)/.dev
 	$(BIN)/python -m pytest -m heavy
+
+# Test data that others published, from a checkout of theirs: docs/spec/vectors.md.
+vectors: $(VENV)/.dev
+	$(BIN)/python -m tests.published $(SUITE) $(FOLDER)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
