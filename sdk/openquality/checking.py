@@ -65,6 +65,7 @@ def _statement(document: Document) -> bytes:
 def _check_statement(data: bytes) -> Report:
     # The envelope needs the cryptography package; unsigned records are checked without it.
     from openquality_validator import envelope
+    from openquality_validator.identity import address
 
     try:
         parsed = envelope.parse_envelope(data)
@@ -72,6 +73,18 @@ def _check_statement(data: bytes) -> Report:
     except InvalidInput as error:
         return Report((as_finding(error),))
     findings = list(rules.validate(record).findings)
+    issuer = parsed.header.kid.partition("#")[0]
+    if issuer.startswith((address.WEBVH, address.WEB)):
+        findings.append(
+            Finding(
+                "K010",
+                Severity.WARNING,
+                "",
+                f"The signature was not checked: the keys of {issuer[:100]} stand elsewhere.",
+                "Publish the statement, which checks it, or verify its bundle.",
+            )
+        )
+        return Report.of(findings)
     try:
         _, key = envelope.issuer_key(parsed, record)
         envelope.verify_signature(parsed, key)
