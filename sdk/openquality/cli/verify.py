@@ -81,6 +81,8 @@ def verify(
 
 def to_json(verdict: "Verdict") -> dict[str, Any]:
     """Write a verdict as a JSON object with stable members; what is not proved is null."""
+    from openquality_validator.entry import timestamp
+
     return {
         "overall": verdict.overall.value,
         "steps": [
@@ -99,10 +101,15 @@ def to_json(verdict: "Verdict") -> dict[str, Any]:
         "index": verdict.index,
         "admittedAt": verdict.entry.admitted_at if verdict.entry else None,
         "identityLevel": verdict.record.identity_level if verdict.record else None,
-        "existedBy": verdict.existed_by.isoformat() if verdict.existed_by else None,
+        "existedBy": timestamp(verdict.existed_by) if verdict.existed_by else None,
         "state": verdict.status.state.value if verdict.status else None,
         "stateAsOf": verdict.status.time if verdict.status else None,
         "successor": verdict.status.successor if verdict.status else None,
+        "disputed": (
+            {"key": verdict.disputed.key, "since": timestamp(verdict.disputed.since)}
+            if verdict.disputed
+            else None
+        ),
         "verification": {claim: level.value for claim, level in verdict.verification},
     }
 
@@ -131,20 +138,24 @@ def _verify(
         parsed = bundles.Bundle.from_bytes(data)
     except InvalidInput:
         return bundles.verify(data, trust=trust, now=moment)
+    seen = _seen(parsed) if is_stateful else known
     verdict = bundles.verify(
         data,
         trust=trust,
         now=moment,
-        seen=_seen(parsed) if is_stateful else known,
+        seen=seen,
         evidence=_files(parsed, held) if held is not None else None,
     )
-    if (
-        is_stateful
-        and verdict.checkpoint is not None
-        and verdict.overall is not verdict.overall.FAIL
-    ):
+    if is_stateful and verdict.checkpoint is not None and _continues(verdict, seen):
         _remember(verdict.checkpoint)
     return verdict
+
+
+def _continues(verdict: "Verdict", seen: "Checkpoint | None") -> bool:
+    # A larger tree that does not prove that it continues what was seen may be a fork: to remember
+    # it would be to forget the evidence.
+    step = next(step for step in verdict.steps if step.name == "consistency")
+    return seen is None or step.outcome is step.outcome.PASS
 
 
 def _files(bundle: "Bundle", held: "DataFolder") -> dict[str, bytes]:

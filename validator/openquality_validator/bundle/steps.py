@@ -25,6 +25,7 @@ from openquality_validator.entry import Entry
 from openquality_validator.errors import BundleError, ProofError
 from openquality_validator.evidence import Verification
 from openquality_validator.findings import Report
+from openquality_validator.identity.history import Dispute
 from openquality_validator.records import InvalidRecord, ValidRecord, VerifiedRecord
 from openquality_validator.status.answer import Answer
 from openquality_validator.tlog import checkpoint as checkpoints
@@ -64,6 +65,7 @@ def verify(
         verification=proof.verification,
         existed_by=proof.existed_by,
         status=proof.status,
+        disputed=proof.disputed,
     )
 
 
@@ -80,6 +82,7 @@ class _Proof:
     verification: tuple[tuple[str, Verification], ...] = ()
     existed_by: datetime | None = None
     status: Answer | None = None
+    disputed: Dispute | None = None
 
 
 def _prove(
@@ -142,18 +145,18 @@ def _prove(
             origin=head.origin,
             registered=registered,
         )
-        dispute = issuers.disputed(
+        proof.disputed = issuers.disputed(
             issuer.disputes,
             signed.header.kid,
             entry=logged,
             index=bundle.index,
             existed=anchored.existed_by,
         )
-        if dispute is not None:
+        if proof.disputed is not None:
             key_step.result = unknown(
                 "V045",
-                f"The issuer says that the key was in other hands since {dispute.since}, and "
-                "nothing proves that the record is older.",
+                f"The issuer says that the key was in other hands since "
+                f"{proof.disputed.since.isoformat()}, and nothing proves that the record is older.",
             )
 
     # (5) That key signed exactly these bytes.

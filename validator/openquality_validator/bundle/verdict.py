@@ -7,6 +7,7 @@ from enum import StrEnum
 from openquality_validator.entry import Entry
 from openquality_validator.evidence import Verification
 from openquality_validator.findings import Report
+from openquality_validator.identity.history import Dispute
 from openquality_validator.records import VerifiedRecord
 from openquality_validator.status.answer import Answer
 from openquality_validator.tlog.checkpoint import Checkpoint
@@ -43,7 +44,7 @@ class Verdict:
     step 8 proves who signed it: the one to remember as seen. `report` holds the findings of step
     6. `verification` says for each claim id how far its value was checked. `existed_by` is the
     earliest time by which others than the registry saw the entry; `status` the proved answer about
-    how the record stands.
+    how the record stands; `disputed` the issuer's word that the key was in other hands.
     """
 
     overall: Outcome
@@ -56,6 +57,7 @@ class Verdict:
     verification: tuple[tuple[str, Verification], ...] = ()
     existed_by: datetime | None = None
     status: Answer | None = None
+    disputed: Dispute | None = None
 
     @property
     def exit_code(self) -> int:

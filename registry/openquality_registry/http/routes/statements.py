@@ -1,12 +1,14 @@
 """One statement in."""
 
 import asyncio
+from functools import partial
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from openquality import wire
+from openquality_registry import bundles
 from openquality_registry.bootstrap import Parts
 from openquality_registry.http import describe, requests
 
@@ -65,10 +67,11 @@ def router(parts: Parts) -> APIRouter:
             statement = statement.rstrip(b"\r\n")  # a line of JSONL may bring its line end
         future = await asyncio.to_thread(admission.begin, statement, caller)
         receipt = await asyncio.wrap_future(future)
+        write = partial(parts.bundler.receipt, statement, receipt, catalogue=parts.catalogue)
+        # Only key events are looked up; the rest is at hand.
+        body = write() if bundles.is_plain(receipt) else await asyncio.to_thread(write)
         return Response(
-            await asyncio.to_thread(
-                parts.bundler.receipt, statement, receipt, catalogue=parts.catalogue
-            ),
+            body,
             status_code=201 if receipt.created else 200,
             media_type=wire.BUNDLE,
             headers={"location": f"/v1/statements/{receipt.digest}"},
