@@ -4,7 +4,16 @@ import signal
 import sys
 from importlib import import_module
 
-NAMES = ("one_file", "bulk", "bundle", "admission", "query")
+NAMES = (
+    "one_file",
+    "bulk",
+    "bundle",
+    "anchors",
+    "admission",
+    "databases",
+    "long_log",
+    "query",
+)
 
 # Ended by a signal, a benchmark still ends the servers that it started.
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))

@@ -59,7 +59,7 @@ def get(port: int, path: str, body: bytes, *, accept: str, count: int) -> None:
 
     Every answer must have the length of the first, whose body must be `body`.
     """
-    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: {accept}\r\n\r\n".encode()
+    request = _get(port, path, accept)
     with ExitStack() as stack:
         connections = [
             stack.enter_context(socket.create_connection(("127.0.0.1", port), WAIT))
@@ -72,6 +72,52 @@ def get(port: int, path: str, body: bytes, *, accept: str, count: int) -> None:
                 connection.sendall(request)
             for connection in connections:
                 _read(connection, length)
+
+
+def get_each(port: int, paths: Sequence[str], *, accept: str) -> None:
+    """Fetch each of the resources once, over a few connections at once."""
+    requests = [_get(port, path, accept) for path in paths]
+    with ExitStack() as stack:
+        connections = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), WAIT))
+            for _ in range(CONNECTIONS)
+        ]
+        for at in range(0, len(requests), CONNECTIONS):
+            group = list(zip(connections, requests[at : at + CONNECTIONS], strict=False))
+            for connection, request in group:
+                connection.sendall(request)
+            for connection, _ in group:
+                head, _ = _receive(connection)
+                assert head.startswith(b"HTTP/1.1 200 "), head
+
+
+def once(port: int, path: str, accept: str) -> bytes | None:
+    """Fetch a resource once; None if there is none."""
+    with socket.create_connection(("127.0.0.1", port), WAIT) as connection:
+        connection.sendall(_get(port, path, accept))
+        head, body = _receive(connection)
+    if head.startswith(b"HTTP/1.1 404 "):
+        return None
+    assert head.startswith(b"HTTP/1.1 200 "), head + body[:300]
+    return body
+
+
+def _get(port: int, path: str, accept: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: {accept}\r\n\r\n".encode()
+
+
+def _receive(connection: socket.socket) -> tuple[bytes, bytes]:
+    """Receive an answer that says its length."""
+    received = b""
+    while b"\r\n\r\n" not in received:
+        part = connection.recv(1 << 18)
+        assert part, received[:300]
+        received += part
+    head, _, body = received.partition(b"\r\n\r\n")
+    length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
+    while len(body) < length:
+        body += connection.recv(1 << 18)
+    return head, body
 
 
 def _post(connection: HTTPConnection, request: wire.Request) -> bytes:

@@ -64,7 +64,7 @@ def _grow(folder: Folder, count: int) -> int:
     publisher = Publisher(folder.store, folder.tiles, folder.signer)
     head = publisher.recover()
     first = head.edge.size
-    waiting = _statements(first, count)
+    waiting = statements(first, count)
     with progress(max(count - first, 0), "seed") as bar:
         while (size := head.edge.size) < count:
             # Each commit ends with a full tile where it can, so that few partial ones are written.
@@ -76,7 +76,8 @@ def _grow(folder: Folder, count: int) -> int:
     return head.edge.size - first
 
 
-def _statements(first: int, stop: int) -> Iterator[Pending]:
+def statements(first: int, stop: int) -> Iterator[Pending]:
+    """Yield the statements with these numbers, ready for the log."""
     supplier = None
     for number in range(first, stop):
         if supplier is None or number % OF_ONE_SUPPLIER == 0:
