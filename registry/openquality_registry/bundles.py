@@ -24,7 +24,6 @@ from openquality_validator.status import State, Successor, derive, statement_tar
 from openquality_validator.status.answer import Answer
 from openquality_validator.tlog.checkpoint import Checkpoint
 
-
 _PLAIN = f'"issuer":"{METHOD}'.encode()
 
 
