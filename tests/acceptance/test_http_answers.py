@@ -1,6 +1,7 @@
 """Look-up, query, compare, catalogue and the log's files over HTTP."""
 
 import base64
+import contextlib
 import hashlib
 import json
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from urllib.parse import quote
 
 import httpx2
 import pytest
+from postgres import database
 from registry_at_work import KEY, gtin, publish_all, registry, statement
 
 import openquality_schemas
@@ -22,9 +24,14 @@ QUERY = {
 }
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx2.Client, Parts]]:
-    with registry(tmp_path_factory.mktemp("registry") / "data") as running:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def served(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[httpx2.Client, Parts]]:
+    folder = tmp_path_factory.mktemp("registry") / "data"
+    with contextlib.ExitStack() as stack:
+        url = stack.enter_context(database()) if request.param == "postgresql" else None
+        running = stack.enter_context(registry(folder, database=url))
         client, _ = running
         sent = [statement(number) for number in range(COUNT)]
         sent += [statement(7, key=OTHER), statement(8, key=OTHER)]

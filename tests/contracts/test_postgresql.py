@@ -61,8 +61,9 @@ def test_the_steps_lead_to_the_tables_of_the_code(store: SqlStore) -> None:
     with store.write.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         found = compare_metadata(context, metadata)
-    # Both are made without what PostgreSQL's B-trees cannot hold (the first step says why).
-    left = {(change[0], str(change[1].name)) for change in found}
+    # Made without what PostgreSQL's B-trees cannot hold, and without what it would check at each
+    # row (the first step says why).
+    left = {(change[0], str(change[1].name)) for change in found if change[0] != "add_fk"}
     assert left == {
         ("add_constraint", "uq_entries_issuer_credential_id"),
         ("remove_index", "ix_measurements_eligibility"),

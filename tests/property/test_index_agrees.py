@@ -1,20 +1,23 @@
 """The SQL index and the conditions in memory leave out the same rows, and order them alike."""
 
+import contextlib
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, insert
+from postgres import database
+from sqlalchemy import delete, insert
 
 from openquality_registry import answer, index
-from openquality_registry.adapters.sql import engine
 from openquality_registry.adapters.sql.index import SqlIndex, mark_current
 from openquality_registry.adapters.sql.index_tables import categories, measurements
-from openquality_registry.adapters.sql.tables import metadata
+from openquality_registry.adapters.sql.opening import open_store
+from openquality_registry.adapters.sql.store import SqlStore
 from openquality_validator import catalogue as catalogues
 from openquality_validator.compare.conditions import eligibility, failing, scope
 from openquality_validator.compare.measurement import Measurement
@@ -94,11 +97,23 @@ QUERIES = st.builds(
 )
 
 
-def stored(path: Path, values: list[Measurement]) -> Engine:
-    path.unlink(missing_ok=True)
-    write = engine.writer(engine.locate(path))
-    with write.begin() as connection:
-        metadata.create_all(connection)
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def store(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SqlStore]:
+    with contextlib.ExitStack() as stack:
+        place = (
+            stack.enter_context(database())
+            if request.param == "postgresql"
+            else tmp_path_factory.mktemp("index") / "registry.sqlite"
+        )
+        yield stack.enter_context(contextlib.closing(open_store(place)))
+
+
+def fill(store: SqlStore, values: list[Measurement]) -> None:
+    with store.write.begin() as connection:
+        for table in (measurements, categories):
+            connection.execute(delete(table))
         rows = []
         for place, value in enumerate(values):
             row = index._measurement(value, 0, CATALOGUE)
@@ -111,8 +126,6 @@ def stored(path: Path, values: list[Measurement]) -> Engine:
             if batch:
                 connection.execute(insert(measurements), batch)
                 mark_current(connection, batch)
-    write.dispose()
-    return engine.reader(engine.locate(path))
 
 
 def current_by_hand(values: list[Measurement]) -> set[int]:
@@ -147,52 +160,46 @@ def current_by_hand(values: list[Measurement]) -> set[int]:
 
 @settings(max_examples=100, deadline=None)
 @given(values=st.lists(VALUES, max_size=12), question=QUERIES)
-def test_sql_and_memory_agree(
-    values: list[Measurement], question: Query, tmp_path_factory: object
-) -> None:
+def test_sql_and_memory_agree(values: list[Measurement], question: Query, store: SqlStore) -> None:
     where = question.where[0]
-    folder: Path = tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]
-    read = stored(folder / "index.sqlite", values)
-    sql = SqlIndex(read)
-    try:
-        current = current_by_hand(values)
-        tests, conditions = scope(question, where), eligibility(question, where)
-        reasons = {
-            place: failing(value, conditions, current=place in current)
-            for place, value in enumerate(values)
-            if failing(value, [_all(t) for t in tests]) is None
-        }
-        tally = sql.tally(tests, conditions)
-        assert Counter(r for r in reasons.values() if r) == Counter(tally.left_out)
+    fill(store, values)
+    sql = SqlIndex(store.read)
+    current = current_by_hand(values)
+    tests, conditions = scope(question, where), eligibility(question, where)
+    reasons = {
+        place: failing(value, conditions, current=place in current)
+        for place, value in enumerate(values)
+        if failing(value, [_all(t) for t in tests]) is None
+    }
+    tally = sql.tally(tests, conditions)
+    assert Counter(r for r in reasons.values() if r) == Counter(tally.left_out)
 
-        eligible = [p for p, reason in reasons.items() if reason is None]
-        for group in tally.groups:
-            mine = [
-                Indexed(p, values[p])
-                for p in eligible
-                if values[p].key == group.key
-                and (group.family is None or values[p].family == group.family)
-            ]
-            ordered = sorted(mine, key=lambda row: sort_key(row, where))
-            page = sql.page(tests, conditions, group, where, after=None, limit=100)
-            assert [row.index for row in ordered] == [row.index for row in page]
-            assert [replace(row.measurement, categories=()) for row in ordered] == [
-                row.measurement for row in page
-            ]
+    eligible = [p for p, reason in reasons.items() if reason is None]
+    for group in tally.groups:
+        mine = [
+            Indexed(p, values[p])
+            for p in eligible
+            if values[p].key == group.key
+            and (group.family is None or values[p].family == group.family)
+        ]
+        ordered = sorted(mine, key=lambda row: sort_key(row, where))
+        page = sql.page(tests, conditions, group, where, after=None, limit=100)
+        assert [row.index for row in ordered] == [row.index for row in page]
+        assert [replace(row.measurement, categories=()) for row in ordered] == [
+            row.measurement for row in page
+        ]
 
-        found = answer.query(question, sql, origin="o", size=len(values))
-        rows = [value["index"] for row in found["rows"] for value in row["values"]]
-        small = replace(question, limit=1)
-        walked, cursor = [], None
-        while True:
-            one = answer.query(replace(small, cursor=cursor), sql, origin="o", size=len(values))
-            walked += [value["index"] for row in one["rows"] for value in row["values"]]
-            cursor = one["next"]
-            if cursor is None:
-                break
-        assert rows == walked
-    finally:
-        read.dispose()
+    found = answer.query(question, sql, origin="o", size=len(values))
+    rows = [value["index"] for row in found["rows"] for value in row["values"]]
+    small = replace(question, limit=1)
+    walked, cursor = [], None
+    while True:
+        one = answer.query(replace(small, cursor=cursor), sql, origin="o", size=len(values))
+        walked += [value["index"] for row in one["rows"] for value in row["values"]]
+        cursor = one["next"]
+        if cursor is None:
+            break
+    assert rows == walked
 
 
 def _all(test: object):  # noqa: ANN202 - a condition of one test

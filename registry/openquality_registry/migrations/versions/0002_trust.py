@@ -12,6 +12,17 @@ LOG_INDEX = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
+def _of_entry(table: str) -> list[sa.schema.SchemaItem]:
+    # SQLite is told not to look; PostgreSQL would, and take a third longer for every commit.
+    if op.get_context().dialect.name == "postgresql":
+        return []
+    return [
+        sa.ForeignKeyConstraint(
+            ["log_index"], ["entries.log_index"], name=op.f(f"fk_{table}_log_index")
+        )
+    ]
+
+
 def upgrade() -> None:
     for table in ("measurements", "certificates"):
         op.add_column(
@@ -30,9 +41,7 @@ def upgrade() -> None:
         sa.Column("log_index", LOG_INDEX, autoincrement=False, nullable=False),
         sa.Column("did", TEXT, nullable=False),
         sa.Column("version", TEXT, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["log_index"], ["entries.log_index"], name=op.f("fk_key_events_log_index")
-        ),
+        *_of_entry("key_events"),
         sa.PrimaryKeyConstraint("log_index", name=op.f("pk_key_events")),
     )
     op.create_index(
@@ -50,9 +59,7 @@ def upgrade() -> None:
         sa.Column("target", TEXT, nullable=False),
         sa.Column("state", TEXT, nullable=False),
         sa.Column("issuer", TEXT, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["log_index"], ["entries.log_index"], name=op.f("fk_statuses_log_index")
-        ),
+        *_of_entry("statuses"),
         sa.PrimaryKeyConstraint("log_index", name=op.f("pk_statuses")),
     )
     op.create_index(
