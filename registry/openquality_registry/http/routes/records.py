@@ -14,6 +14,7 @@ from openquality_registry.bootstrap import Parts
 from openquality_registry.http import describe, requests
 from openquality_registry.http.routes.catalogue import DIGEST
 from openquality_registry.http.routes.statements import BUNDLE_SCHEMA, COMPACT_JWS
+from openquality_registry.issuers import is_event
 from openquality_registry.ports import Receipt
 from openquality_registry.problems import Refused
 from openquality_validator import envelope
@@ -78,7 +79,7 @@ def routes(parts: Parts) -> list[Route]:
         if statement is None:
             raise Refused("unknown-statement", f"{digest} is not in this log.")
         if form == wire.STATEMENT:
-            return Response(statement, media_type=wire.STATEMENT, headers=FOREVER)
+            return Response(statement, media_type=_exact(statement), headers=FOREVER)
         receipt = parts.admission.known([digest]).get(digest)
         if receipt is None:
             raise Refused("outcome-unknown", "The checkpoint that covers it is being published.")
@@ -108,14 +109,25 @@ def _since(request: Request) -> int | None:
 def _view(statement: bytes, receipt: Receipt) -> dict[str, Any]:
     """Show a statement taken apart; only the exact bytes prove anything."""
     entry = Entry.from_bytes(receipt.entry)
-    taken = envelope.parse_envelope(statement)
-    return {
+    about = {
         "digest": entry.digest,
         "index": receipt.index,
         "admittedAt": entry.admitted_at,
         "issuer": entry.issuer,
         "kind": entry.kind,
         "subjects": entry.subjects,
+    }
+    if is_event(statement):
+        return about | {"event": orjson.loads(statement)}
+    taken = envelope.parse_envelope(statement)
+    return about | {
         "header": {"alg": taken.header.alg, "kid": taken.header.kid},
         "credential": envelope.credential(taken.payload).value,
     }
+
+
+def _exact(statement: bytes) -> str:
+    """Name what the exact bytes are: a JWS, a credential with a proof, or a key event."""
+    if not statement.startswith(b"{"):
+        return wire.STATEMENT
+    return wire.JSON if is_event(statement) else "application/vc"
