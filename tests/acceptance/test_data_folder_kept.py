@@ -1,16 +1,22 @@
 """The data folder of version 0.1.0 opens, is clean, and its records still verify."""
 
 import shutil
+import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, event
 
 from openquality import Client, Trust, verify
 from openquality.cli.main import main
 from openquality_registry import bootstrap
+from openquality_registry.adapters.sql import opening
+from openquality_registry.adapters.sql.opening import open_store
 from openquality_registry.http import server
 from openquality_registry.settings import load
 from openquality_validator.bundle import Outcome
@@ -49,3 +55,80 @@ def test_every_statement_is_served_with_a_bundle_that_passes(folder: Path) -> No
     assert len(bundles) == 5
     for bundle in bundles:
         assert verify(bundle, trust=trust, now=NOW).overall is Outcome.PASS
+
+
+def tables(database: Path) -> dict[str, str]:
+    with closing(sqlite3.connect(database)) as connection:
+        return dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE sql > ''"))
+
+
+def rows(database: Path, names: Iterable[str]) -> dict[str, list[object]]:
+    with closing(sqlite3.connect(database)) as connection:
+        return {
+            name: connection.execute(f"SELECT * FROM {name}").fetchall()  # noqa: S608 - our tables
+            for name in names
+        }
+
+
+KEPT_TABLES = ("entries", "statements", "subjects", "categories", "log_state")
+
+
+def test_an_upgrade_adds_tables_and_keeps_every_row(folder: Path) -> None:
+    database = folder / "registry.sqlite"
+    before, kept = tables(database), rows(database, KEPT_TABLES)
+    assert "heads" not in before
+    with closing(bootstrap.open_folder(folder)) as opened:
+        assert opened.store.state().size == 5
+        assert opened.store.heads(["policy"]) == {}
+        assert opened.status_key.did.startswith("did:key:")
+    after = tables(database)
+    assert after.keys() - before.keys() >= {"heads", "key_events", "statuses", "anchors", "tokens"}
+    assert rows(database, KEPT_TABLES) == kept
+    assert rows(database, ["alembic_version"]) == {"alembic_version": [(opening.HEAD,)]}
+    # The tables that it came with are as a new folder has them, whichever way they came about.
+    bootstrap.build(load(data=folder.parent / "new", workers=0)).close()
+    new = tables(folder.parent / "new" / "registry.sqlite")
+    assert new.keys() == after.keys()
+    assert {name: sql for name, sql in new.items() if name in KEPT_TABLES} == {
+        name: sql for name, sql in after.items() if name in KEPT_TABLES
+    }
+
+
+def test_an_upgrade_that_stops_at_any_statement_leaves_the_old_tables(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = folder / "registry.sqlite"
+    before, kept = tables(database), rows(database, KEPT_TABLES)
+    stops = 0
+    while not upgraded(database, stop_at=stops):
+        assert tables(database) == before
+        assert rows(database, [*KEPT_TABLES, "alembic_version"]) == kept | {
+            "alembic_version": [("0001",)]
+        }
+        stops += 1
+    with capsys.disabled():
+        print(f"\n{stops} statements of an upgrade, stopped at each")  # noqa: T201 - the figure
+    assert stops > 12  # as many as the second step has, at least
+    assert main(["log", "fsck", "--data", str(folder)]) == 0
+
+
+class Stop(BaseException):
+    """The process ends here."""
+
+
+def upgraded(database: Path, *, stop_at: int) -> bool:
+    """Open the database, ending at the statement with this number; tell whether it got through."""
+    executed = count()
+
+    def stop(*_: object) -> None:
+        if next(executed) == stop_at:
+            raise Stop
+
+    event.listen(Engine, "before_cursor_execute", stop)
+    try:
+        open_store(database).close()
+    except Stop:
+        return False
+    finally:
+        event.remove(Engine, "before_cursor_execute", stop)
+    return True
