@@ -122,8 +122,8 @@ class TimeAuthority:
                 .issuer_name(issuer)
                 .public_key(key.public_key())
                 .serial_number(x509.random_serial_number() if is_ca else self.leaf_number)
-                .not_valid_before(BEGIN if is_ca else self.begin)
-                .not_valid_after(END if is_ca else self.end)
+                .not_valid_before(datetime(2000, 1, 1, tzinfo=UTC) if is_ca else self.begin)
+                .not_valid_after(datetime(2100, 1, 1, tzinfo=UTC) if is_ca else self.end)
                 .add_extension(x509.BasicConstraints(is_ca, None), critical=True)
             )
             if not is_ca and self.usages:

@@ -127,7 +127,7 @@ class Stamper:
         pause: float = PAUSE,
     ) -> None:
         self._client = client
-        self._authorities = tuple(authorities)
+        self.authorities = tuple(authorities)
         self._newest = newest
         self._keep = keep
         self._interval = interval
@@ -138,7 +138,7 @@ class Stamper:
 
     def start(self) -> None:
         """Begin, if any authority is configured."""
-        if self._authorities:
+        if self.authorities:
             self._thread.start()
 
     def close(self) -> None:
@@ -154,7 +154,7 @@ class Stamper:
         # An empty log holds nothing that could be dated.
         if note is None or size == 0:
             return
-        for configured in self._authorities:
+        for configured in self.authorities:
             name = configured.authority.name
             if self._stamped.get(name) != size and self._try(note, configured):
                 self._stamped[name] = size
