@@ -17,6 +17,7 @@ from openquality_registry.access.operator import Operator
 from openquality_registry.access.policy import Policy
 from openquality_registry.adapters.elsewhere import Web
 from openquality_registry.adapters.sql.access import SqlAccess
+from openquality_registry.adapters.sql.claimants import SqlClaimants
 from openquality_registry.adapters.sql.index import SqlIndex
 from openquality_registry.admit import Admission
 from openquality_registry.bulk import Examiner
@@ -67,6 +68,7 @@ class Parts:
     bundler: Bundler
     examiner: Examiner
     index: SqlIndex
+    claimants: SqlClaimants
     metrics: CollectorRegistry
     version: str
 
@@ -174,6 +176,7 @@ def build(settings: Settings) -> Parts:
         ),
         examiner=Examiner(settings.workers, facts),
         index=SqlIndex(folder.store.read),
+        claimants=SqlClaimants(folder.store.read),
         metrics=metrics,
         version=version("openquality"),
     )

@@ -13,6 +13,7 @@ from starlette.responses import Response
 import openquality_schemas
 from openquality import wire
 from openquality_registry import answer, lookup
+from openquality_registry.adapters.sql.claimants import claim
 from openquality_registry.bootstrap import Parts
 from openquality_registry.http import describe, requests
 from openquality_registry.lookup import Lookup
@@ -85,11 +86,15 @@ def router(parts: Parts) -> APIRouter:
             raise Refused(
                 "invalid-question", "The query is not valid.", error.report.findings
             ) from None
-        return await _json(
-            lambda: answer.query(
+
+        def found() -> dict[str, Any]:
+            document = answer.query(
                 parsed, parts.index, origin=parts.folder.origin, size=parts.published_size()
             )
-        )
+            parts.claimants.mark(document["rows"])
+            return document
+
+        return await _json(found)
 
     @routes.post(
         "/v1/query",
@@ -141,7 +146,12 @@ def router(parts: Parts) -> APIRouter:
             wire.JSON, LOOKUP_SCHEMA, {"subjects": ["gtin:09506000134352"], "limit": 100}
         ),
         responses=describe.json(
-            {"items": [], "log": {"origin": "registry.example/log", "size": 0}, "next": None}
+            {
+                "items": [],
+                "subjects": [{"key": "gtin:09506000134352", "producers": [], "contested": False}],
+                "log": {"origin": "registry.example/log", "size": 0},
+                "next": None,
+            }
         )
         | describe.problems(*REFUSALS),
     )
@@ -178,8 +188,10 @@ def _looked_up(parts: Parts, question: Lookup) -> dict[str, Any]:
                 "admittedAt": entry.admitted_at,
             }
         )
+    claimed = parts.claimants.of(question.subjects) if question.subjects else {}
     return {
         "items": items,
+        "subjects": [{"key": key, **claim(claimed.get(key, ()))} for key in question.subjects],
         "log": {"origin": parts.folder.origin, "size": size},
         "next": question.cursor(page.items[-1][0], size) if page.more else None,
     }
