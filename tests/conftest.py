@@ -3,6 +3,7 @@
 import copy
 import importlib.util
 import os
+import sys
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import cache
@@ -125,13 +126,24 @@ def record_value() -> Callable[[str], Any]:
     return valid_example
 
 
-@pytest.fixture(scope="session")
-def maker() -> ModuleType:
-    """Give the independent program that makes statements, logs and bundles."""
-    place = Path(__file__).parent / "vectors" / "bundle" / "make.py"
-    spec = importlib.util.spec_from_file_location("independent_maker", place)
+def _program(place: Path, name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, place)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def maker() -> ModuleType:
+    """Give the independent program that makes statements, logs and bundles."""
+    return _program(Path(__file__).parent / "vectors" / "bundle" / "make.py", "independent_maker")
+
+
+@pytest.fixture(scope="session")
+def conformance_maker() -> ModuleType:
+    """Give the independent program that makes bundles with key events, witnesses and status."""
+    place = Path(__file__).parent / "conformance" / "verifier" / "make.py"
+    return _program(place, "make_cases")

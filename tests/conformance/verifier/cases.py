@@ -352,6 +352,23 @@ def checkpoints() -> Iterator[Case]:
         world.bundle(4, anchors=[world.anchor(4, 7, token=t.tsa.response(token))]),
         window(validUntil="2026-11-25T00:00:00Z") | {"timeAuthorities": pinned},
     )
+    longer = copy.deepcopy(world)
+    longer.add("statement 7")
+    stamped = longer.bundle(4, anchors=[longer.anchor(4, 7, token=token)])
+    yield Case(
+        "key-retired-earlier-checkpoint-stamped",
+        "The log's key is retired by now; an earlier checkpoint that holds the record is stamped.",
+        stamped,
+        window(validUntil="2026-11-25T00:00:00Z") | {"timeAuthorities": pinned},
+    )
+    late = authority.token(m.sha256(text.encode()), datetime(2026, 11, 26, tzinfo=UTC))
+    yield Case(
+        "key-retired-before-the-stamp_unknown",
+        "An earlier checkpoint is stamped, and only after the log's key was retired.",
+        longer.bundle(4, anchors=[longer.anchor(4, 7, token=late)]),
+        window(validUntil="2026-11-25T00:00:00Z") | {"timeAuthorities": pinned},
+        step="checkpoint",
+    )
 
 
 def views() -> Iterator[Case]:
@@ -473,11 +490,17 @@ def clocks() -> Iterator[Case]:
     """Judge the record's own window, and times that cannot be (step 11)."""
     world = logged_record()
     for name, says, at in (
-        ("not-valid-yet_fail", "Judged before the record begins.", "2026-10-01T00:00:00Z"),
         ("expired_fail", "Judged after the record's end.", "2027-05-01T00:00:00Z"),
         ("admitted-in-the-future_fail", "Judged an hour before the admission.", "2026-11-20T11:00:00Z"),
     ):  # fmt: skip
         yield Case(name, says, world.bundle(4), at=at, step="status")
+    later = t.signed(t.record(validFrom="2026-12-15T00:00:00Z"))
+    yield Case(
+        "not-valid-yet_fail",
+        "Published before the record begins, and judged before it.",
+        logged_record(later).bundle(4),
+        step="status",
+    )
     yield Case(
         "clock-a-little-behind",
         "Judged four minutes before the admission: a clock may be that wrong.",
@@ -560,6 +583,16 @@ def standings() -> Iterator[Case]:
         asking | {"staleness": {"statusSeconds": 3600}},
         step="status",
     )
+    unknown_key = {"secret": t.STRANGER}
+    yield Case(
+        "revoked-under-an-unknown-status-key_fail",
+        "The status is signed by a stranger, and the issuer's own revocation stands in the log.",
+        standing(life("revoked"), "revoked", [7], **unknown_key),
+        step="status",
+    )
+    said = t.status(NAME, "revoked", 0)
+    word = logged_record(said, subjects=[f"statement:{NAME}"], kind="status")
+    yield Case("status-statement", "The bundle of a status statement itself.", word.bundle(4))
     yield from successors(asking)
     yield from voices(asking)
 
@@ -646,6 +679,12 @@ def voices(asking: Any) -> Iterator[Case]:
         bundle,
         asking | {"statusIssuers": [{"did": did, "schemes": []}]},
         step="status",
+    )
+    yield Case(
+        "suspended-by-a-voice-on-other-schemes",
+        "The trust file counts the operator's word only on records under another scheme.",
+        bundle,
+        asking | {"statusIssuers": [{"did": did, "schemes": ["IATF 16949"]}]},
     )
 
 
@@ -747,9 +786,23 @@ def webs() -> Iterator[Case]:
     )
     yield Case(
         "web-discontinuous-pinned",
-        "The same, and the verifier knows the issuer.",
+        "The same, and the verifier knows the key.",
+        log(first, replaced, secret=t.A2),
+        t.trust(issuers=[{"did": t.WEB, "name": "Nordbolt", "keys": [t.multikey(t.A2)]}]),
+    )
+    yield Case(
+        "web-discontinuous-named_unknown",
+        "The same, and the verifier knows the issuer by name only.",
         log(first, replaced, secret=t.A2),
         t.trust(issuers=[{"did": t.WEB, "name": "Nordbolt"}]),
+        step="key",
+    )
+    yield Case(
+        "key-not-the-pinned-one_unknown",
+        "The verifier knows another key of the issuer.",
+        log(first),
+        t.trust(issuers=[{"did": t.WEB, "name": "Nordbolt", "keys": [t.multikey(t.A2)]}]),
+        step="key",
     )
     yield Case(
         "web-discontinuity-hidden_fail",
@@ -774,6 +827,24 @@ def compromises() -> Iterator[Case]:
         with_keys(world, 1, events),
         step="key",
     )
+    told = {"secret": t.STATUS, "target": m.digest(world.entries[1][0].encode()), "keyEvents": 3}
+    status = {"answer": world.answer(state="active", **told), "events": []}
+    yield Case(
+        "compromise-left-out_fail",
+        "The word that the key was lost is left out; the status tells how many key events there are.",
+        with_keys(world, 1, events[:2], status=status),
+        t.with_status(),
+        step="status",
+    )
+    rotated, rotations = webvh(after=(t.LINE2,))
+    told = told | {"target": m.digest(rotated.entries[1][0].encode()), "keyEvents": 2}
+    status = {"answer": rotated.answer(state="active", **told), "events": []}
+    yield Case(
+        "webvh-active",
+        "A did:webvh whose key was rotated since, with a status that counts its key events.",
+        with_keys(rotated, 1, rotations, status=status),
+        t.with_status(),
+    )
     later, later_events = webvh(after=(t.LINE2, lost("2026-11-25T00:00:00Z")))
     yield Case(
         "compromised-later",
@@ -797,12 +868,22 @@ def registrations() -> Iterator[Case]:
         "name": "Velanto Logistik AG",
         "identifiers": [{"scheme": "lei", "value": "529900VELANTO0000139"}],
     }
-    statement = t.signed(t.small("IssuerRegistration", subject, 1, t.REGISTRAR), t.REGISTRAR)
+    since = {"validFrom": "2026-01-01T00:00:00Z"}
+    value = t.small("IssuerRegistration", subject, 1, t.REGISTRAR, **since)
+    statement = t.signed(value, t.REGISTRAR)
     world = logged_record()
     bundle = world.bundle(4, supporting=[{"statement": statement}])
     trusted = t.trust(registrars=[{"did": m.did_key(t.REGISTRAR), "schemes": ["lei"]}])
     yield Case(
         "registered", "A registrar of the trust file binds the issuer to an LEI.", bundle, trusted
+    )
+    shapeless = {"type": ["VerifiableCredential", "IssuerRegistration"]}
+    yield Case(
+        "registration-without-issuer_fail",
+        "A supporting statement calls itself a registration and names no issuer.",
+        world.bundle(4, supporting=[{"statement": t.signed(shapeless, t.REGISTRAR)}]),
+        trusted,
+        step="key",
     )
     forged = t.signed(
         t.small("IssuerRegistration", subject, 1, t.REGISTRAR),

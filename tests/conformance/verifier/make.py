@@ -321,6 +321,7 @@ class World:
                 "size": len(self.data),
                 "time": "2026-11-30T00:00:00.000Z",
             },
+            "keyEvents": 0,
             "log": ORIGIN,
             "others": {},
             "v": 1,
