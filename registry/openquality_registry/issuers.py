@@ -103,7 +103,13 @@ class Issuers:
             return self._now(did, self.history(did), head)
         events = [*known, *(KeyEvent(data) for data in fresh)]
         unplaced = [KeyEvent(event.statement) for event in events]
-        whole = history.build(did, unplaced, witness=witness, now=self._clock.now())
+        try:
+            whole = history.build(did, unplaced, witness=witness, now=self._clock.now())
+        except IdentityError:
+            if not known:
+                raise
+            # Whoever holds the server there may serve anything: what the log holds goes on.
+            return self._now(did, self.history(did), head)
         if witness is not None:
             self._store.keep_did_witness(did, witness)
         return self._now(did, whole, head, fresh=fresh)

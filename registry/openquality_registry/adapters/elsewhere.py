@@ -9,7 +9,7 @@ from openquality_registry.fetching import Fetched, Fetcher, FetchError, FetchFai
 from openquality_registry.ports import Clock
 from openquality_registry.problems import Refused
 from openquality_validator import documents, entry
-from openquality_validator.errors import IdentityError
+from openquality_validator.errors import IdentityError, InvalidInput
 from openquality_validator.identity import address, web
 from openquality_validator.identity.web import Archived
 
@@ -49,7 +49,7 @@ class Web:
                 fresh, witness = self._lines(did, known)
             else:
                 fresh, witness = self._document(did, known), None
-        except (FetchError, IdentityError) as error:
+        except (FetchError, InvalidInput) as error:
             if not known:
                 raise _unreachable(did, error) from None
             self._settle(did, head, RETRY)
@@ -108,7 +108,7 @@ def _version(line: bytes) -> object:
     return documents.parse_object(line).value.get("versionId")
 
 
-def _unreachable(did: str, error: FetchError | IdentityError) -> Refused:
+def _unreachable(did: str, error: FetchError | InvalidInput) -> Refused:
     return Refused(
         "issuer-unreachable", f"The keys of {did[:200]} cannot be had from their place: {error}"
     )
