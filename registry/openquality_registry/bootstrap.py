@@ -11,15 +11,19 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from openquality_registry import heads, hosting
+from openquality_registry import heads, hosting, witnesses
 from openquality_registry.access.gate import KEPT_DAYS, Gate, Known
 from openquality_registry.access.operator import Operator
 from openquality_registry.access.policy import Policy
+from openquality_registry.adapters import tsa
 from openquality_registry.adapters.elsewhere import Web
 from openquality_registry.adapters.sql.access import SqlAccess
+from openquality_registry.adapters.sql.anchors import COSIGNATURE, TOKEN, SqlAnchors, Word
 from openquality_registry.adapters.sql.claimants import SqlClaimants
 from openquality_registry.adapters.sql.index import SqlIndex
+from openquality_registry.adapters.tsa import Stamped, Stamper, TimeClient
 from openquality_registry.admit import Admission
+from openquality_registry.anchoring import Anchoring
 from openquality_registry.bulk import Examiner
 from openquality_registry.bundles import Bundler
 from openquality_registry.facts import StoreFacts
@@ -32,9 +36,12 @@ from openquality_registry.log.proofs import Prover
 from openquality_registry.log.sequencer import Sequencer
 from openquality_registry.ports import Clock
 from openquality_registry.settings import Settings, load
+from openquality_registry.witnesses import Witnesses
 from openquality_validator import catalogue as catalogues
 from openquality_validator.catalogue import Catalogue
+from openquality_validator.entry import timestamp
 from openquality_validator.tlog import checkpoint as checkpoints
+from openquality_validator.tlog import policy as tlog_policy
 
 __all__ = ["Parts", "SystemClock", "build", "open_folder"]
 
@@ -66,6 +73,9 @@ class Parts:
     operator: Operator
     admission: Admission
     bundler: Bundler
+    anchoring: Anchoring
+    witnesses: Witnesses | None
+    stamper: Stamper | None
     examiner: Examiner
     index: SqlIndex
     claimants: SqlClaimants
@@ -79,6 +89,9 @@ class Parts:
 
     def close(self) -> None:
         """Finish what is on its way, then give everything back."""
+        for asking in (self.witnesses, self.stamper):
+            if asking is not None:
+                asking.close()
         self.examiner.close()
         self.sequencer.close()
         self.folder.close()
@@ -139,6 +152,11 @@ def build(settings: Settings) -> Parts:
         facts=facts,
         clock=clock,
     )
+    anchors = SqlAnchors(write=folder.store.write, read=folder.store.read)
+    policy = witnesses.load(settings.witnesses) if settings.witnesses else None
+    asked = _witnesses(policy, folder, prover, anchors, clock)
+    stamper = _stamper(settings, folder, anchors, clock)
+    anchoring = Anchoring(anchors, prover, policy)
     metrics = CollectorRegistry()
     metrics.register(_LogMetrics(folder, sequencer))
     try:
@@ -173,13 +191,67 @@ def build(settings: Settings) -> Parts:
             facts=facts,
             clock=clock,
             status_key=folder.status_key,
+            anchors=anchoring,
         ),
+        anchoring=anchoring,
+        witnesses=asked,
+        stamper=stamper,
         examiner=Examiner(settings.workers, facts),
         index=SqlIndex(folder.store.read),
         claimants=SqlClaimants(folder.store.read),
         metrics=metrics,
         version=version("openquality"),
     )
+
+
+def _witnesses(
+    policy: tlog_policy.Policy | None,
+    folder: Folder,
+    prover: Prover,
+    anchors: SqlAnchors,
+    clock: Clock,
+) -> Witnesses | None:
+    """Begin to ask the witnesses of the configured policy."""
+    if policy is None:
+        return None
+
+    def keep(size: int, name: str, note: bytes, line: bytes, at: datetime) -> None:
+        anchors.keep(Word(size, COSIGNATURE, name, note, line, timestamp(at)))
+
+    asked = Witnesses(
+        Fetcher(allowed=[each.url for each in policy.witnesses if each.url]),
+        policy,
+        clock,
+        newest=folder.tiles.checkpoint,
+        prove=prover.consistency,
+        keep=keep,
+    )
+    asked.start()
+    return asked
+
+
+def _stamper(
+    settings: Settings, folder: Folder, anchors: SqlAnchors, clock: Clock
+) -> Stamper | None:
+    """Begin to ask the configured time authorities."""
+    if settings.time_authorities is None:
+        return None
+    authorities = tsa.load(settings.time_authorities)
+
+    def keep(stamped: Stamped) -> None:
+        at = timestamp(stamped.moment)
+        word = Word(stamped.size, TOKEN, stamped.authority, stamped.note, stamped.token, at)
+        anchors.keep(word)
+
+    stamper = Stamper(
+        TimeClient(Fetcher(allowed=[each.url for each in authorities]), clock),
+        authorities,
+        newest=folder.tiles.checkpoint,
+        keep=keep,
+        interval=settings.time_interval,
+    )
+    stamper.start()
+    return stamper
 
 
 def _policy(folder: Folder, settings: Settings) -> Policy:

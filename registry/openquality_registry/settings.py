@@ -71,6 +71,17 @@ class Settings(BaseSettings):
             description="where everybody reaches this registry; identities are hosted under it",
         ),
     ] = None
+    witnesses: Annotated[
+        Path | None,
+        Field(description="a C2SP policy file; its witnesses with a URL cosign the checkpoints"),
+    ] = None
+    time_authorities: Annotated[
+        Path | None,
+        Field(description="a JSON file of time authorities (docs/spec/time.md)"),
+    ] = None
+    time_interval: Annotated[
+        float, Field(ge=1, description="seconds between two tokens of a time authority")
+    ] = 3_600
     max_statement_bytes: Annotated[
         int, Field(ge=1_024, le=MAX_BYTES, description="the longest statement")
     ] = MAX_BYTES

@@ -69,13 +69,14 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run a registry on a free port, and give its address."""
     from openquality_registry import bootstrap
     from openquality_registry.http import server
+    from openquality_registry.http.app import create_app
     from openquality_registry.settings import load
 
     settings = load(data=tmp_path_factory.mktemp("registry") / "data", port=0, workers=0)
     listening = server.listen(settings.host, settings.port)
     parts = bootstrap.build(settings)
     try:
-        with server.background(parts, listening) as address:
+        with server.background(create_app(parts), listening) as address:
             yield address
     finally:
         parts.close()

@@ -18,6 +18,7 @@ from openquality_registry import bootstrap
 from openquality_registry.adapters.sql import opening
 from openquality_registry.adapters.sql.opening import open_store
 from openquality_registry.http import server
+from openquality_registry.http.app import create_app
 from openquality_registry.settings import load
 from openquality_validator.bundle import Outcome
 from openquality_validator.tlog.note import VerifierKey
@@ -48,7 +49,7 @@ def test_every_statement_is_served_with_a_bundle_that_passes(folder: Path) -> No
     parts = bootstrap.build(load(data=folder, workers=0))
     try:
         listening = server.listen("127.0.0.1", 0)
-        with server.background(parts, listening) as url, Client(url) as client:
+        with server.background(create_app(parts), listening) as url, Client(url) as client:
             bundles = [client.bundle(sha256(statement).hexdigest()) for statement in statements]
     finally:
         parts.close()

@@ -16,6 +16,7 @@ from openquality.signing import SigningKey, generate, sign
 from openquality_registry import bootstrap
 from openquality_registry.bootstrap import Parts
 from openquality_registry.http import server
+from openquality_registry.http.app import create_app
 from openquality_registry.settings import load
 from openquality_validator import bundle
 from openquality_validator.tlog.checkpoint import Checkpoint
@@ -57,7 +58,7 @@ def registry(folder: Path, **settings: object) -> Iterator[tuple[httpx2.Client, 
     parts = bootstrap.build(load(data=folder, **{"port": 0, "workers": 0, **settings}))
     try:
         with (
-            server.background(parts, server.listen("127.0.0.1", 0)) as url,
+            server.background(create_app(parts), server.listen("127.0.0.1", 0)) as url,
             httpx2.Client(base_url=url, timeout=60) as client,
         ):
             yield client, parts

@@ -32,12 +32,13 @@ def _run(data: Path, *, serve: bool, port: int) -> None:
     from openquality_registry import bootstrap
     from openquality_registry.demo.story import Story
     from openquality_registry.http import server
+    from openquality_registry.http.app import create_app
     from openquality_registry.settings import load
 
     listening = server.listen("127.0.0.1", port)
     parts = bootstrap.build(load(data=data))
     try:
-        with server.background(parts, listening) as url, Client(url) as client:
+        with server.background(create_app(parts), listening) as url, Client(url) as client:
             print(f"A registry of your own runs at {url}, its data in {data}.")
             Story(client).tell()
             print("\nAll of it happened on this machine. Go on with README.md.")

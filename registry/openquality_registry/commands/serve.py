@@ -34,6 +34,7 @@ def serve(
     """
     from openquality_registry import bootstrap, logs
     from openquality_registry.http import server
+    from openquality_registry.http.app import create_app
     from openquality_registry.settings import load
 
     settings = load(data=data, host=host, port=port, token=token, origin=origin)
@@ -46,6 +47,6 @@ def serve(
         say(f"The log's verifier key: {parts.folder.signer.vkey}")
 
     try:
-        server.run(parts, listening, ready=ready)
+        server.run(create_app(parts), listening, ready=ready)
     finally:
         parts.close()

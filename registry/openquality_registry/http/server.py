@@ -1,4 +1,4 @@
-"""Run the application with uvicorn: in front, or in a thread beside a program."""
+"""Run an application with uvicorn: in front, or in a thread beside a program."""
 
 import contextlib
 import signal
@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import uvicorn
+from starlette.types import ASGIApp
 
-from openquality_registry.bootstrap import Parts
-from openquality_registry.http.app import create_app
 from openquality_validator.errors import OpenQualityError
 
 BACKLOG = 2048  # connections that wait to be accepted; uvicorn's own number
@@ -60,12 +59,12 @@ def address(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def run(parts: Parts, listening: socket.socket, *, ready: Callable[[], None]) -> None:
+def run(app: ASGIApp, listening: socket.socket, *, ready: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT, then finish the requests on their way and return.
 
     Calls `ready` when clients may connect and either signal ends the server in order.
     """
-    server = _server(parts)
+    server = _server(app)
     # uvicorn catches signals only while it runs, and raises them again afterwards: with its own
     # handler in place throughout, an early one counts and what follows here is still done.
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -75,9 +74,9 @@ def run(parts: Parts, listening: socket.socket, *, ready: Callable[[], None]) ->
 
 
 @contextlib.contextmanager
-def background(parts: Parts, listening: socket.socket) -> Iterator[str]:
+def background(app: ASGIApp, listening: socket.socket) -> Iterator[str]:
     """Serve in a thread and give the address; stop in order at the end."""
-    server = _server(parts)
+    server = _server(app)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     while not server.started and thread.is_alive():
@@ -89,9 +88,9 @@ def background(parts: Parts, listening: socket.socket) -> Iterator[str]:
         thread.join()
 
 
-def _server(parts: Parts) -> uvicorn.Server:
+def _server(app: ASGIApp) -> uvicorn.Server:
     config = uvicorn.Config(
-        create_app(parts),
+        app,
         log_config=None,
         access_log=False,  # http/edge.py writes the line
         lifespan="off",

@@ -28,9 +28,12 @@ class View:
     root: bytes
     _nodes: merkle.HashReader
 
-    def inclusion(self, index: int) -> tuple[bytes, ...]:
-        """Prove that the log holds entry `index`. Raises ProofError (L040), LogDamaged."""
-        return merkle.inclusion_proof(index, self.size, self._nodes)
+    def inclusion(self, index: int, size: int | None = None) -> tuple[bytes, ...]:
+        """Prove that the log, or that of a smaller size, holds entry `index`.
+
+        Raises ProofError (L040), LogDamaged.
+        """
+        return merkle.inclusion_proof(index, self.size if size is None else size, self._nodes)
 
 
 class Prover:

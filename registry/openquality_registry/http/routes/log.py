@@ -1,6 +1,9 @@
 """The log's public files (C2SP tlog-tiles): plain Starlette routes, since they carry the load."""
 
+import asyncio
+import gzip
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from starlette.requests import Request
@@ -15,6 +18,7 @@ from openquality_validator.errors import LogFormatError
 FOREVER = "public, max-age=31536000, immutable"
 SHORTLY = "public, max-age=60"  # a partial tile never changes, and goes when the full one is there
 NEVER = "no-store"
+ENTRIES = "tile/entries/"
 
 CHECKPOINT: Mapping[str, Any] = {
     "tags": ["log"],
@@ -45,6 +49,21 @@ TILE: Mapping[str, Any] = {
 }
 
 
+@lru_cache(maxsize=128)  # full bundles never change, and readers come in groups
+def compressed(data: bytes) -> bytes:
+    """Return bytes as gzip, the same for the same input."""
+    return gzip.compress(data, compresslevel=6, mtime=0)
+
+
+def accepts_gzip(header: str) -> bool:
+    """Tell whether an Accept-Encoding header takes gzip (RFC 9110, section 12.5.3)."""
+    for item in header.lower().split(","):
+        coding, _, parameters = item.partition(";")
+        if coding.strip() in {"gzip", "x-gzip"}:
+            return parameters.replace(" ", "").rstrip("0") not in {"q=", "q=0."}
+    return False
+
+
 def routes(parts: Parts) -> list[Route]:
     """Make the routes of the log."""
     tiles = parts.folder.tiles
@@ -53,6 +72,9 @@ def routes(parts: Parts) -> list[Route]:
         note = tiles.checkpoint()
         if note is None:
             raise Refused("log-stopped", "The log has no checkpoint yet. Try again in a moment.")
+        if parts.witnesses is not None:
+            # The text and the log's own line come first; witnesses' lines are added as they come.
+            note = await asyncio.to_thread(parts.anchoring.head, note)
         headers = {"cache-control": NEVER}
         return Response(note, media_type="text/plain; charset=utf-8", headers=headers)
 
@@ -66,6 +88,12 @@ def routes(parts: Parts) -> list[Route]:
         if data is None:
             raise Refused("unknown-tile", "Read /checkpoint for the size of the log.")
         headers = {"cache-control": SHORTLY if ".p/" in path else FOREVER}
+        if path.startswith(ENTRIES):
+            # Entries shrink to a fifth; hashes do not shrink at all.
+            headers["vary"] = "accept-encoding"
+            if accepts_gzip(request.headers.get("accept-encoding", "")):
+                headers["content-encoding"] = "gzip"
+                data = await asyncio.to_thread(compressed, data)
         return Response(data, media_type="application/octet-stream", headers=headers)
 
     return [Route("/checkpoint", checkpoint), Route("/tile/{path:path}", tile)]
