@@ -37,7 +37,7 @@ from openquality_validator.tlog.policy import Policy
 from openquality_validator.tlog.witness import Request
 
 LOG = log_key()
-ENTRIES = [f"entry {number}".encode() for number in range(40)]
+ENTRIES = [f"entry {number}".encode() for number in range(400)]
 
 
 def checkpoint(size: int, entries: list[bytes] = ENTRIES, origin: str = LOG.name) -> bytes:
@@ -93,7 +93,7 @@ def add(
 def test_a_log_that_grows_is_cosigned(served: tuple[httpx2.Client, Witness]) -> None:
     client, witness = served
     key = VerifierKey.from_text(witness.vkey, kind=COSIGNATURE)
-    for old, new in ((0, 3), (3, 17), (17, 17), (17, 40)):
+    for old, new in ((0, 3), (3, 17), (17, 17), (17, 400)):
         answer = add(client, old, new)
         assert answer.status_code == 200
         signed = Note.from_bytes(
@@ -259,25 +259,29 @@ def test_a_killed_witness_never_signs_two_trees_of_one_size(tmp_path: Path) -> N
     command += ["--data", tmp_path / "w", "--log", LOG.vkey]
     signed: set[int] = set()
     for turn in range(10):
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-        try:
-            with httpx2.Client(base_url=_address(process), timeout=5) as client:
-                known = _known(client)
-                assert known >= max(signed, default=0)
-                for size in sorted(signed):
-                    fork = [*ENTRIES[: size - 1], b"fork"]
-                    for old in {known, size}:
-                        answer = add(client, old, size, note=checkpoint(size, fork), hashes=())
-                        assert answer.status_code in {400, 409, 422}
-                threading.Timer(0.02 + 0.01 * turn, process.kill).start()
-                with contextlib.suppress(httpx2.HTTPError):
-                    for size in range(known + 1, len(ENTRIES)):
-                        assert add(client, size - 1, size).status_code == 200
-                        signed.add(size)
-        finally:
-            process.kill()
-            process.wait()
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+            try:
+                _work(_address(process), process, signed, seconds=0.02 + 0.01 * turn)
+            finally:
+                process.kill()
     assert len(signed) > 10
+
+
+def _work(url: str, process: subprocess.Popen[str], signed: set[int], *, seconds: float) -> None:
+    """Offer forks of all that was signed, then growth until the process is killed."""
+    with httpx2.Client(base_url=url, timeout=5) as client:
+        known = _known(client)
+        assert known >= max(signed, default=0)
+        for size in sorted(signed):
+            fork = [*ENTRIES[: size - 1], b"fork"]
+            for old in {known, size}:
+                answer = add(client, old, size, note=checkpoint(size, fork), hashes=())
+                assert answer.status_code in {400, 409, 422}
+        threading.Timer(seconds, process.kill).start()
+        with contextlib.suppress(httpx2.HTTPError):
+            for size in range(known + 1, len(ENTRIES)):
+                assert add(client, size - 1, size).status_code == 200
+                signed.add(size)
 
 
 def _address(process: subprocess.Popen[str]) -> str:
