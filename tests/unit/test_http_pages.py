@@ -44,8 +44,8 @@ def test_every_route_is_documented_and_described(parts: Parts) -> None:
     methods = {
         (method.upper(), path) for path, operations in described.items() for method in operations
     }
-    documented = set(re.findall(r"`(GET|POST) (/[^`\s]*)`", page("spec/http.md")))
-    wanted = {(m, p) for m, p in documented if m in {"GET", "POST"} and "?" not in p}
+    documented = set(re.findall(r"`(GET|POST|PUT|DELETE) (/[^`\s]*)`", page("spec/http.md")))
+    wanted = {(method, path) for method, path in documented if "?" not in path}
     assert methods | {("GET", "/openapi.json")} == wanted
 
 

@@ -134,7 +134,7 @@ class Gate:
         if rule is Rule.OPEN:
             return None
         issuer = pending.issuer
-        if policies.always(pending.kind, is_known=self._known.is_known(issuer)):
+        if self.policy.always(pending.kind, is_known=self._known.is_known(issuer)):
             return None
         bound = caller.token.issuer if caller.token else None
         level = policies.LEVELS[0] if rule is Rule.INVITED else self._known.level(issuer)

@@ -1,7 +1,7 @@
 """The admission policy: whose statements are admitted, and how many a day. Pure.
 
 What keeps an issuer's earlier word right is never refused for want of an invitation or a level:
-status statements and key events of issuers who are in the log already (`always`).
+status statements and key events of issuers who are in the log already (`Policy.always`).
 """
 
 from collections.abc import Mapping
@@ -69,10 +69,13 @@ class Policy:
             case _:
                 return None
 
+    def always(self, kind: str, *, is_known: bool) -> bool:
+        """Tell whether a statement of this kind is taken whatever the rule says.
 
-def always(kind: str, *, is_known: bool) -> bool:
-    """Tell whether a statement of this kind is taken under every rule."""
-    return kind in _KEPT and is_known
+        Under a level new identities may begin: nobody could reach a level otherwise.
+        """
+        begins = kind == kinds.KEY and self.rule is not Rule.INVITED
+        return begins or (kind in _KEPT and is_known)
 
 
 def _wrong(what: str) -> Refused:

@@ -16,11 +16,19 @@ def serve(
     host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="The port; 0 takes a free one.")] = None,
     token: Annotated[
-        str | None, typer.Option(help="Admit statements only with this bearer token.")
+        str | None,
+        typer.Option(help="Admit statements only with this bearer token, or an operator's."),
     ] = None,
     origin: Annotated[
         str | None,
         typer.Option(help="The name of a new folder's log, for good: example.com/quality."),
+    ] = None,
+    public_url: Annotated[
+        str | None,
+        typer.Option(help="Where everybody reaches it, https://…; identities are hosted under it."),
+    ] = None,
+    admission: Annotated[
+        str | None, typer.Option(help="Whose statements: open, invited, L1 or L2.")
     ] = None,
 ) -> None:
     """Run a registry on this machine, until Ctrl-C or SIGTERM.
@@ -37,7 +45,15 @@ def serve(
     from openquality_registry.http.app import create_app
     from openquality_registry.settings import load
 
-    settings = load(data=data, host=host, port=port, token=token, origin=origin)
+    settings = load(
+        data=data,
+        host=host,
+        port=port,
+        token=token,
+        origin=origin,
+        public_url=public_url,
+        admission=admission,
+    )
     logs.configure()
     listening = server.listen(settings.host, settings.port)
     parts = bootstrap.build(settings)
