@@ -63,7 +63,10 @@ def about(parts: Parts) -> dict[str, Any]:
             for accreditor in parts.folder.accreditors
         ],
         "statusKeys": [parts.folder.status_key.did],
-        "timeAuthorities": [],
+        "timeAuthorities": [
+            {"name": each.authority.name, "url": each.url}
+            for each in (parts.stamper.authorities if parts.stamper else ())
+        ],
         "limits": {
             "statementBytes": settings.max_statement_bytes,
             "batchBytes": settings.max_batch_bytes,
