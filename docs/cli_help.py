@@ -38,14 +38,14 @@ def page() -> str:
 
 def _sections(root: Any, top: Any) -> Iterator[str]:  # noqa: ANN401 - typer keeps its types private
     for name in root.list_commands(top):
-        command = root.get_command(top, name)
-        context = command.context_class(command, info_name=name, parent=top, terminal_width=WIDTH)
-        yield _section(f"## openquality {name}", command.get_help(context))
-        for child_name, child in getattr(command, "commands", {}).items():
-            inner = child.context_class(
-                child, info_name=child_name, parent=context, terminal_width=WIDTH
-            )
-            yield _section(f"### openquality {name} {child_name}", child.get_help(inner))
+        yield from _command(root.get_command(top, name), name, top, depth=2)
+
+
+def _command(command: Any, name: str, above: Any, *, depth: int) -> Iterator[str]:  # noqa: ANN401 - same
+    context = command.context_class(command, info_name=name, parent=above, terminal_width=WIDTH)
+    yield _section(f"{'#' * depth} {context.command_path}", command.get_help(context))
+    for child_name, child in getattr(command, "commands", {}).items():
+        yield from _command(child, child_name, context, depth=depth + 1)
 
 
 def _section(heading: str, text: str) -> str:

@@ -28,9 +28,15 @@ def commands() -> Iterator[tuple[str, ...]]:
     """Name every command and sub-command."""
     root = application.application()
     for name in root.list_commands(None):
-        command = root.get_command(None, name)
-        children = getattr(command, "commands", {})
-        yield from ((name, child) for child in children) if children else ((name,),)
+        yield from below((name,), root.get_command(None, name))
+
+
+def below(name: tuple[str, ...], command: Any) -> Iterator[tuple[str, ...]]:  # noqa: ANN401 - typer keeps its command type private
+    children = getattr(command, "commands", {})
+    if not children:
+        yield name
+    for child, found in children.items():
+        yield from below((*name, child), found)
 
 
 @pytest.mark.parametrize("name", list(commands()), ids=" ".join)

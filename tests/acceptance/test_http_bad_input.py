@@ -174,7 +174,7 @@ def test_a_body_without_length_is_cut_off_where_it_grows_too_long(client: httpx2
 def test_a_wrong_media_type(client: httpx2.Client, kind: str) -> None:
     answer = publish(client, statement(1), **{"content-type": kind})
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported-media-type")
-    assert answer.headers["accept"] == wire.STATEMENT
+    assert answer.headers["accept"].split(", ")[0] == wire.STATEMENT
 
 
 @pytest.mark.parametrize("route", ["/v1/query", "/v1/compare", "/v1/lookup"])

@@ -127,7 +127,7 @@ def router(parts: Parts) -> APIRouter:
         "/issuers/{name}/did.jsonl",
         summary="The DID log of a hosted identity",
         responses=describe.answer(JSONL, schema={"type": "string"}, example='{"versionId":"1-Qm…"}')
-        | describe.problems("unknown-issuer"),
+        | describe.problems("unknown-issuer", "invalid-parameter"),
     )
     def did_log(name: Annotated[str, Path(max_length=63)]) -> Response:
         lines = issuers.lines(_hosted(parts, name))
@@ -137,7 +137,7 @@ def router(parts: Parts) -> APIRouter:
     @routes.get(
         "/issuers/{name}/did-witness.json",
         summary="The approvals of a hosted identity's own witnesses",
-        responses=describe.json([]) | describe.problems("unknown-issuer"),
+        responses=describe.json([]) | describe.problems("unknown-issuer", "invalid-parameter"),
     )
     def did_witness(name: Annotated[str, Path(max_length=63)]) -> Response:
         body = store.did_witness(_hosted(parts, name))

@@ -65,6 +65,8 @@ def router(parts: Parts) -> APIRouter:
         statement = await requests.body(request, settings.max_statement_bytes)
         if statement.startswith(b"{"):
             statement = statement.rstrip(b"\r\n")  # a line of JSONL may bring its line end
+        else:
+            requests.require_type(request, wire.STATEMENT)
         future = await asyncio.to_thread(admission.begin, statement, caller)
         receipt = await asyncio.wrap_future(future)
         write = partial(parts.bundler.receipt, statement, receipt, catalogue=parts.catalogue)

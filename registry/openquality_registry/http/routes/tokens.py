@@ -91,7 +91,8 @@ def router(parts: Parts) -> APIRouter:
     @routes.delete(
         "/tokens/{id}",
         summary="End a token, at once",
-        responses=describe.json(TOKEN_SHOWN) | describe.problems(*ALLOWED, "unknown-token", *LOG),
+        responses=describe.json(TOKEN_SHOWN)
+        | describe.problems(*ALLOWED, "unknown-token", "invalid-parameter", *LOG),
     )
     async def revoke(
         request: Request,
