@@ -39,6 +39,13 @@ def read(did: str, keys: Keys, head: Checkpoint, *, now: datetime) -> Issuer:
     """
     if did.startswith(METHOD) and not keys.events:
         return Issuer(history.build(did, ()), (), ())
+    places = [logged.index for logged in keys.events]
+    if places != sorted(set(places)):
+        raise ProofError(
+            "B007",
+            f"The key events of {did} are not in the order of the log, each once.",
+            "Use the bundle as the registry sent it.",
+        )
     events, compromises, entries = [], [], []
     for logged in keys.events:
         entry = prove(logged, head, kind=kinds.KEY)

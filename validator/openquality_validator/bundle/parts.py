@@ -17,7 +17,7 @@ from openquality_validator.tlog.merkle import HASH_SIZE
 
 MAX_HASHES = 64  # a proof in a tree of 2^63 entries has 63, a consistency proof one more
 MAX_PARTS = 1_000  # key events, status events, anchors or supporting statements
-MAX_TOKEN = 65_536
+MAX_TOKEN = 32_768  # as `timestamps` reads them, which is not imported for this
 
 
 @dataclass(frozen=True, slots=True)
