@@ -6,7 +6,7 @@ and the anchors too.
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from openquality.signing import SigningKey
 from openquality_registry import heads, status
@@ -124,6 +124,39 @@ class Bundler:
         if worst is State.ACTIVE and self._facts.heads([heads.successor(digest)]):
             return State.SUPERSEDED
         return worst
+
+    def life(self, digest: str) -> dict[str, Any]:
+        """Tell the life of an attestation: each event with its log index, in the order of the log.
+
+        Raises Refused for what is no attestation in this log.
+        """
+        logged = self._store.find(digest)
+        if logged is None or logged.kind != kinds.ATTESTATION:
+            raise Refused("unknown-statement", f"{digest} is not an attestation in this log.")
+        view = self._prover.view()
+        said = status.events(statement_target(digest), self._facts)
+        events = [self._event(logged.index, "admitted")]
+        events += [
+            self._event(event.index, event.statement.voice) | {"reason": event.statement.reason}
+            for event in said
+            if event.index < view.size
+        ]
+        successor = self._successor(digest, view)
+        if successor is not None:
+            events.append(self._event(successor.index, "superseded"))
+        events.sort(key=lambda event: int(event["index"]))
+        return {"digest": digest, "state": self.state(digest, logged.issuer), "events": events}
+
+    def _event(self, index: int, event: str) -> dict[str, Any]:
+        (data,) = self._store.entries(index, index + 1)
+        entry = Entry.from_bytes(data)
+        return {
+            "index": index,
+            "digest": entry.digest,
+            "event": event,
+            "issuer": entry.issuer,
+            "admittedAt": entry.admitted_at,
+        }
 
     def _keys(self, issuer: str, view: View) -> Keys:
         if issuer.startswith(METHOD):

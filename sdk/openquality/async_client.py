@@ -120,6 +120,14 @@ class AsyncClient:
         """
         return wire.read(await self.send(wire.statement(digest, wire.BUNDLE, since=since)))
 
+    async def status(self, digest: str) -> dict[str, Any]:
+        """Return the signed status answer of a statement, with the events it follows from."""
+        return wire.read_json(await self.send(wire.status(digest)))
+
+    async def history(self, digest: str) -> dict[str, Any]:
+        """Return the life of a statement: what was said of it, in the order of the log."""
+        return wire.read_json(await self.send(wire.history(digest)))
+
     async def query(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Return the answer to a query for comparable records."""
         return wire.read_json(await self.send(wire.query(document)))

@@ -119,6 +119,14 @@ class Client:
         """
         return wire.read(self.send(wire.statement(digest, wire.BUNDLE, since=since)))
 
+    def status(self, digest: str) -> dict[str, Any]:
+        """Return the signed status answer of a statement, with the events it follows from."""
+        return wire.read_json(self.send(wire.status(digest)))
+
+    def history(self, digest: str) -> dict[str, Any]:
+        """Return the life of a statement: what was said of it, in the order of the log."""
+        return wire.read_json(self.send(wire.history(digest)))
+
     def query(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Return the answer to a query for comparable records."""
         return wire.read_json(self.send(wire.query(document)))

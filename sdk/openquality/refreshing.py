@@ -38,6 +38,7 @@ def refresh(
         verdict = bundles.verify(fresh, trust=trust, now=now, seen=earlier)
         _check(verdict, "The newer bundle", "Keep the older one; tell the registry's operator.")
         _check_kept(before, verdict)
+        _check_continued(verdict, earlier)
     return fresh, verdict
 
 
@@ -96,6 +97,17 @@ def _check(verdict: Verdict, what: str, hint: str) -> None:
             raise ProofError(
                 step.code, f"{what} fails at step {step.number} ({step.name}): {step.message}", hint
             )
+
+
+def _check_continued(verdict: Verdict, earlier: Checkpoint) -> None:
+    step = next(each for each in verdict.steps if each.name == "consistency")
+    if step.outcome is not Outcome.PASS:
+        raise ProofError(
+            step.code,
+            f"The registry does not show that its log continues the {earlier.size} entries known "
+            f"before: {step.message}",
+            "Keep the older bundle; ask the operator whether the log was restored.",
+        )
 
 
 def _check_kept(before: Verdict, after: Verdict) -> None:

@@ -152,6 +152,16 @@ def issuer(did: str) -> Request:
     return fetch(f"v1/issuers/{quote(did, safe=':')}")
 
 
+def status(digest: str) -> Request:
+    """Ask how a statement stands."""
+    return fetch(f"v1/status/{quote(digest.removeprefix('sha256:'), safe='')}")
+
+
+def history(digest: str) -> Request:
+    """Ask for the life of a statement."""
+    return fetch(f"v1/statements/{quote(digest.removeprefix('sha256:'), safe='')}/history")
+
+
 def publish_many(statements: Sequence[bytes]) -> Request:
     """Ask to admit several statements; the answer has one line for each, in order."""
     headers = (("content-type", LINES), ("accept", f"{LINES}, {PROBLEM}"))

@@ -21,6 +21,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "compare": ("openquality.cli.compare:compare", "Put records side by side."),
     "get": ("openquality.cli.get:get", "Fetch one record or its bundle."),
     "verify": ("openquality.cli.verify:verify", "Verify bundles, offline."),
+    "status": ("openquality.cli.status:status", "Suspend, reinstate or revoke a record."),
+    "supersede": ("openquality.cli.supersede:supersede", "Replace a record by a corrected one."),
+    "history": ("openquality.cli.history:history", "Tell the whole life of a record."),
     "key": ("openquality.cli.key:app", "Rotate, recover or give up the keys of an identity."),
     "trust": ("openquality.cli.trust:app", "Say which logs and parties you trust."),
 }

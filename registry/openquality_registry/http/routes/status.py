@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import orjson
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
@@ -14,6 +15,20 @@ ANSWER = {
     "answer": "eyJhbGciOiJFZERTQSJ9.eyJzdGF0ZSI6ImFjdGl2ZSJ9.c2lnbmF0dXJl",
     "checkpoint": "log.example/2026\n7\nroot\n\n— log.example/2026 signature\n",
     "events": [],
+}
+
+LIFE = {
+    "digest": "sha256:…",
+    "state": "suspended",
+    "events": [
+        {
+            "index": 4,
+            "digest": "sha256:…",
+            "event": "admitted",
+            "issuer": "did:key:…",
+            "admittedAt": "2026-11-20T12:00:00.000Z",
+        }
+    ],
 }
 
 
@@ -32,5 +47,15 @@ def router(parts: Parts) -> APIRouter:
         answer, checkpoint = parts.bundler.status(digest)
         body = documents.canonical(answer.to_json() | {"checkpoint": checkpoint.decode()})
         return Response(body, media_type="application/json", headers={"cache-control": "no-cache"})
+
+    @routes.get(
+        "/v1/statements/{sha256}/history",
+        summary="The life of a statement: what was said of it, in the order of the log",
+        responses=describe.json(LIFE) | describe.problems("unknown-statement", "invalid-parameter"),
+    )
+    def history(sha256: Annotated[str, Path(pattern=DIGEST)]) -> Response:
+        digest = f"sha256:{sha256.removeprefix('sha256:')}"
+        life = parts.bundler.life(digest)
+        return Response(orjson.dumps(life), media_type="application/json")
 
     return routes

@@ -1,0 +1,71 @@
+"""`openquality supersede`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from openquality import home, outbox
+from openquality.cli.keys import KEY_HELP, KEY_PATH, load_key
+from openquality.cli.output import say, show
+from openquality.cli.refusal import require_signable
+from openquality.refused import RefusedInput
+from openquality.sources import load
+
+
+class OtherTarget(RefusedInput):
+    """A record says already that it supersedes something else."""
+
+    def __str__(self) -> str:
+        return f"{self.args[0]} supersedes {self.args[1]} already, not {self.args[2]}."
+
+
+def supersede(
+    old: Annotated[str, typer.Argument(help="The record to replace: its .jwt file or digest.")],
+    new: Annotated[Path, typer.Argument(help="The record that takes its place (.json).")],
+    *,
+    key: Annotated[Path, typer.Option(help=KEY_HELP)] = KEY_PATH,
+    registry: Annotated[
+        str | None, typer.Option(help="Address; else OPENQUALITY_REGISTRY, else config.json.")
+    ] = None,
+    token: Annotated[
+        str | None, typer.Option(envvar="OPENQUALITY_TOKEN", help="Admission token, if asked for.")
+    ] = None,
+) -> int:
+    """Replace a record by a corrected one: signs NEW with `supersedes`, and publishes it.
+
+    NEW must have an id of its own, the same issuer and the same subject. The old record stays in
+    the log, and every reader is told what took its place. It cannot be undone: revoking the new
+    one does not bring the old one back.
+
+    Example:
+        openquality supersede bolt.jwt bolt-corrected.json
+    """
+    from openquality import states
+    from openquality.client import Client
+
+    signer = load_key(key)
+    path = Path(old)
+    with Client(home.registry(registry), token=token) as client:
+        digest = states.digest_of(
+            client, outbox.digest(path.read_bytes().strip()) if path.is_file() else old
+        )
+        value = orjson.loads(new.read_bytes())
+        named = value.get("supersedes", digest) if isinstance(value, dict) else digest
+        if named != digest:
+            raise OtherTarget(new, named, digest)
+        if isinstance(value, dict) and "supersedes" not in value:
+            data = orjson.dumps(
+                value | {"supersedes": digest},
+                option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE,
+            )
+            home.write(new, data)
+            say(f"{new} now says what it supersedes.")
+        (document,) = load(new)
+        require_signable(document)
+        statement, _ = outbox.keep_statement(new, document.data, lambda: signer)
+        receipt = client.publish(statement)
+    home.write(outbox.receipt_path(new), receipt)
+    show(f"{outbox.digest(statement)} supersedes {digest}")
+    return 0
