@@ -1,13 +1,19 @@
 """`openquality log`."""
 
+import time
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from openquality.cli.output import Format, Rows, progress, say
+from openquality_validator.errors import NetworkError
+
+if TYPE_CHECKING:
+    from openquality_registry.watch.mirror import Mirror
+    from openquality_registry.watch.monitor import Monitor
 
 app = typer.Typer(help="Look after a registry's log.", no_args_is_help=True, add_completion=False)
 
@@ -100,3 +106,115 @@ def witness(
         server.run(create_app(witness), listening, ready=ready)
     finally:
         home.book.close()
+
+
+@app.command()
+def monitor(  # noqa: PLR0913 - each is one thing to ask for
+    *,
+    url: Annotated[str, typer.Option(help="The registry's address.")],
+    log: Annotated[
+        list[str], typer.Option(help="A verifier key of the log; repeatable for its other keys.")
+    ],
+    state: Annotated[Path, typer.Option(help="What the monitor keeps; made if it is not there.")],
+    issuer: Annotated[
+        list[str] | None,
+        typer.Option(help="Tell of every entry by or about this DID; repeatable."),
+    ] = None,
+    statements: Annotated[
+        bool, typer.Option("--statements", help="Fetch and verify every statement too.")
+    ] = False,
+    policy: Annotated[
+        Path | None, typer.Option(help="A C2SP policy file: the quorum that has to cosign.")
+    ] = None,
+    compare: Annotated[
+        list[str] | None,
+        typer.Option(help="URL or file of a checkpoint as others have it; repeatable."),
+    ] = None,
+    status_key: Annotated[
+        list[str] | None, typer.Option(help="A did:key that may sign status answers; repeatable.")
+    ] = None,
+    lookups: Annotated[int, typer.Option(min=0, help="Answers compared with each look.")] = 1_000,
+    interval: Annotated[float, typer.Option(min=1, help="Seconds between two looks.")] = 60,
+    once: Annotated[bool, typer.Option("--once", help="Look once, and end.")] = False,
+    form: Annotated[Format, typer.Option("--format", help="For people or for programs.")] = (
+        Format.TEXT
+    ),
+) -> int:
+    """Follow a log, check everything that can be checked from outside, and say what is wrong.
+
+    Exit code: 0 clean, 1 something caught (or news of --issuer), 2 could not run. Without --once
+    it goes on until Ctrl-C. The folder keeps a proved copy of the log, and evidence for others.
+
+    Example:
+        openquality log monitor --url https://registry.example --log log.example/2026+2f55…
+            --state watched --issuer did:web:nordbolt.example --once
+    """
+    from openquality_registry.bootstrap import SystemClock
+    from openquality_registry.watch.mirror import Mirror
+    from openquality_registry.watch.monitor import Monitor, Wishes
+    from openquality_registry.watch.source import Source
+    from openquality_registry.witnesses import load
+    from openquality_validator.tlog.note import VerifierKey
+
+    keys = [VerifierKey.from_text(text) for text in log]
+    if len({key.name for key in keys}) > 1:
+        raise typer.BadParameter("--log names two logs; run a monitor for each.")
+    wishes = Wishes(
+        issuers=tuple(issuer or ()),
+        policy=None if policy is None else load(policy),
+        views=tuple(compare or ()),
+        status_keys=tuple(status_key or ()),
+        lookups=lookups,
+    )
+    with (
+        Source(url) as source,
+        closing(Mirror(state, origin=keys[0].name, reads_statements=statements)) as mirror,
+    ):
+        watch = Monitor(source, mirror, keys=keys, clock=SystemClock(), wishes=wishes)
+        return _look_until(watch, mirror, None if once else interval, form)
+
+
+def _look_until(watch: "Monitor", mirror: "Mirror", interval: float | None, form: Format) -> int:
+    """Look once, or again and again until Ctrl-C; return the exit code."""
+    code = CLEAN
+    while True:
+        try:
+            code = max(code, _look(watch, mirror, form))
+            if interval is None:
+                return code
+            time.sleep(interval)
+        except KeyboardInterrupt:
+            return code
+        except NetworkError as error:
+            if interval is None:
+                raise
+            say(str(error))
+            time.sleep(interval)
+
+
+def _look(watch: "Monitor", mirror: "Mirror", form: Format) -> int:
+    rows = Rows(form)
+    found = 0
+    start = mirror.size
+    with progress(None, "entries") as bar:
+        at = start
+
+        def advance(size: int, _end: int) -> None:
+            nonlocal at
+            bar.advance(size - at)
+            at = size
+
+        try:
+            for alert in watch.look(advance):
+                found += 1
+                kept = f" Evidence: {alert.evidence}" if alert.evidence else ""
+                text = f"{alert.place}: {alert.message} [{alert.code}]{kept}"
+                rows.add("alerts", asdict(alert), text)
+        finally:
+            # Closed also where the registry stops answering: what was caught before stands.
+            rows.end("alerts", {"alerts": found, "size": mirror.size, "new": mirror.size - start})
+    say(
+        f"{mirror.size} entries of {mirror.origin}, {mirror.size - start} of them new: "
+        f"{found or 'no'} alert{'' if found == 1 else 's'}."
+    )
+    return DIFFERENT if found else CLEAN

@@ -4,10 +4,10 @@ Never more than a few tiles at once, however large the log is.
 """
 
 from functools import lru_cache
+from typing import Protocol
 
 from openquality_registry.log.errors import LogDamaged
 from openquality_registry.log.plan import Edge
-from openquality_registry.ports import TileStore
 from openquality_validator.errors import LogFormatError
 from openquality_validator.tlog import tiles as tiling
 from openquality_validator.tlog.merkle import HASH_SIZE, HashReader
@@ -16,10 +16,18 @@ from openquality_validator.tlog.tiles import HEIGHT, WIDTH, Tile
 _CACHED_TILES = 256  # 2 MiB of full tiles: the upper levels and the right edge of any log
 
 
+class Tiles(Protocol):
+    """Return files of a log, such as a TileStore or a log elsewhere."""
+
+    def read(self, path: str) -> bytes | None:
+        """Return a file's bytes, or None if there is none."""
+        ...
+
+
 class TileReader:
     """Load tiles, with a small cache of full ones, which never change. For any thread."""
 
-    def __init__(self, tiles: TileStore) -> None:
+    def __init__(self, tiles: Tiles) -> None:
         self._tiles = tiles
         self._full = lru_cache(maxsize=_CACHED_TILES)(self._load_full)
 
