@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import httpx2
@@ -103,6 +104,22 @@ def test_a_log_that_grows_is_cosigned(served: tuple[httpx2.Client, Witness]) -> 
         assert abs(proved.moment - datetime.now(UTC)) < timedelta(minutes=1)
 
 
+def test_a_witness_shows_what_it_cosigned_last(served: tuple[httpx2.Client, Witness]) -> None:
+    client, witness = served
+    path = f"/{sha256(LOG.name.encode()).hexdigest()}/checkpoint"
+    assert client.get(path).status_code == 404
+    add(client, 0, 3)
+    # What a stranger wrote under the checkpoint is not passed on.
+    stranger = log_key("stranger.example").sign(Note.from_bytes(checkpoint(17)).text.encode())
+    both = checkpoint(17) + stranger.rpartition(b"\n\n")[2]
+    given = add(client, 3, 17, note=both).content
+    shown = client.get(path)
+    assert shown.content == checkpoint(17) + given
+    keys = [VerifierKey.from_text(witness.vkey, kind=COSIGNATURE)]
+    assert len(cosignature.verify(Note.from_bytes(shown.content), keys)) == 1
+    assert client.get(f"/{sha256(b'another').hexdigest()}/checkpoint").status_code == 404
+
+
 def test_each_refusal_has_its_status(served: tuple[httpx2.Client, Witness]) -> None:
     client, _ = served
     stranger = log_key().sign(Checkpoint("other.example", 3, bytes(32)).to_text().encode())
@@ -153,14 +170,14 @@ def test_of_many_requests_at_once_the_book_takes_a_chain(
 
 def test_a_book_moves_only_from_where_it_is(tmp_path: Path) -> None:
     with closing(Book(tmp_path / "heads.sqlite")) as book:
-        book.advance("a", 0, Head(3, bytes(32)))
+        book.advance("a", 0, Head(3, bytes(32), b"note"))
         with pytest.raises(Moved) as moved:
-            book.advance("a", 0, Head(9, bytes(32)))
+            book.advance("a", 0, Head(9, bytes(32), b"note"))
         assert moved.value.size == 3
-        assert book.head("a") == Head(3, bytes(32))
+        assert book.head("a") == Head(3, bytes(32), b"note")
         assert book.head("b") is None
     with closing(Book(tmp_path / "heads.sqlite")) as again:
-        assert again.head("a") == Head(3, bytes(32))
+        assert again.head("a") == Head(3, bytes(32), b"note")
 
 
 def test_a_registry_gets_a_quorum_into_its_bundles(tmp_path: Path) -> None:
@@ -240,7 +257,7 @@ def test_a_witness_that_knows_more_than_the_registry_is_told(tmp_path: Path) -> 
     home = open_home(tmp_path / "w", name="w.example/1")
     with registry(tmp_path / "registry") as (_, parts):
         vkey, origin = parts.folder.signer.vkey, parts.folder.origin
-    home.book.advance(origin, 0, Head(1_000, bytes(32)))
+    home.book.advance(origin, 0, Head(1_000, bytes(32), b"note"))
     with serving(home, vkey) as (client, witness):
         (tmp_path / "policy").write_text(f"witness a {witness.vkey} {client.base_url}\nquorum a\n")
         with registry(tmp_path / "registry", witnesses=tmp_path / "policy") as (_, parts):

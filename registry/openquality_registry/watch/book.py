@@ -13,7 +13,7 @@ from openquality_validator.errors import OpenQualityError
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS heads (
-    origin TEXT PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL
+    origin TEXT PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL, note BLOB NOT NULL
 ) STRICT
 """
 
@@ -31,10 +31,11 @@ class Moved(OpenQualityError):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Hold the size and root (32 bytes) of a tree."""
+    """Hold the size and root (32 bytes) of a tree, and the note that the witness cosigned."""
 
     size: int
     root: bytes
+    note: bytes
 
 
 class Book:
@@ -77,13 +78,13 @@ class Book:
         if size != old_size:
             raise Moved(origin, size)
         self._database.execute(
-            "INSERT INTO heads VALUES (?, ?, ?) ON CONFLICT (origin) DO UPDATE "
-            "SET size = excluded.size, root = excluded.root",
-            (origin, new.size, new.root),
+            "INSERT INTO heads VALUES (?, ?, ?, ?) ON CONFLICT (origin) DO UPDATE "
+            "SET size = excluded.size, root = excluded.root, note = excluded.note",
+            (origin, new.size, new.root, new.note),
         )
 
     def _read(self, origin: str) -> Head | None:
         row = self._database.execute(
-            "SELECT size, root FROM heads WHERE origin = ?", (origin,)
+            "SELECT size, root, note FROM heads WHERE origin = ?", (origin,)
         ).fetchone()
         return Head(*row) if row else None

@@ -41,11 +41,20 @@ def create_app(witness: Witness, *, seconds: float = SECONDS) -> Starlette:
             answer = await asyncio.to_thread(witness.add_checkpoint, data)
         return Response(answer.body, answer.status, headers={"content-type": answer.media_type})
 
+    async def checkpoint(request: Request) -> Response:
+        answer = await asyncio.to_thread(witness.checkpoint, request.path_params["origin"])
+        headers = {"content-type": answer.media_type, "cache-control": "no-cache"}
+        return Response(answer.body, answer.status, headers=headers)
+
     async def about(_request: Request) -> Response:
         return PlainTextResponse(f"A C2SP tlog-witness.\n{witness.vkey}\n")
 
     return Starlette(
-        routes=[Route(PATH, add_checkpoint, methods=["POST"]), Route("/", about, methods=["GET"])]
+        routes=[
+            Route(PATH, add_checkpoint, methods=["POST"]),
+            Route("/{origin}/checkpoint", checkpoint, methods=["GET"]),
+            Route("/", about, methods=["GET"]),
+        ]
     )
 
 

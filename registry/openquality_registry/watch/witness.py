@@ -6,11 +6,13 @@
 4. the old size is the one in the book        else 409, with that size
 5. the new tree continues the old one         else 422
 6. the book is written, durably               then, and only then:
-7. the cosignature                            200
+7. the cosignature is given out               200
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from http import HTTPStatus
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -22,8 +24,10 @@ from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.tlog import cosignature, merkle
 from openquality_validator.tlog import witness as messages
 from openquality_validator.tlog.checkpoint import Checkpoint
-from openquality_validator.tlog.note import COSIGNATURE, VerifierKey
+from openquality_validator.tlog.note import COSIGNATURE, Note, Signature, VerifierKey
 from openquality_validator.tlog.witness import Request
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +89,39 @@ class Witness:
         try:
             _check_growth(request, head, known)
         except ProofError as error:
+            # The log's own signature stands under it: whoever reads this line can prove it.
+            told = {"origin": head.origin, "note": request.note.decode()}
+            _log.warning("a signed checkpoint does not continue the last one", extra=told)
             return _refusal(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
-        # (6) A crash here: the book may have moved, and nothing is signed; the log asks again.
-        try:
-            self._book.advance(head.origin, request.old_size, Head(head.size, head.root))
-        except Moved as error:
-            return _conflict(error.size)
-        # (7) The signature follows what is written.
+        # (6) A crash here: the book may have moved, and nobody has the signature; the log asks
+        #     again.
         line = cosignature.cosign(
             note.text, name=self._name, key=self._key, moment=self._clock.now()
         )
+        kept = Note(note.text, (*_signed_by(note, keys), line)).to_bytes()
+        try:
+            self._book.advance(head.origin, request.old_size, Head(head.size, head.root, kept))
+        except Moved as error:
+            return _conflict(error.size)
+        # (7) The signature follows what is written.
         return Answer(HTTPStatus.OK, messages.write_signatures([line]))
+
+    def checkpoint(self, origin_hash: str) -> Answer:
+        """Answer with the newest checkpoint that was cosigned, by its log's key and this one.
+
+        `origin_hash` is the lower-case hex of the SHA-256 of the log's origin.
+        """
+        for origin in self._logs:
+            if sha256(origin.encode()).hexdigest() == origin_hash:
+                known = self._book.head(origin)
+                if known is not None:
+                    return Answer(HTTPStatus.OK, known.note)
+        return _refusal(HTTPStatus.NOT_FOUND, "No checkpoint of such a log was cosigned here.")
+
+
+def _signed_by(note: Note, keys: Sequence[VerifierKey]) -> list[Signature]:
+    known = {(key.name, key.key_id) for key in keys}
+    return [line for line in note.signatures if (line.name, line.key_id) in known]
 
 
 def _check_growth(request: Request, head: Checkpoint, known: Head | None) -> None:
