@@ -13,6 +13,7 @@ NAMES = (
     "databases",
     "long_log",
     "query",
+    "replay",
 )
 
 # Ended by a signal, a benchmark still ends the servers that it started.
