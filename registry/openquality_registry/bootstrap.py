@@ -24,6 +24,8 @@ from openquality_registry.adapters.sql.index import SqlIndex
 from openquality_registry.adapters.tsa import Stamped, Stamper, TimeClient
 from openquality_registry.admit import Admission
 from openquality_registry.anchoring import Anchoring
+from openquality_registry.backup import waiting
+from openquality_registry.backup.confirming import Confirming, confirm
 from openquality_registry.bulk import Examiner
 from openquality_registry.bundles import Bundler
 from openquality_registry.facts import StoreFacts
@@ -66,6 +68,7 @@ class Parts:
     clock: Clock
     catalogue: Catalogue
     sequencer: Sequencer
+    confirming: Confirming | None
     prover: Prover
     issuers: Issuers
     access: SqlAccess
@@ -89,7 +92,7 @@ class Parts:
 
     def close(self) -> None:
         """Finish what is on its way, then give everything back."""
-        for asking in (self.witnesses, self.stamper):
+        for asking in (self.confirming, self.witnesses, self.stamper):
             if asking is not None:
                 asking.close()
         self.examiner.close()
@@ -117,7 +120,7 @@ def build(settings: Settings) -> Parts:
         )
         clock = SystemClock()
         sequencer = Sequencer(folder.store, folder.tiles, folder.signer, clock)
-        sequencer.start()
+        confirming = _begin(sequencer, folder, settings, clock)
     except BaseException:
         lock.release()
         raise
@@ -173,6 +176,7 @@ def build(settings: Settings) -> Parts:
         clock=clock,
         catalogue=catalogues.load(),
         sequencer=sequencer,
+        confirming=confirming,
         prover=prover,
         issuers=issuers,
         access=access,
@@ -202,6 +206,19 @@ def build(settings: Settings) -> Parts:
         metrics=metrics,
         version=version("openquality"),
     )
+
+
+def _begin(
+    sequencer: Sequencer, folder: Folder, settings: Settings, clock: Clock
+) -> Confirming | None:
+    """Begin to take statements, unless the folder was restored and is not confirmed yet."""
+    if not waiting.is_waiting(settings.data):
+        sequencer.start()
+        return None
+    confirming = Confirming(lambda: confirm(folder, settings, clock), sequencer.start)
+    sequencer.withhold(confirming.why or "")
+    confirming.start()
+    return confirming
 
 
 def _witnesses(

@@ -61,6 +61,7 @@ CODES: Mapping[str, tuple[int, str]] = MappingProxyType(
         "not-kept": (503, "Nothing of the statement was kept."),
         "outcome-unknown": (503, "The statement may be in the log; its receipt is missing."),
         "log-stopped": (503, "This registry does not admit statements now."),
+        "not-confirmed": (503, "This registry was restored, and its log is not confirmed yet."),
     }
 )
 

@@ -33,6 +33,7 @@ from openquality_registry.http.routes import (
     status,
     tokens,
 )
+from openquality_registry.http.waiting import Waiting
 
 
 class Shortcut:
@@ -63,8 +64,11 @@ def create_app(parts: Parts) -> ASGIApp:
     plain = [*log.routes(parts), *records.routes(parts)]
     api = create_api(parts)
     api.router.routes.extend(plain)  # it knows which methods they take
+    whole: ASGIApp = Shortcut(api, plain, problems.handlers(api))
+    if (confirming := parts.confirming) is not None:
+        whole = Waiting(whole, lambda: confirming.why)
     return Edge(
-        Shortcut(api, plain, problems.handlers(api)),
+        whole,
         buckets=Buckets(rate=parts.settings.rate, burst=parts.settings.burst, now=time.monotonic),
         meter=Meter(parts.metrics),
     )

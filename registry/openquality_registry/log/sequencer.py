@@ -100,7 +100,12 @@ class Sequencer:
     def start(self) -> None:
         """Recover, then take statements. Raises what `recover` raises, and has not started then."""
         self.recover()
+        self._stopped = None
         self._thread.start()
+
+    def withhold(self, why: str) -> None:
+        """Refuse statements until `start`, for a reason that health checks show."""
+        self._stopped = why
 
     def recover(self) -> None:
         """Bring tiles and checkpoint up to the committed state, before `start` or by itself.

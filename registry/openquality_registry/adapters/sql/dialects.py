@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, func, insert
+from sqlalchemy import ColumnElement, Connection, TableClause, and_, bindparam, func, insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 
 from openquality_registry.adapters.sql.tables import entries
 
 Rows = Sequence[Mapping[str, Any]]
-Fill = Callable[[Connection, Table, Rows], None]
+Fill = Callable[[Connection, TableClause, Rows], None]
 
 _BOTH = 31  # U+001F stands between issuer and id, and in neither
 _DISK_FULL = "53100"  # disk_full of PostgreSQL's error codes
@@ -64,18 +64,18 @@ def full_disk() -> OSError:
     return OSError(errno.ENOSPC, "the disk of the database is full")
 
 
-def _insert(connection: Connection, table: Table, rows: Rows) -> None:
+def _insert(connection: Connection, table: TableClause, rows: Rows) -> None:
     # Straight to the driver: SQLAlchemy's own handling of each parameter takes as long as SQLite's
     # insert.
     connection.exec_driver_sql(_insert_text(table, connection.dialect), list(rows))
 
 
 @cache
-def _insert_text(table: Table, dialect: Dialect) -> str:
+def _insert_text(table: TableClause, dialect: Dialect) -> str:
     return str(insert(table).compile(dialect=dialect))
 
 
-def _copy(connection: Connection, table: Table, rows: Rows) -> None:
+def _copy(connection: Connection, table: TableClause, rows: Rows) -> None:
     columns = tuple(rows[0])
     quoted = connection.dialect.identifier_preparer.quote
     named = ", ".join(quoted(column) for column in columns)

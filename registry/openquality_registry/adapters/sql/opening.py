@@ -67,13 +67,13 @@ def _upgrade(write: Engine, url: URL) -> None:
             _check_encoding(connection, url)
             # One process at a time; SQLite's transaction has the lock already.
             connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
-        revision = _revision(connection)
+        revision = revision_of(connection)
         if revision == HEAD:
             return
         # Steps are numbered, so a greater one is a later one.
         if revision is not None and revision > HEAD:
             raise NewerDatabase(engine.name(url), revision)
-        _run(connection)
+        upgrade(connection, HEAD)
         if connection.execute(select(log_state.c.id)).first() is None:
             connection.execute(insert(log_state).values(id=1, size=EMPTY.size, root=EMPTY.root))
 
@@ -88,7 +88,8 @@ def _check_encoding(connection: Connection, url: URL) -> None:
         )
 
 
-def _revision(connection: Connection) -> str | None:
+def revision_of(connection: Connection) -> str | None:
+    """Return the newest step that made the tables of a database, or None if it has none."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     found: str | None = connection.execute(
@@ -97,7 +98,8 @@ def _revision(connection: Connection) -> str | None:
     return found
 
 
-def _run(connection: Connection) -> None:
+def upgrade(connection: Connection, revision: str) -> None:
+    """Run the steps up to this one, in the connection's transaction."""
     # Imported late: a database at head, which is the common case, does not need it.
     from alembic import command
     from alembic.config import Config
@@ -107,4 +109,4 @@ def _run(connection: Connection) -> None:
         config.set_main_option("script_location", str(folder).replace("%", "%%"))
         config.set_main_option("path_separator", "os")
         config.attributes["connection"] = connection
-        command.upgrade(config, HEAD)
+        command.upgrade(config, revision)
