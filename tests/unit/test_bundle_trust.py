@@ -115,6 +115,14 @@ def test_the_verdict_holds_what_was_proved() -> None:
     assert registered.record.identity_level == "L2"
 
 
+def test_the_answer_of_a_withdrawn_record_is_held_too() -> None:
+    revoked, superseded = case("revoked_fail").status, case("superseded_fail").status
+    assert revoked is not None
+    assert superseded is not None
+    assert (revoked.state, superseded.state) == ("revoked", "superseded")
+    assert superseded.successor is not None
+
+
 def test_a_dispute_is_held_with_its_key_and_time() -> None:
     disputed = case("compromised_unknown").disputed
     assert disputed is not None

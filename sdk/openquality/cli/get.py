@@ -98,9 +98,9 @@ def _refresh(client: "Client", path: Path, output: Path, trust: Path | None) -> 
     show(str(output))
     if not judge.is_trusted:
         say("The log is not in your trust file: what it says was checked with the key it shows.")
-    news = [step for step in verdict.steps if step.name in {"anchors", "status"}]
-    for step in news:
-        say(f"{step.name}: {step.message}")
+    for step in verdict.steps:
+        if step.name in {"key", "anchors", "status"}:
+            say(f"{step.name}: {step.message}")
     return int(any(step.outcome is Outcome.FAIL for step in verdict.steps[NEWS - 1 :]))
 
 

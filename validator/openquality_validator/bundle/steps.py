@@ -218,7 +218,7 @@ def _prove(
             now=now,
         )
         status_step.result = standing.result
-    proof.status = standing.answer
+        proof.status = standing.answer  # also of a record that was withdrawn
 
     # (12) Evidence: what the verifier can say about each claim's value.
     with step(12, "") as evidence_step:
