@@ -170,16 +170,19 @@ class Bundler:
     def _status(self, logged: Logged, view: View, keys: Keys) -> Status:
         # Only what the checkpoint covers: a statement committed since is told under the next one.
         target = statement_target(logged.digest)
-        known = [event for event in status.events(target, self._facts) if event.index < view.size]
-        said = dict(self._store.status_statements(target))
-        parts = [self._part(event.index, said[event.index], view) for event in known]
+        said = [
+            (index, data)
+            for index, data in self._store.status_statements(target)
+            if index < view.size
+        ]
+        parts = [self._part(index, data, view) for index, data in said]
         successor = self._successor(logged.digest, view)
         if successor is not None:
             data = self._store.statement(successor.digest)
             assert data is not None
             parts.append(self._part(successor.index, data, view))
         answer = Answer.of(
-            derive(target, known, log=self._facts.origin),
+            derive(target, status.read_all(said), log=self._facts.origin),
             issuer=logged.issuer,
             successor=successor,
             target=logged.digest,

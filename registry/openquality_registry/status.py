@@ -97,9 +97,12 @@ def derive(target: str, facts: Facts) -> States:
 
 def events(target: str, facts: Facts) -> tuple[Event, ...]:
     """Return the status statements for a target, in the order of the log."""
-    return tuple(
-        Event(index, _admitted(data)) for index, data in facts.status_statements(target)
-    )
+    return read_all(facts.status_statements(target))
+
+
+def read_all(statements: Sequence[tuple[int, bytes]]) -> tuple[Event, ...]:
+    """Read admitted status statements, each with its log index."""
+    return tuple(Event(index, _admitted(data)) for index, data in statements)
 
 
 def _admitted(data: bytes) -> StatusStatement:

@@ -8,6 +8,8 @@ from openquality_registry.ports import TileStore
 from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.tlog import merkle
 
+_SHARES = 64  # a few megabytes of hashes at the most
+
 
 @dataclass(frozen=True, slots=True)
 class Inclusion:
@@ -42,6 +44,7 @@ class Prover:
     def __init__(self, tiles: TileStore) -> None:
         self._tiles = tiles
         self._reader = TileReader(tiles)
+        self._shared: tuple[View, int] | None = None  # and how often it was given out
 
     def inclusion(self, index: int) -> Inclusion:
         """Prove that the log holds entry `index`.
@@ -56,8 +59,16 @@ class Prover:
     def view(self) -> View:
         """Return the newest published checkpoint, with the proofs under it."""
         note, size = self._published()
+        shared = self._shared
+        # Readers of one checkpoint share what was read for it; not for ever, since a view forgets
+        # nothing, and each proof in a long log adds its tile.
+        if shared is not None and shared[0].checkpoint == note and shared[1] < _SHARES:
+            self._shared = (shared[0], shared[1] + 1)
+            return shared[0]
         head = checkpoints.parse(note)[0]
-        return View(note, size, head.root, self._reader.nodes(size))
+        view = View(note, size, head.root, self._reader.nodes(size))
+        self._shared = (view, 1)
+        return view
 
     def consistency(self, old: int, new: int | None = None) -> tuple[bytes, ...]:
         """Prove that the log of `new` entries (the published size unless given) continues `old`.
