@@ -195,6 +195,7 @@ def build(settings: Settings) -> Parts:
             facts=facts,
             clock=clock,
             status_key=folder.status_key,
+            registrars={party.did for party in folder.registrars},
             anchors=anchoring,
         ),
         anchoring=anchoring,

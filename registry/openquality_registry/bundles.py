@@ -5,7 +5,7 @@ least of bundles: what a publisher needs at once. A reader gets the issuer's key
 and the anchors too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Protocol
 
 from openquality.signing import SigningKey
@@ -14,7 +14,7 @@ from openquality_registry.facts import Facts
 from openquality_registry.log.proofs import Prover, View
 from openquality_registry.ports import Clock, Logged, Receipt, Store
 from openquality_registry.problems import Refused
-from openquality_validator import kinds
+from openquality_validator import envelope, kinds
 from openquality_validator.bundle import Anchor, Bundle, Consistency, Keys, Status
 from openquality_validator.bundle import Logged as Part
 from openquality_validator.catalogue import Catalogue
@@ -24,6 +24,7 @@ from openquality_validator.status import State, Successor, derive, statement_tar
 from openquality_validator.status.answer import Answer
 from openquality_validator.tlog.checkpoint import Checkpoint
 
+MAX_REGISTRATIONS = 20
 _PLAIN = f'"issuer":"{METHOD}'.encode()
 
 
@@ -46,6 +47,7 @@ class Bundler:
         facts: Facts,
         clock: Clock,
         status_key: SigningKey,
+        registrars: Collection[str],
         anchors: AnchorSource | None = None,
     ) -> None:
         self._store = store
@@ -53,6 +55,7 @@ class Bundler:
         self._facts = facts
         self._clock = clock
         self._status_key = status_key
+        self._registrars = registrars
         self._anchors = anchors
 
     def full(
@@ -82,7 +85,7 @@ class Bundler:
             keys=keys,
             anchors=tuple(self._anchors.of(logged.index)) if self._anchors else (),
             status=self._status(logged, view, keys) if logged.kind == kinds.ATTESTATION else None,
-            supporting=tuple(data for _, data in self._store.registrations(logged.issuer)),
+            supporting=self._supporting(logged.issuer),
         ).to_bytes()
 
     def receipt(self, statement: bytes, given: Receipt, *, catalogue: Catalogue) -> bytes:
@@ -158,6 +161,17 @@ class Bundler:
             "admittedAt": entry.admitted_at,
         }
 
+    def _supporting(self, issuer: str) -> tuple[bytes, ...]:
+        """Return what this registry's registrars say of an issuer, and the newest words of others.
+
+        Anyone may register anyone, so all of them could be more than a bundle holds.
+        """
+        listed: list[bytes] = []
+        others: list[bytes] = []
+        for _, data in self._store.registrations(issuer):
+            (listed if _said_by(data) in self._registrars else others).append(data)
+        return (*listed[-MAX_REGISTRATIONS:], *others[-MAX_REGISTRATIONS:])
+
     def _keys(self, issuer: str, view: View) -> Keys:
         if issuer.startswith(METHOD):
             return Keys()
@@ -203,6 +217,11 @@ class Bundler:
     def _part(self, index: int, statement: bytes, view: View) -> Part:
         (entry,) = self._store.entries(index, index + 1)
         return Part(statement, entry, index, view.inclusion(index))
+
+
+def _said_by(statement: bytes) -> str:
+    content = envelope.credential(envelope.parse_envelope(statement).payload).value
+    return envelope.issuer_of(content)
 
 
 def is_plain(given: Receipt) -> bool:

@@ -172,6 +172,23 @@ def test_a_registration_is_in_the_bundle_and_counts_by_the_trust_file(
         assert verdict.record.identity_level == level
 
 
+def test_nobody_can_fill_the_bundle_of_another(client: httpx2.Client) -> None:
+    supplier = generate()
+    record = statement(111, key=supplier)
+    admitted(client, record)
+    subject = {"id": supplier.did, "name": "N", "identifiers": [{"scheme": "vat", "value": "DE1"}]}
+    said = []
+    for _ in range(25):
+        anybody = generate()
+        made = credentials.make(
+            "IssuerRegistration", subject, issuer=anybody.did, name="Anybody", now=NOW
+        )
+        said.append(sign(made, anybody))
+    lines = publish_all(client, said).content.splitlines()
+    assert all(orjson.loads(line)["status"] == 201 for line in lines)
+    assert Bundle.from_bytes(fetch(client, record)).supporting == tuple(said[5:])
+
+
 def test_a_statement_of_another_kind_has_a_bundle_of_its_own(
     client: httpx2.Client, issuer: Identity, trust: Trust
 ) -> None:
