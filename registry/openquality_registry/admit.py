@@ -170,10 +170,28 @@ class Admission:
         digest = entry.digest(statement)
         known = self.known([digest]).get(digest)
         if known is None:
-            return self.submit([examine(statement, self.facts)], caller)[0]
+            pending = examine(statement, self.facts)
+            known = self._twin(pending)
+            if known is None:
+                return self.submit([pending], caller)[0]
         done: Future[Receipt] = Future()
         done.set_result(known)
         return done
+
+    def _twin(self, pending: Pending) -> Receipt | None:
+        """Return the receipt of a statement that says the same in other bytes.
+
+        Only a proof inside the credential leaves its white space free; it is the canonical form
+        that counts then, and the bytes that came first.
+        """
+        if not pending.statement.startswith(b"{"):
+            return None
+        logged = self._store.find_id(pending.issuer, pending.credential_id)
+        first = self._store.statement(logged.digest) if logged else None
+        if logged is None or first is None:
+            return None
+        same = envelope.canonical_digest(first) == envelope.canonical_digest(pending.statement)
+        return self._receipt(logged) if same else None
 
     def known(self, digests: Sequence[str]) -> dict[str, Receipt]:
         """Return receipts of those statements that the published log holds."""

@@ -23,7 +23,8 @@ from openquality_validator.errors import ProofError
 
 PATH = "/v1/statements/{sha256}"
 BUNDLE = "application/vnd.openquality.bundle+json"
-OFFERED = (wire.STATEMENT, wire.JSON, BUNDLE)
+WITH_PROOF = "application/vc"  # a credential with its proof inside
+OFFERED = (wire.STATEMENT, WITH_PROOF, wire.JSON, BUNDLE)
 FOREVER = {"vary": "accept", "cache-control": "public, max-age=31536000, immutable"}
 ASK_AGAIN = {"vary": "accept", "cache-control": "no-cache"}  # the checkpoint moves on
 
@@ -78,7 +79,7 @@ def routes(parts: Parts) -> list[Route]:
         statement = parts.folder.store.statement(digest)
         if statement is None:
             raise Refused("unknown-statement", f"{digest} is not in this log.")
-        if form == wire.STATEMENT:
+        if form in {wire.STATEMENT, WITH_PROOF}:
             return Response(statement, media_type=_exact(statement), headers=FOREVER)
         receipt = parts.admission.known([digest]).get(digest)
         if receipt is None:
@@ -130,4 +131,4 @@ def _exact(statement: bytes) -> str:
     """Name what the exact bytes are: a JWS, a credential with a proof, or a key event."""
     if not statement.startswith(b"{"):
         return wire.STATEMENT
-    return wire.JSON if is_event(statement) else "application/vc"
+    return wire.JSON if is_event(statement) else WITH_PROOF

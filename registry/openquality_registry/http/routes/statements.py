@@ -11,6 +11,7 @@ from openquality import wire
 from openquality_registry import bundles
 from openquality_registry.bootstrap import Parts
 from openquality_registry.http import describe, requests
+from openquality_validator import envelope
 
 REFUSALS = (
     "token-required",
@@ -69,6 +70,11 @@ def router(parts: Parts) -> APIRouter:
             requests.require_type(request, wire.STATEMENT)
         future = await asyncio.to_thread(admission.begin, statement, caller)
         receipt = await asyncio.wrap_future(future)
+        if receipt.digest != envelope.digest(statement):
+            # The same in other bytes: the receipt is of those that came first.
+            first = await asyncio.to_thread(parts.folder.store.statement, receipt.digest)
+            assert first is not None
+            statement = first
         write = partial(parts.bundler.receipt, statement, receipt, catalogue=parts.catalogue)
         # Only key events are looked up; the rest is at hand.
         body = write() if bundles.is_plain(receipt) else await asyncio.to_thread(write)
