@@ -83,3 +83,21 @@ def test_the_worked_example_of_the_bundle_adds_up() -> None:
     assert root.hex() == vectors["root"]
     proof = [leaves[5].hex(), leaves[6].hex(), first.hex()]
     assert vectors["inclusionProof"] == proof
+
+
+def test_the_complete_example_is_the_frozen_vector() -> None:
+    path = ROOT / "tests" / "vectors" / "bundle" / "v1-complete.json"
+    vector = json.loads(path.read_text(encoding="utf-8"))
+    bundle = json.loads(vector["bundle"])
+    rows = re.findall(r"^\| (\d) \| .* \| (.*) ?\|$", page("bundle.md"), re.MULTILINE)
+    told = {int(index): place.strip() for index, place in rows if place.strip() != "passes when"}
+    events = {item["index"]: "`keys`" for item in bundle["keys"]}
+    events |= {item["index"]: "`status.events`" for item in bundle["status"]["events"]}
+    events[bundle["log"]["index"]] = "`statement`, `entry`"
+    size = int(bundle["log"]["checkpoint"].split("\n")[1])
+    expected = {index: events.get(index, "") for index in range(size)}
+    assert {index: told.get(index) for index in expected} == expected
+    sizes = [int(anchor["checkpoint"].split("\n")[1]) for anchor in bundle["anchors"]]
+    assert (size, sizes) == (8, [5, 7])
+    proves = vector["proves"]
+    assert f"existed by {proves['existedBy']}" in page("bundle.md")
