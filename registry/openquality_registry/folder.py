@@ -22,6 +22,7 @@ from openquality.signing import SigningKey
 from openquality_registry.adapters.files import FileTiles, synchronise
 from openquality_registry.adapters.signing import LogKey
 from openquality_registry.adapters.sql.opening import open_store
+from openquality_registry.adapters.sql.reading import open_read_only
 from openquality_registry.adapters.sql.store import SqlStore
 from openquality_validator import documents
 from openquality_validator.errors import MalformedDocument, OpenQualityError
@@ -102,6 +103,43 @@ def open_folder(
         tiles=FileTiles(path / LOG),
         signer=signer,
         status_key=_status_key(path / STATUS_KEY),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """Hold a data folder that is only read.
+
+    `operator` is the did:key of its status key; a folder of version 0.1 may have none.
+    """
+
+    origin: str
+    vkey: str
+    store: SqlStore
+    tiles: FileTiles
+    operator: str | None
+
+    def close(self) -> None:
+        """Close the database."""
+        self.store.close()
+
+
+def inspect_folder(path: Path, *, database: str | None = None) -> Inspected:
+    """Open a data folder to look at it: nothing in it is made, upgraded or written.
+
+    Raises FolderError, NewerDatabase, UnusableDatabase or OSError.
+    """
+    if not (path / CONFIG).exists():
+        raise FolderError(path, f"has no {CONFIG}", "Make one: openquality serve --data FOLDER.")
+    config = _read_config(path)
+    _check_database(path, config, database)
+    status_key = path / STATUS_KEY
+    return Inspected(
+        origin=config["origin"],
+        vkey=config["vkey"],
+        store=open_read_only(database or path / DATABASE),
+        tiles=FileTiles(path / LOG),
+        operator=signing.load_key(status_key).did if status_key.exists() else None,
     )
 
 

@@ -12,6 +12,8 @@ from registry_at_work import statement as signed
 from simulated_log import ORIGIN, MemoryStore, MemoryTiles, SteppingClock, log_key, naive_root
 
 from openquality.cli.main import main
+from openquality_registry.admit import examine
+from openquality_registry.facts import NoFacts
 from openquality_registry.folder import open_folder
 from openquality_registry.log.batch import place
 from openquality_registry.log.fsck import Check, Extent
@@ -160,6 +162,22 @@ def test_damage_is_named(damage: Callable[[Log], object], expected: list[tuple[s
     assert log.differences() == expected
 
 
+def test_faults_of_every_part_are_named_together() -> None:
+    log = Log()
+    log.row(1, leaf_hash=bytes(32))
+    other_statement(log)
+    log.tiles.files[HASHES] = bytes(32 * SIZE)
+    del log.tiles.files[BUNDLE]
+    log.sign(SIZE, bytes(32))
+    assert log.differences() == [
+        ("leaf-hash", "entry 1"),
+        ("statement-digest", "entry 2"),
+        ("tile-differs", HASHES),
+        ("tile-missing", BUNDLE),
+        ("checkpoint-root", "checkpoint"),
+    ]
+
+
 def test_an_entry_that_cannot_be_read_is_named() -> None:
     log = Log()
     log.row(2, entry=b"{}", leaf_hash=leaf_hash(b"{}"))
@@ -177,7 +195,8 @@ def test_an_entry_that_cannot_be_read_is_named() -> None:
 def folder(tmp_path: Path) -> Path:
     """A data folder with three statements."""
     with closing(open_folder(tmp_path, create=True)) as opened:
-        rows, step = place(STATEMENTS[:3], Edge(), now=SteppingClock().now(), after="")
+        statements = [examine(signed(number), NoFacts()) for number in range(3)]
+        rows, step = place(statements, Edge(), now=SteppingClock().now(), after="")
         opened.store.commit(Commit(opened.store.state(), LogState(3, step.root), rows))
         Publisher(opened.store, opened.tiles, opened.signer).recover()
     return tmp_path

@@ -91,8 +91,7 @@ def test_every_code_of_the_log_formats_is_on_the_pages() -> None:
 
 
 def test_every_difference_of_fsck_is_on_the_page() -> None:
-    source = (ROOT / "registry/openquality_registry/log/fsck.py").read_text()
-    named = set(re.findall(r'Difference\(\s*"([a-z-]+)"', source))
+    named = codes(r'Difference\(\s*"([a-z-]+)"', "registry/openquality_registry")
     rows = re.findall(r"^\| (`[a-z-]+`(?:, `[a-z-]+`)*) \|", LOG, flags=re.MULTILINE)
     assert {name for row in rows for name in re.findall(r"`([a-z-]+)`", row)} == named
 

@@ -1,8 +1,10 @@
 """`openquality log`."""
 
 import time
+from collections import Counter
 from contextlib import closing
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,12 +14,15 @@ from openquality.cli.output import Format, Rows, progress, say
 from openquality_validator.errors import NetworkError
 
 if TYPE_CHECKING:
+    from openquality_registry.folder import Inspected
+    from openquality_registry.log.fsck import Check
     from openquality_registry.watch.mirror import Mirror
     from openquality_registry.watch.monitor import Monitor
 
 app = typer.Typer(help="Look after a registry's log.", no_args_is_help=True, add_completion=False)
 
 CLEAN, DIFFERENT = 0, 1  # 2, could not run, is what every command says by raising
+TILES = {"tile-missing", "tile-differs"}  # what `fsck --repair` can mend
 
 
 @app.callback()
@@ -29,37 +34,63 @@ def log() -> None:
 def fsck(
     *,
     data: Annotated[Path, typer.Option(help="The registry's data folder.")],
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Write lost or damaged tiles anew from the database.")
+    ] = False,
     form: Annotated[Format, typer.Option("--format", help="For people or for programs.")] = (
         Format.TEXT
     ),
 ) -> int:
-    """Derive tiles and root from the database anew, and compare them with what is published.
+    """Derive tiles, root and index from the database's statements anew, and compare them.
 
-    Reads only, so the registry may be running. Exit code: 0 clean, 1 differences (listed), 2 could
-    not run.
+    Reads only, unless asked to repair, so the registry may be running; nothing is upgraded. Exit
+    code: 0 clean (or repaired), 1 differences (listed), 2 could not run.
 
     Example:
         openquality log fsck --data registry-data
     """
-    from openquality_registry.bootstrap import open_folder
+    from openquality_registry.adapters.sql.index_check import IndexCheck
+    from openquality_registry.folder import inspect_folder
     from openquality_registry.log.fsck import Check
+    from openquality_registry.settings import load
 
     rows = Rows(form)
-    found = 0
-    with closing(open_folder(data)) as folder:
-        check = Check(folder.store, folder.tiles, origin=folder.origin, vkey=folder.signer.vkey)
-        with progress(check.extent.committed, "fsck") as bar:
-            for difference in check.run(bar.advance):
-                found += 1
+    counts = Counter[bool]()
+    with closing(inspect_folder(data, database=load(data=data).database_url)) as folder:
+        check = Check(folder.store, folder.tiles, origin=folder.origin, vkey=folder.vkey)
+        index = IndexCheck(folder.store.read, origin=folder.origin, operator=folder.operator)
+        size = check.extent.committed
+        with progress(2 * size, "fsck") as bar:
+            for difference in chain(check.run(bar.advance), index.run(size, bar.advance)):
+                counts[difference.code in TILES] += 1
                 text = f"{difference.place}: {difference.message} [{difference.code}]"
                 rows.add("differences", asdict(difference), text)
+        if repair and counts[True] and _mend(folder, check):
+            counts[True] = 0
         extent = check.extent
+    found = counts.total()
     rows.end("differences", {"differences": found, **asdict(extent)})
     say(
         f"{extent.committed} entries checked, {extent.published} of them published: "
-        f"{found or 'no'} difference{'' if found == 1 else 's'}."
+        f"{found or 'no'} difference{'' if found == 1 else 's'}{' left' if repair else ''}."
     )
     return DIFFERENT if found else CLEAN
+
+
+def _mend(folder: "Inspected", check: "Check") -> bool:
+    """Write tiles anew, where that is safe; tell whether it was."""
+    from openquality_registry.log.mending import mend
+
+    published = check.published
+    if published is None:
+        say(
+            "Nothing was repaired: the database does not give the signed root. "
+            "Restore it from a backup (docs/guide/backup.md)."
+        )
+        return False
+    written = mend(folder.store, folder.tiles, published)
+    say(f"{written} tile{'' if written == 1 else 's'} written anew from the database.")
+    return True
 
 
 @app.command()

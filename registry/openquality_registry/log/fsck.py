@@ -12,23 +12,23 @@ What is committed beyond the checkpoint has no tiles yet; start-up derives them.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain, repeat
-from typing import TYPE_CHECKING
 
+from openquality_registry.issuers import is_event
+from openquality_registry.log.mending import edge_tiles, read_tile
 from openquality_registry.log.plan import Edge, Plan, plan
 from openquality_registry.ports import Store, TileStore
-from openquality_validator import envelope
+from openquality_validator import envelope, kinds
 from openquality_validator.entry import Entry, digest, rebuild
 from openquality_validator.errors import InvalidInput
-from openquality_validator.kinds import ATTESTATION
+from openquality_validator.identity import history
 from openquality_validator.tlog import checkpoint as checkpoints
+from openquality_validator.tlog.checkpoint import Checkpoint
 from openquality_validator.tlog.merkle import leaf_hash
 from openquality_validator.tlog.note import VerifierKey
-from openquality_validator.tlog.tiles import WIDTH, Tile, encode_entries, encode_hashes
-
-if TYPE_CHECKING:
-    from openquality_validator.tlog.checkpoint import Checkpoint
+from openquality_validator.tlog.tiles import WIDTH, Tile
 
 _CHUNK = 16 * WIDTH  # rows held at once
+_KINDS = frozenset(kind.name for kind in kinds.KINDS.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,17 @@ class Check:
         self._committed = store.state()
         self._published: Checkpoint | None = None
         self._admitted = ""
+        self._follows = False
 
     @property
     def extent(self) -> Extent:
         """How much there is; `published` is known once `run` has begun."""
         return Extent(self._committed.size, self._published.size if self._published else 0)
+
+    @property
+    def published(self) -> Checkpoint | None:
+        """The published checkpoint, if its root follows from the database; known after `run`."""
+        return self._published if self._follows else None
 
     def run(self, progress: Callable[[int], None] = lambda _: None) -> Iterator[Difference]:
         """Yield every difference; call `progress` with each number of rows just checked.
@@ -76,15 +82,20 @@ class Check:
         yield from self._checkpoint()
         published = self._published.size if self._published else 0
         edge = Edge()
+        whole = True
         yield from self._root(edge)
         for start, stop in _spans(min(published, self._committed.size), self._committed.size):
             # (2) The rows.
             entries = list(self._store.entries(start, stop))
-            yield from self._rows(start, entries)
+            progress(stop - start)
             if len(entries) != stop - start:
                 place = f"entries {start} to {stop - 1}"
                 yield Difference("rows-missing", place, "Not every index has its row.")
-                return
+                whole = False
+                continue
+            yield from self._rows(start, entries)
+            if not whole:
+                continue  # without all rows before there is no tree to compare with
             step = plan(edge, entries)
             edge = step.edge
             # (3) The tiles.
@@ -94,8 +105,7 @@ class Check:
                 yield from self._partial_tiles(edge)
             # (4) The roots.
             yield from self._root(edge)
-            progress(stop - start)
-        if edge.root != self._committed.root:
+        if whole and edge.root != self._committed.root:
             yield Difference(
                 "database-root", "database", "The stored root does not follow from the entries."
             )
@@ -147,20 +157,11 @@ class Check:
                 yield from self._compare(tile, expected)
 
     def _partial_tiles(self, edge: Edge) -> Iterator[Difference]:
-        for level, hashes in enumerate(edge.levels):
-            if hashes:
-                index = (edge.size >> (8 * level)) // WIDTH
-                yield from self._compare(Tile(level, index, len(hashes)), encode_hashes(hashes))
-        if edge.entries:
-            tile = Tile(None, edge.size // WIDTH, len(edge.entries))
-            yield from self._compare(tile, encode_entries(edge.entries))
+        for tile, expected in edge_tiles(edge):
+            yield from self._compare(tile, expected)
 
     def _compare(self, tile: Tile, expected: bytes) -> Iterator[Difference]:
-        found = self._tiles.read(tile.path)
-        if found is None and tile.width < WIDTH:
-            # A registry at work may have completed the tile meanwhile: it begins with the same.
-            found = self._tiles.read(tile.full.path)
-            found = found if found is None else found[: len(expected)]
+        found = read_tile(self._tiles, tile, expected)
         if found is None:
             yield Difference("tile-missing", tile.path, "The tile is not there.")
         elif found != expected:
@@ -169,7 +170,8 @@ class Check:
     def _root(self, edge: Edge) -> Iterator[Difference]:
         if self._published is None or self._published.size != edge.size:
             return
-        if self._published.root != edge.root:
+        self._follows = self._published.root == edge.root
+        if not self._follows:
             yield Difference(
                 "checkpoint-root", "checkpoint", "Its root does not follow from the entries."
             )
@@ -179,16 +181,23 @@ def _statement(place: str, entry: Entry, statement: bytes) -> Iterator[Differenc
     if digest(statement) != entry.digest:
         yield Difference("statement-digest", place, "The statement's bytes have another digest.")
         return
-    if entry.kind != ATTESTATION:
-        return
     try:
-        record = envelope.credential(envelope.parse_envelope(statement).payload)
-        again = rebuild(statement, record.value, entry.admitted_at)
+        again = _rebuild(entry, statement)
     except InvalidInput as error:
         yield Difference("statement-malformed", place, str(error))
         return
     if again != entry:
         yield Difference("entry-differs", place, "The entry is not what its statement gives.")
+
+
+def _rebuild(entry: Entry, statement: bytes) -> Entry:
+    if is_event(statement):
+        did = history.event_did(statement)
+        return Entry(entry.admitted_at, entry.digest, did, kinds.KEY, (did,))
+    if entry.kind not in _KINDS:
+        return entry  # of a later version, which is kept and not read
+    record = envelope.credential(envelope.parse_envelope(statement).payload)
+    return rebuild(statement, record.value, entry.admitted_at)
 
 
 def _spans(*stops: int) -> Iterator[tuple[int, int]]:

@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from openquality_registry.log.errors import LogDamaged
+from openquality_registry.log.mending import edge_tiles
 from openquality_registry.log.plan import Edge, Plan, plan
 from openquality_registry.log.reader import TileReader
 from openquality_registry.ports import Clock
@@ -36,7 +37,7 @@ from openquality_validator.tlog import merkle
 from openquality_validator.tlog.checkpoint import Checkpoint
 from openquality_validator.tlog.merkle import HashReader
 from openquality_validator.tlog.note import VerifierKey
-from openquality_validator.tlog.tiles import WIDTH, Tile, encode_hashes
+from openquality_validator.tlog.tiles import WIDTH, Tile
 
 CHUNK = 4 * WIDTH  # entries held at once
 AT_ONCE = 4  # requests
@@ -184,11 +185,9 @@ class Follower:
 
     def _edge(self, edge: Edge) -> Iterator[Alert]:
         """Compare the partial tiles of the size that was signed."""
-        for level, hashes in enumerate(edge.levels):
-            if hashes:
-                index = (edge.size >> (8 * level)) // WIDTH
-                tile = Tile(level, index, len(hashes))
-                yield from _compare_tile(tile, encode_hashes(hashes), self._tile(tile))
+        for tile, data in edge_tiles(edge):
+            if tile.level is not None:
+                yield from _compare_tile(tile, data, self._tile(tile))
 
     def _tile(self, tile: Tile) -> bytes | None:
         try:
