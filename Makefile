@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test check fix bench serve docs heavy vectors requirements clean
+.PHONY: demo test check fix bench serve docs heavy faults vectors requirements clean
 
 demo: $(VENV)/.dev
 	$(BIN)/openquality demo
@@ -19,6 +19,10 @@ heavy: $(VENV)/.dev
 # Test data that others published, from a checkout of theirs: docs/spec/vectors.md.
 vectors: $(VENV)/.dev
 	$(BIN)/python -m tests.published $(SUITE) $(FOLDER)
+
+# A fault at every system call of the publish path, with the figures (needs strace; minutes).
+faults: $(VENV)/.dev
+	$(BIN)/python -m pytest -m heavy tests/property/test_system_calls.py
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

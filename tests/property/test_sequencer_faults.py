@@ -1,7 +1,7 @@
 """Faults and crashes at every step of the publish path; then the whole log is verified anew.
 
 One story is told again and again: three batches with a duplicate and a conflict among them. In
-each telling one operation of one port goes wrong in one of four ways, or two operations do.
+each telling one operation of one port goes wrong in one of six ways, or two operations do.
 A sender without a receipt sends the same bytes again; a crashed process is started again over
 what the stores hold.
 """
@@ -213,7 +213,8 @@ def test_after_any_single_fault_the_log_is_whole(at: int, fault: Fault) -> None:
     check = Check(telling.store, telling.tiles, origin=ORIGIN, vkey=log_key().vkey)
     # The statements here are no attestations; all else about the log must be clean.
     assert [d for d in check.run() if d.code != "statement-malformed"] == []
-    assert telling.crashed is (fault in {Fault.CRASH, Fault.CRASH_AFTER})
+    assert telling.names[: at + 1] == OPERATIONS[: at + 1]  # the fault met the operation it names
+    assert telling.crashed is (fault in {Fault.CRASH, Fault.CRASH_AFTER, Fault.CRASH_TORN})
 
 
 AFTER_THE_COMMIT = [at for at, name in enumerate(OPERATIONS) if name == "commit"][1] + 1

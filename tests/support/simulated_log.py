@@ -2,7 +2,8 @@
 
 A fault is decided before each operation, by a callback that gets the operation's name:
 `fails` raises and does nothing, `persists` does everything and raises, `crash` ends the process
-before the operation, `crash after` after it.
+before the operation, `crash after` after it. `tears` and `crash, torn` leave half of a file behind
+where the operation writes one, and are `fails` and `crash` elsewhere.
 """
 
 import random
@@ -26,6 +27,8 @@ class Fault(StrEnum):
     PERSISTS = "fails but persists"
     CRASH = "crash"
     CRASH_AFTER = "crash after"
+    TEARS = "tears"
+    CRASH_TORN = "crash, torn"
 
 
 class Crash(BaseException):
@@ -45,11 +48,18 @@ class Operations:
     def __init__(self, faults: Faults = no_faults) -> None:
         self.faults = faults
 
-    def run(self, name: str, work: Callable[[], object] = lambda: None) -> None:
+    def run(
+        self,
+        name: str,
+        work: Callable[[], object] = lambda: None,
+        half: Callable[[], object] = lambda: None,
+    ) -> None:
         fault = self.faults(name)
-        if fault is Fault.CRASH:
+        if fault in {Fault.TEARS, Fault.CRASH_TORN}:
+            half()
+        if fault in {Fault.CRASH, Fault.CRASH_TORN}:
             raise Crash(name)
-        if fault is Fault.FAILS:
+        if fault in {Fault.FAILS, Fault.TEARS}:
             raise OSError(28, "No space left on device", name)
         work()
         if fault is Fault.CRASH_AFTER:
@@ -173,10 +183,16 @@ class MemoryTiles:
         before = dict(self.files)
         try:
             for path, data in files:
-                self._operations.run("write", lambda p=path, d=data: self.files.update({p: d}))
+                self._operations.run(
+                    "write",
+                    lambda p=path, d=data: self.files.update({p: d}),
+                    lambda p=path, d=data: self.files.update({p: d[: len(d) // 2]}),
+                )
             self._operations.run("synchronise")
         except Crash:
             for path, data in files:
+                if len(self.files.get(path, data)) < len(data):
+                    continue  # torn
                 if self._random.random() < 0.5:
                     self.files[path] = data
                 elif path in before:

@@ -94,10 +94,14 @@ class SqlStore:
     def state(self) -> LogState:
         """Return the committed size and root."""
         if self._in_doubt:
-            # Where an answer was lost on the way, the server may still be at that commit. Its lock
-            # is waited for, so that what is seen now does not change any more.
+            # A write of its own settles it, so that what is seen now does not change any more.
+            # PostgreSQL may still be at the commit whose answer was lost: its lock is waited for.
+            # SQLite may have left a whole commit behind that only the disk refused, and would find
+            # it after a crash: it is written over.
             with self.write.begin() as connection:
-                row = connection.execute(_STATE.with_for_update()).one()
+                for step in (1, -1):  # SQLite writes no page that does not change
+                    connection.execute(update(log_state).values(size=log_state.c.size + step))
+                row = connection.execute(_STATE).one()
             self._in_doubt = False
         else:
             with self.read.connect() as connection:
