@@ -128,6 +128,7 @@ def test_another_version(version: Any, value: dict[str, Any]) -> None:  # noqa: 
         ([], {"timeAuthorities": [{"name": "a", "roots": []}]}, "/timeAuthorities/0/roots"),
         ([], {"timeAuthorities": [{"name": "a", "roots": ["?"]}]}, "/timeAuthorities/0/roots"),
         ([], {"staleness": {"statusSeconds": -1}}, "/staleness/statusSeconds"),
+        ([], {"staleness": {"statusSeconds": 2**53 - 1}}, "/staleness/statusSeconds"),
         ([], {"staleness": {"statusSeconds": 1, "x": 1}}, "/staleness/x"),
         (["logs", 0], {"origin": 7}, "/logs/0/origin"),
         (["logs", 0], {"keys": []}, "/logs/0/keys"),

@@ -46,6 +46,8 @@ STEPS = (
 )
 """The names of the twelve steps, in order."""
 
+MAX_AGE = 1_000_000_000  # seconds; some 30 years
+
 # What a bundle can prove by itself; the rest needs something that the verifier brings.
 REQUIRED = STEPS[:8]
 
@@ -257,9 +259,11 @@ def _authority(members: Members) -> TimeAuthority:
 
 
 def _status_age(members: Members) -> timedelta:
-    age = timedelta(seconds=members.integer("statusSeconds"))
+    seconds = members.integer("statusSeconds")
     members.close()
-    return age
+    if seconds > MAX_AGE:
+        raise members.refuse("statusSeconds", f"is more than {MAX_AGE}: leave it out for no limit")
+    return timedelta(seconds=seconds)
 
 
 def _key(members: Members, origin: str) -> LogKey:

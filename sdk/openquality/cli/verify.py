@@ -106,7 +106,7 @@ def to_json(verdict: "Verdict") -> dict[str, Any]:
         "stateAsOf": verdict.status.time if verdict.status else None,
         "successor": verdict.status.successor if verdict.status else None,
         "disputed": (
-            {"key": verdict.disputed.key, "since": timestamp(verdict.disputed.since)}
+            {"key": verdict.disputed.key, "since": verdict.disputed.since.isoformat()}
             if verdict.disputed
             else None
         ),

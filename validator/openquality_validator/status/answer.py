@@ -162,9 +162,10 @@ def _read(payload: bytes) -> Answer:
     top.close()
     try:
         moment = datetime.fromisoformat(time)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None or timestamp(moment) != time:
+        is_written_so = moment.tzinfo is not None and timestamp(moment) == time
+    except (ValueError, OverflowError):  # no date, or in UTC none of the years 1 to 9999
+        is_written_so = False
+    if not is_written_so:
         raise _refuse("/asOf/time", "is not a time in UTC with milliseconds")
     return answer
 
