@@ -51,6 +51,14 @@ class FolderError(OpenQualityError):
 
 
 @dataclass(frozen=True, slots=True)
+class RetiredKey:
+    """Hold a verifier key with which the log signed until a time."""
+
+    vkey: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
 class Folder:
     """Hold an open data folder."""
 
@@ -61,6 +69,7 @@ class Folder:
     store: SqlStore
     tiles: FileTiles
     signer: LogKey
+    retired: tuple[RetiredKey, ...]
     status_key: SigningKey
 
     def close(self) -> None:
@@ -90,6 +99,8 @@ def open_folder(
     config = _read_config(path)
     _check_database(path, config, database)
     signer = LogKey.load(path / KEY, name=config["origin"])
+    if signer.vkey == config.get("nextKey", {}).get("vkey"):
+        config = settle_key(path)  # a rotation that was broken off after its last step but one
     if signer.vkey != config["vkey"]:
         raise FolderError(
             path, f"has another key in {KEY} than {CONFIG} names", "Restore the key's backup."
@@ -102,6 +113,7 @@ def open_folder(
         store=open_store(database or path / DATABASE),
         tiles=FileTiles(path / LOG),
         signer=signer,
+        retired=tuple(RetiredKey(**item) for item in config.get("retiredKeys", [])),
         status_key=_status_key(path / STATUS_KEY),
     )
 
@@ -202,6 +214,27 @@ def _make(path: Path, origin: str, more: dict[str, str]) -> None:
     key = (LogKey.load if unused else LogKey.create)(path / KEY, name=origin)
     config = {"v": VERSION, "origin": origin, "vkey": key.vkey, "accreditors": [], **more}
     write_config(path, config)
+
+
+def retired_file(path: Path, vkey: str) -> Path:
+    """Return where the file of a retired key is kept: named by its key id, in hex."""
+    return path / f"keys/retired-{vkey.split('+')[1]}.key"  # base64 after it may hold a + too
+
+
+def intend_key(path: Path, vkey: str, at: str) -> None:
+    """Write down that another key of the log is about to take over (`rotation.py`)."""
+    write_config(path, _read_config(path) | {"nextKey": {"vkey": vkey, "at": at}})
+
+
+def settle_key(path: Path) -> dict[str, Any]:
+    """Make the key that was to take over the log's key, and retire the one before it."""
+    config = _read_config(path)
+    intended = config.pop("nextKey")
+    former = {"vkey": config["vkey"], "until": intended["at"]}
+    config["retiredKeys"] = [*config.get("retiredKeys", []), former]
+    config["vkey"] = intended["vkey"]
+    write_config(path, config)
+    return config
 
 
 def write_config(path: Path, config: dict[str, Any]) -> None:

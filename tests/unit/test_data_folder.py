@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from openquality_registry.adapters.signing import LogKey
-from openquality_registry.folder import FolderError, Lock, open_folder
+from openquality_registry.folder import FolderError, Lock, open_folder, retired_file
 from openquality_registry.log.errors import UnusableKey
 
 
@@ -44,6 +44,11 @@ def test_the_key_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     (tmp_path / "keys" / "log.key").chmod(0o644)
     with pytest.raises(UnusableKey):
         open_folder(tmp_path)
+
+
+def test_the_file_of_a_retired_key_is_named_by_its_id(tmp_path: Path) -> None:
+    vkey = "log.example/demo+6bd2f923+Ab+/w+JvcnI="  # base64 has + and / of its own
+    assert retired_file(tmp_path, vkey) == tmp_path / "keys/retired-6bd2f923.key"
 
 
 def test_reading_makes_no_folder(tmp_path: Path) -> None:

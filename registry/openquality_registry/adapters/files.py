@@ -14,6 +14,7 @@ from pathlib import Path
 
 from openquality_registry.log.errors import LostRace
 from openquality_validator.tlog import checkpoint as checkpoints
+from openquality_validator.tlog.note import Note
 from openquality_validator.tlog.tiles import Tile
 
 
@@ -70,6 +71,16 @@ class FileTiles:
             if published < size:
                 _replace(self._checkpoint, note)
                 synchronise(self._folder)
+
+    def cross_sign(self, note: bytes) -> None:
+        """Replace the checkpoint by its text with more signatures. Raises LostRace, OSError."""
+        with _locked(self._folder / ".lock"):
+            current = self.checkpoint()
+            text = None if current is None else Note.from_bytes(current).text
+            if text != Note.from_bytes(note).text:
+                raise LostRace("another checkpoint is published by now")
+            _replace(self._checkpoint, note)
+            synchronise(self._folder)
 
 
 def _make(folder: Path) -> Iterator[Path]:

@@ -30,6 +30,7 @@ from openquality_registry.folder import (
     POSTGRESQL,
     STATUS_KEY,
     FolderError,
+    retired_file,
     write_config,
 )
 from openquality_registry.log.publisher import Publisher
@@ -133,15 +134,16 @@ def new_log(data: Path, origin: str) -> str:
     config = documents.parse_object((data / CONFIG).read_bytes()).value
     if origin == config["origin"]:
         raise FolderError(data, f"has the origin {origin} already", "Name another one.")
-    retired = data / "keys" / "retired"
-    retired.mkdir(mode=0o700, exist_ok=True)
-    old = retired / f"log-{config['vkey'].split('+')[1]}.key"  # by its key id, in hex
+    old = retired_file(data, config["vkey"])
     if old.exists():
         (data / KEY).unlink(missing_ok=True)  # made by a call that was interrupted, never used
     elif (data / KEY).exists():
         (data / KEY).replace(old)
     key = LogKey.create(data / KEY, name=origin)
-    before = {"origin": config["origin"], "vkey": config["vkey"]}
+    config.pop("nextKey", None)
+    before = {
+        name: config.pop(name) for name in ("origin", "vkey", "retiredKeys") if name in config
+    }
     former = [*config.get("formerLogs", []), before]
     shutil.rmtree(data / LOG, ignore_errors=True)
     write_config(data, config | {"origin": origin, "vkey": key.vkey, "formerLogs": former})

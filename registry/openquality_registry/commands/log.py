@@ -249,3 +249,26 @@ def _look(watch: "Monitor", mirror: "Mirror", form: Format) -> int:
         f"{found or 'no'} alert{'' if found == 1 else 's'}."
     )
     return DIFFERENT if found else CLEAN
+
+
+@app.command("rotate-key")
+def rotate_key(
+    *,
+    data: Annotated[Path, typer.Option(help="The registry's data folder.")],
+) -> None:
+    """Give the log a new key, with the server stopped; run again to finish what was broken off.
+
+    The published checkpoint is signed with both keys once, so that readers and witnesses of either
+    can cross. Tell those who pinned the old key, and the witnesses, before you publish more.
+
+    Example:
+        openquality log rotate-key --data registry-data
+    """
+    from openquality.cli.output import show
+    from openquality_registry.bootstrap import SystemClock
+    from openquality_registry.rotation import rotate
+    from openquality_registry.settings import load
+
+    done = rotate(data, now=SystemClock().now(), database=load(data=data).database_url)
+    say(f"Retired at {done.at}: {done.old}")
+    show(done.new)

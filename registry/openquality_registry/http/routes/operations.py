@@ -56,7 +56,13 @@ def about(parts: Parts) -> dict[str, Any]:
     settings = parts.settings
     return {
         "v": 1,
-        "log": {"origin": parts.folder.origin, "vkey": parts.folder.signer.vkey},
+        "log": {
+            "origin": parts.folder.origin,
+            "vkey": parts.folder.signer.vkey,
+            "retiredKeys": [
+                {"vkey": key.vkey, "validUntil": key.until} for key in parts.folder.retired
+            ],
+        },
         "catalogue": {"version": parts.catalogue.version, "digest": parts.catalogue.digest},
         "accreditors": [
             {"did": accreditor.did, "schemes": list(accreditor.schemes)}
