@@ -27,6 +27,7 @@ VERSION = "1.0-draft.1"  # the newest with an attestation schema and catalogues
 VERSIONS = (
     VERSION,
     "1.0-draft.2",
+    "1.0-draft.3",
 )  # all, oldest first; a shipped one never leaves
 CATALOGUES = (VERSION,)  # those with metrics and units
 ATTESTATION_ID = "https://w3id.org/openquality/schemas/1/attestation.json"
