@@ -4,9 +4,8 @@ Everything here is signed and proved anew after the change, so that it reaches t
 signatures.
 """
 
-import copy
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
@@ -15,40 +14,13 @@ import pytest
 import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mutations import changed
 
 from openquality_validator import bundle
 from openquality_validator.bundle import Outcome
 from openquality_validator.trust import Trust
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
-ODD = st.sampled_from(
-    [None, True, 0, -1, 2**53 - 1, "", "x", "\u202e", "did:key:z6Mk", "sha256:x", "9999-12-31", [],
-     {}, [[]], [None], {"id": 1}, {"id": {}}, ["VerifiableCredential", {}], "2026-02-30T00:00:00Z",
-     "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "statement:sha256:x", "a" * 2_000]
-)  # fmt: skip
-
-
-def places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401
-    """Yield the path of every member and item."""
-    items = value.items() if isinstance(value, dict) else enumerate(value)
-    for name, inner in items:
-        yield (*at, name)
-        if isinstance(inner, dict | list):
-            yield from places(inner, (*at, name))
-
-
-def changed(draw: st.DrawFn, value: Any) -> Any:  # noqa: ANN401
-    """Replace or drop some member of a JSON value."""
-    twin = copy.deepcopy(value)
-    *parents, last = draw(st.sampled_from(list(places(twin))))
-    target = twin
-    for name in parents:
-        target = target[name]
-    if draw(st.integers(0, 4)) == 0:
-        del target[last]
-    else:
-        target[last] = draw(ODD)
-    return twin
 
 
 @pytest.fixture(scope="module")

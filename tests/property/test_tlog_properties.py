@@ -1,27 +1,22 @@
 import random
 
+import mutations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from simulated_log import ORIGIN, log_key, naive_path, naive_root
+from simulated_log import log_key, naive_path, naive_root
 
 from openquality_registry.log.plan import Edge, plan
 from openquality_validator.entry import Entry
 from openquality_validator.errors import LogFormatError, ProofError
-from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.tlog import merkle
-from openquality_validator.tlog import proof as proofs
 from openquality_validator.tlog import tiles as tiling
 from openquality_validator.tlog.checkpoint import Checkpoint
 from openquality_validator.tlog.note import Note, VerifierKey
-from openquality_validator.tlog.proof import LogProof
 from openquality_validator.tlog.tiles import Tile
 
-KEYS = [VerifierKey.from_text(log_key().vkey)]
 ENTRIES = [b"entry %d" % at for at in range(600)]
 LEAVES = merkle.leaf_hashes(ENTRIES)
-NOTE = log_key().sign(Checkpoint(ORIGIN, 300, merkle.root(LEAVES[:300])).to_text().encode())
-PROOF = LogProof(77, tuple(naive_path(77, ENTRIES[:300])), NOTE).to_bytes()
 
 
 @given(size=st.integers(1, 600), data=st.data())
@@ -115,36 +110,6 @@ def test_a_checkpoint_is_read_as_it_was_written(origin: str, size: int, root: by
     assert Checkpoint.from_text(checkpoint.to_text()) == checkpoint
 
 
-def mutations(data: bytes) -> st.SearchStrategy[bytes]:
-    at = st.integers(0, len(data))
-    return st.one_of(
-        st.tuples(at, st.binary(max_size=3), st.integers(0, 3)).map(
-            lambda m: data[: m[0]] + m[1] + data[m[0] + m[2] :]
-        ),
-        at.map(lambda stop: data[:stop]),
-        st.binary(max_size=300),
-    )
-
-
-@given(mutations(NOTE))
-def test_a_changed_checkpoint_is_refused_or_says_the_same(data: bytes) -> None:
-    try:
-        found = checkpoints.verify(data, origin=ORIGIN, keys=KEYS)
-    except (LogFormatError, ProofError):
-        return
-    assert found.note.text == Note.from_bytes(NOTE).text
-
-
-@given(mutations(PROOF))
-def test_a_changed_proof_is_refused_or_says_the_same(data: bytes) -> None:
-    try:
-        proof = LogProof.from_bytes(data)
-        found = proofs.verify(proof, LEAVES[77], origin=ORIGIN, keys=KEYS)
-    except (LogFormatError, ProofError):
-        return
-    assert (proof.index, found.checkpoint.size) == (77, 300)
-
-
 @given(st.text(max_size=60))
 def test_any_text_is_a_verifier_key_a_path_or_refused(text: str) -> None:
     for read in (VerifierKey.from_text, Tile.from_path, Checkpoint.from_text):
@@ -161,7 +126,7 @@ ENTRY = Entry(
 ).to_bytes()
 
 
-@given(mutations(ENTRY))
+@given(mutations.of_bytes(ENTRY))
 def test_a_changed_entry_is_refused_or_another_entry_in_its_one_spelling(data: bytes) -> None:
     try:
         entry = Entry.from_bytes(data)

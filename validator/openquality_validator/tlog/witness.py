@@ -75,16 +75,23 @@ def accept(
 ) -> tuple[tuple[Signature, ...], tuple[Cosignature, ...]]:
     """Read the answer 200 to a checkpoint note: the lines of known witnesses, and what they prove.
 
-    Raises LogFormatError (L001 to L004, L060) for an answer that is not signature lines, and
-    ProofError (L006) for a known witness's line that does not verify.
+    One cosignature for each line, in the same order. Raises LogFormatError (L001 to L004, L060,
+    L065) for an answer that is not signature lines, one from each witness, and ProofError (L006)
+    for a known witness's line that does not verify.
     """
     if len(answer) > MAX_ANSWER:
         raise _malformed(f"was answered with more than {MAX_ANSWER} bytes")
     signed = Note.from_bytes(f"{note.text}\n".encode() + answer)
+    # An empty line in the answer would make what stands above it a part of the text: a line signed
+    # for that text spoils the note that it is added to.
+    if signed.text != note.text:
+        raise _malformed("was answered with more than signature lines")
     cosignatures = verify(signed, keys)
     proved = {(each.key.name, each.key.key_id) for each in cosignatures}
-    lines = [line for line in signed.signatures if (line.name, line.key_id) in proved]
-    return tuple(lines), cosignatures
+    lines = tuple(line for line in signed.signatures if (line.name, line.key_id) in proved)
+    if len(lines) != len(cosignatures):
+        raise _malformed("was answered with two times by one witness")
+    return lines, cosignatures
 
 
 def write_size(size: int) -> bytes:

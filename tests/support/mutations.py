@@ -1,0 +1,78 @@
+"""Changes of bytes and of JSON values, for tests that nothing changed passes for another thing."""
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+from hypothesis import strategies as st
+
+ODD = st.sampled_from(
+    [None, True, 0, -1, 2**53 - 1, 1.5, 1e300, "", "x", "\u202e", "did:key:z6Mk", "sha256:x",
+     "9999-12-31", [], {}, [[]], [None], {"id": 1}, {"id": {}}, ["VerifiableCredential", {}],
+     "2026-02-30T00:00:00Z", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59",
+     "statement:sha256:x", "a" * 2_000]
+)  # fmt: skip
+
+
+def of_bytes(data: bytes, *others: bytes) -> st.SearchStrategy[bytes]:
+    """Change some bytes, also into those of other things of the same kind, or cut them off."""
+    at = st.integers(0, len(data))
+    stretch = st.tuples(at, at).map(sorted)
+    strategies = [
+        st.tuples(at, st.binary(max_size=3), st.integers(0, 3)).map(
+            lambda m: data[: m[0]] + m[1] + data[m[0] + m[2] :]
+        ),
+        st.tuples(st.integers(0, len(data) - 1), st.integers(0, 7)).map(
+            lambda m: data[: m[0]] + bytes([data[m[0]] ^ 1 << m[1]]) + data[m[0] + 1 :]
+        ),
+        st.tuples(at, st.sampled_from((b"\n", b" ", b"\r", b"=", b"0", b"\t", b"\x00"))).map(
+            lambda m: data[: m[0]] + m[1] + data[m[0] :]
+        ),
+        at.map(lambda stop: data[:stop]),
+        stretch.map(lambda m: data[: m[0]] + data[m[1] :]),
+        stretch.map(lambda m: data[: m[1]] + data[m[0] :]),
+        st.binary(max_size=300),
+    ]
+    for other in others:
+        strategies.append(
+            st.tuples(at, st.integers(0, len(other))).map(
+                lambda m, other=other: data[: m[0]] + other[m[1] :]  # type: ignore[misc]
+            )
+        )
+        strategies.append(
+            stretch.map(lambda m, other=other: data[: m[0]] + other[m[0] : m[1]] + data[m[1] :])  # type: ignore[misc]
+        )
+    return st.one_of(strategies)
+
+
+def of_lines(data: bytes, *others: bytes) -> st.SearchStrategy[bytes]:
+    """Leave out, double, move and mix whole lines, or change some bytes."""
+    lines = data.splitlines(keepends=True)
+    everything = [*lines, *(line for other in others for line in other.splitlines(keepends=True))]
+    place = st.integers(0, len(lines))
+    edit = st.tuples(place, place, st.lists(st.sampled_from(everything), max_size=3))
+    mixed = edit.map(lambda m: b"".join([*lines[: min(m[:2])], *m[2], *lines[max(m[:2]) :]]))
+    return mixed | of_bytes(data, *others)
+
+
+def places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401
+    """Yield the path of every member and item."""
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for name, inner in items:
+        yield (*at, name)
+        if isinstance(inner, dict | list):
+            yield from places(inner, (*at, name))
+
+
+def changed(draw: st.DrawFn, value: Any) -> Any:  # noqa: ANN401
+    """Replace or drop some member of a JSON value."""
+    twin = copy.deepcopy(value)
+    *parents, last = draw(st.sampled_from(list(places(twin))))
+    target = twin
+    for name in parents:
+        target = target[name]
+    if draw(st.integers(0, 4)) == 0:
+        del target[last]
+    else:
+        target[last] = draw(ODD)
+    return twin
