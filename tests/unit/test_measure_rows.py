@@ -553,7 +553,7 @@ def test_subgroups_come_from_a_size_or_a_column() -> None:
     ("study", "metric", "code"),
     [
         ({"subgroupSize": 7, "estimator": "rBar"}, "ppk", "M010"),
-        ({"distribution": "other"}, "ppk", "M002"),
+        ({"distribution": "other"}, "ppk", "A090"),
         ({"subgroupSize": "5"}, "ppk", "M002"),
         (
             {"characteristic": {"id": "d", "class": "other", "usl": "12.1", "unit": "mm"}},

@@ -5,6 +5,7 @@ claim, `characteristics`; `estimator`, `convention` and `distribution` as in the
 `subgroupSize` where consecutive readings form subgroups that no column names.
 """
 
+import math
 from collections.abc import Mapping as Members
 from decimal import ROUND_HALF_EVEN, Context
 from typing import Any, Final
@@ -14,7 +15,9 @@ from openquality_validator.errors import UnusableData
 from openquality_validator.measure.amounts import DIGITS, parse_amount, plain
 from openquality_validator.measure.mapping import Mapping
 from openquality_validator.measure.values import Samples
-from openquality_validator.statistics.samples import SampleStudy, study
+from openquality_validator.statistics.percentiles import percentile_indices
+from openquality_validator.statistics.samples import Subgroups, study
+from openquality_validator.statistics.samples import sigma as sigma_of
 from openquality_validator.statistics.stability import Signal, subgroup_signals
 
 NEED_STABILITY: Final = frozenset({"cp", "cpk"})
@@ -27,35 +30,41 @@ _READING_DIGITS: Final = Context(prec=9, rounding=ROUND_HALF_EVEN)  # means sit 
 def capability_members(metric: Metric, tally: Samples, mapping: Mapping) -> dict[str, Any]:
     """Write the value, the study and the characteristic of an index.
 
-    Stability is judged by the Western Electric rules on the readings in their order. Raises
+    Stability is judged by the Western Electric rules on the readings in their order; readings of
+    another distribution than the normal one have their index by the percentile method. Raises
     UnusableData M011 when `cp` or `cpk` is asked of a process that is not stable, M010 when order
-    and subgroups do not fit, M002 when the mapping lacks what the data cannot say, and InvalidInput
-    A090 when the readings do not fit the estimator.
+    and subgroups do not fit, M002 when the mapping lacks what the data cannot say, M008 when limits
+    or convention do not give the index, and InvalidInput A090 when the readings do not fit the
+    estimator.
     """
     stated = _stated(mapping)
     characteristic = stated["characteristic"]
     groups = _subgroups(tally, stated.get("subgroupSize"))
-    found = study(
-        groups,
-        estimator=stated["estimator"],
-        lsl=_limit(characteristic, "lsl"),
-        usl=_limit(characteristic, "usl"),
-    )
-    index = found.both_sides if metric.bound == BOTH_SIDES else found.worst_side
+    lsl, usl = _limit(characteristic, "lsl"), _limit(characteristic, "usl")
+    if stated["distribution"] == "normal":
+        found = study(groups, estimator=stated["estimator"], lsl=lsl, usl=usl)
+        both_sides, worst_side, chart = found.both_sides, found.worst_side, stated["estimator"]
+    else:
+        _check_percentiles(metric, stated)
+        shown = percentile_indices(tally.values, lsl=lsl, usl=usl)
+        both_sides, worst_side = shown.both_sides, shown.worst_side
+        # Means are near normal whatever the readings are; single readings have no such help.
+        chart = "pooled" if len(groups) > 1 else "overall"
+    index = both_sides if metric.bound == BOTH_SIDES else worst_side
     if index is None:
         raise UnusableData(
             "M008",
             f"{metric.id} needs both specification limits.",
             "With one limit only, measure cpk or ppk.",
         )
-    signals = subgroup_signals(groups, estimator=stated["estimator"])
+    signals = subgroup_signals(groups, estimator=chart)
     if signals and metric.id in NEED_STABILITY:
         raise _unstable(metric, signals)
     members: dict[str, Any] = {
         "value": {"amount": _round(index, DIGITS), "unit": metric.canonical_unit},
-        "sampling": {"n": found.n, "design": "consecutive"},
+        "sampling": {"n": len(tally.values), "design": "consecutive"},
         "characteristic": dict(characteristic),
-        "capability": _block(found, stated, stable=not signals),
+        "capability": _block(groups, stated, stable=not signals),
     }
     if "characteristics" in stated:
         members["characteristics"] = stated["characteristics"]
@@ -68,16 +77,34 @@ def _stated(mapping: Mapping) -> Members[str, Any]:
     if (
         not _MEMBERS <= set(stated) <= _MEMBERS | _OPTIONAL
         or not isinstance(characteristic, dict)
-        or stated["distribution"] != "normal"
+        or stated["distribution"] not in {"normal", "other"}
         or not isinstance(stated.get("subgroupSize", 1), int)
     ):
         raise UnusableData(
             "M002",
             "The mapping's member `capability` does not say what the index needs.",
             f"It holds {', '.join(sorted(_MEMBERS))} and may hold {', '.join(sorted(_OPTIONAL))}; "
-            "the distribution is normal, since no other is measured here.",
+            "the distribution is normal or other.",
         )
     return stated
+
+
+def _check_percentiles(metric: Metric, stated: Members[str, Any]) -> None:
+    """Refuse a sigma, or an index within subgroups, of readings that are not normal."""
+    if stated["estimator"] != "overall":
+        raise UnusableData(
+            "M002",
+            f"Readings that are not normal have no sigma by {stated['estimator']}.",
+            "The percentile method takes all readings: state the estimator overall.",
+        )
+    if metric.id in NEED_STABILITY and stated["convention"] == "aiag":
+        raise UnusableData(
+            "M008",
+            f"By the AIAG convention {metric.id} is that within subgroups, and percentiles are of "
+            "all readings.",
+            "Measure pp or ppk; or state the convention iso22514, by which it is that of a stable "
+            "process.",
+        )
 
 
 def _limit(characteristic: Members[str, Any], name: str) -> float | None:
@@ -122,20 +149,22 @@ def _subgroups(tally: Samples, size: int | None) -> list[list[float]]:
     return [readings[start : start + size] for start in range(0, len(readings), size)]
 
 
-def _block(found: SampleStudy, stated: Members[str, Any], *, stable: bool) -> dict[str, Any]:
+def _block(groups: Subgroups, stated: Members[str, Any], *, stable: bool) -> dict[str, Any]:
+    readings = [reading for group in groups for reading in group]
     block: dict[str, Any] = {
-        "n": found.n,
+        "n": len(readings),
         "estimator": stated["estimator"],
         "convention": stated["convention"],
         "stable": stable,
         "distribution": stated["distribution"],
-        "mean": _round(found.mean, _READING_DIGITS),
-        "sigma": _round(found.sigma, _READING_DIGITS),
+        "mean": _round(math.fsum(readings) / len(readings), _READING_DIGITS),
+        "sigma": _round(sigma_of(groups, estimator=stated["estimator"]), _READING_DIGITS),
     }
-    if found.subgroups is not None:
-        block["subgroups"] = found.subgroups
-    if found.size is not None:
-        block["subgroupSize"] = found.size
+    if stated["estimator"] not in {"overall", "movingRange"}:
+        block["subgroups"] = len(groups)
+        sizes = {len(group) for group in groups}
+        if len(sizes) == 1:
+            block["subgroupSize"] = sizes.pop()
     return block
 
 

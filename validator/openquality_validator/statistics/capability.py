@@ -56,6 +56,14 @@ def _of_one_range(size: int) -> float:
     return min(d2(size) ** 2 / (2 * d3(size) ** 2), 0.9 * (size - 1))
 
 
+def check_limits(lsl: float | None, usl: float | None) -> None:
+    """Raise InvalidInput (A090) unless there is a specification limit, the lower one below."""
+    if lsl is None and usl is None:
+        raise unusable("No specification limit is given.", "Give lsl, usl, or both.")
+    if lsl is not None and usl is not None and lsl >= usl:
+        raise unusable(f"The lower limit {lsl} is not below {usl}.", "Check the drawing.")
+
+
 def worst_side(value: float, *, n: float, freedom: float | None) -> Estimate:
     """Return Cpk or Ppk with its limits, n counting all readings."""
     if freedom is None or n <= 0:

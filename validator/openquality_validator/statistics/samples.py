@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from openquality_validator.statistics.capability import ESTIMATORS
+from openquality_validator.statistics.capability import ESTIMATORS, check_limits
 from openquality_validator.statistics.control_constants import MOVING_RANGE_SPAN, c4, d2
 from openquality_validator.statistics.estimates import unusable
 
@@ -45,10 +45,7 @@ def study(
     of one. Raises InvalidInput (A090) if the estimator does not fit the subgroups, sigma is zero,
     or no limit is given.
     """
-    if lsl is None and usl is None:
-        raise unusable("No specification limit is given.", "Give lsl, usl, or both.")
-    if lsl is not None and usl is not None and lsl >= usl:
-        raise unusable(f"The lower limit {lsl} is not below {usl}.", "Check the drawing.")
+    check_limits(lsl, usl)
     readings = [reading for group in subgroups for reading in group]
     spread = sigma(subgroups, estimator=estimator)
     if spread <= 0:
