@@ -1,6 +1,8 @@
 """Changes of bytes and of JSON values, for tests that nothing changed passes for another thing."""
 
 import copy
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from typing import Any
 
@@ -76,3 +78,55 @@ def changed(draw: st.DrawFn, value: Any) -> Any:  # noqa: ANN401
     else:
         target[last] = draw(ODD)
     return twin
+
+
+def respelled(draw: st.DrawFn, value: Any) -> str:  # noqa: ANN401
+    """Write a JSON value in another spelling: white space, order of members, escapes, numbers."""
+    space = draw(st.sampled_from(("", " ", "\n\t")))
+
+    def write(inner: Any) -> str:  # noqa: ANN401
+        match inner:
+            case dict():
+                names = draw(st.permutations(list(inner)))
+                members = (f"{write(name)}{space}:{write(inner[name])}" for name in names)
+                return f"{{{space}{f',{space}'.join(members)}}}"
+            case list():
+                return f"[{f'{space},'.join(map(write, inner))}{space}]"
+            case str() if draw(st.integers(0, 9)) == 0:
+                return '"' + "".join(map(_escaped, inner)) + '"'
+            case int() if not isinstance(inner, bool) and draw(st.booleans()):
+                return draw(st.sampled_from((f"{inner}.0", f"{inner}e0", f"{inner}.00E+00")))
+            case _:
+                return json.dumps(inner, ensure_ascii=draw(st.booleans()))
+
+    return write(value)
+
+
+def _escaped(character: str) -> str:
+    units = character.encode("utf-16-be")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+
+
+def of_jws(data: bytes, *others: bytes) -> st.SearchStrategy[bytes]:
+    """Change a compact JWS: its bytes, what one part says under its encoding, or its parts."""
+    parts = data.split(b".")
+    everything = [*parts, *(part for other in others for part in other.split(b"."))]
+
+    def inside(place: int) -> st.SearchStrategy[bytes]:
+        twin = of_bytes(decoded(parts[place]), *map(decoded, everything))
+        return twin.map(
+            lambda part: b".".join([*parts[:place], encoded(part), *parts[place + 1 :]])
+        )
+
+    swapped = st.lists(st.sampled_from(everything), min_size=2, max_size=4).map(b".".join)
+    return st.one_of(of_bytes(data, *others), inside(0), inside(1), inside(2), swapped)
+
+
+def decoded(part: bytes) -> bytes:
+    """Read base64url without padding."""
+    return urlsafe_b64decode(part + b"==")
+
+
+def encoded(part: bytes) -> bytes:
+    """Write base64url without padding."""
+    return urlsafe_b64encode(part).rstrip(b"=")
