@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import mutations
 import orjson
 import rfc8785
 from hypothesis import given
@@ -22,6 +23,7 @@ from openquality_validator.trust import Trust
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 VECTORS = Path(__file__).parents[1] / "vectors" / "bundle"
 BUNDLE = json.loads(json.loads((VECTORS / "v1.json").read_text(encoding="utf-8"))["bundle"])
+COMPLETE = VECTORS / "v1-complete.json"
 KEY = signing.generate()
 
 odd_texts = st.sampled_from(
@@ -100,20 +102,46 @@ def test_any_bundle_gets_a_verdict(data: st.DataObject) -> None:
     assert len(verdict.steps) == 12
 
 
+def trust_file() -> dict[str, Any]:
+    """Complete the trust file of a frozen bundle with every member there is."""
+    value: dict[str, Any] = json.loads(json.loads(COMPLETE.read_text(encoding="utf-8"))["trust"])
+    value["logs"][0]["keys"][0] |= {
+        "validFrom": "2026-01-01T00:00:00Z",
+        "validUntil": "2027-01-01T01:00:00+01:00",
+    }
+    return value | {
+        "issuers": [{"did": KEY.did, "name": "x", "keys": [KEY.did.removeprefix("did:key:")]}],
+        "accreditors": [{"did": KEY.did, "schemes": ["x"]}],
+        "statusIssuers": [{"did": KEY.did, "schemes": ["x"]}],
+    }
+
+
+TRUST = trust_file()
+
+
+def check_trust(data: bytes) -> bool:
+    """Read a trust file; whatever is read is written as itself."""
+    try:
+        trust = Trust.from_bytes(data)
+    except OpenQualityError:
+        return False
+    assert Trust.from_bytes(trust.to_bytes()) == trust
+    return True
+
+
+def test_the_trust_file_itself_is_read_with_all_its_members() -> None:
+    assert check_trust(orjson.dumps(TRUST))
+    assert TRUST.keys() == orjson.loads(Trust.from_bytes(orjson.dumps(TRUST)).to_bytes()).keys()
+
+
 @given(st.data())
 def test_any_trust_file_is_read_or_refused(data: st.DataObject) -> None:
-    own = {
-        "v": 1,
-        "logs": [{"origin": "a", "keys": [{"vkey": "a+1+A", "validFrom": "2026-01-01T00:00:00Z"}]}],
-        "issuers": [{"did": "did:key:z", "name": "x"}],
-        "accreditors": [{"did": "did:key:z", "schemes": ["x"]}],
-        "required": ["read"],
-    }
-    try:
-        trust = Trust.from_bytes(orjson.dumps(changed(own, data)))
-    except OpenQualityError:
-        return
-    assert Trust.from_bytes(trust.to_bytes()) == trust
+    check_trust(orjson.dumps(changed(TRUST, data)))
+
+
+@given(mutations.of_bytes(orjson.dumps(TRUST)))
+def test_any_bytes_are_a_trust_file_or_refused(data: bytes) -> None:
+    check_trust(data)
 
 
 @given(st.binary(max_size=120) | st.text("ey.A-_=+/", max_size=60).map(str.encode))
