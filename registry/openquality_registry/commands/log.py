@@ -159,7 +159,9 @@ def monitor(  # noqa: PLR0913 - each is one thing to ask for
     ] = None,
     compare: Annotated[
         list[str] | None,
-        typer.Option(help="URL or file of a checkpoint as others have it; repeatable."),
+        typer.Option(
+            help="URL of a checkpoint as others have it, or a file of one, or of a bundle."
+        ),
     ] = None,
     status_key: Annotated[
         list[str] | None, typer.Option(help="A did:key that may sign status answers; repeatable.")

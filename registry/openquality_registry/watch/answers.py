@@ -4,7 +4,7 @@ An answer is compared as of the size that it names, and the copy holds that size
 changed is asked about first, then what was compared longest ago.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -21,7 +21,8 @@ from openquality_registry.watch.statements import KEY, SUCCESSOR, derive
 from openquality_registry.watch.statements import STATUS as SAID
 from openquality_validator import entry as entries
 from openquality_validator import identity, status
-from openquality_validator.entry import timestamp
+from openquality_validator.bundle import Status
+from openquality_validator.entry import Entry, timestamp
 from openquality_validator.errors import InvalidInput, StatusError
 from openquality_validator.status import Successor
 from openquality_validator.status import answer as answers
@@ -59,12 +60,16 @@ class Answers:
     def run(self, count: int) -> Iterator[Alert]:
         """Compare up to so many answers; yield what is wrong with them. Raises NetworkError."""
         asked = [SUBJECT, ISSUER, STATUS] if self._mirror.reads_statements else [SUBJECT, ISSUER]
-        for kind, key in self._mirror.due(asked, count):
-            if kind == STATUS:
-                yield from self._status(key)
-            elif len(key) <= MAX_TEXT:
-                yield from self._lookup(kind, key)
-            self._mirror.checked(kind, key)
+        done: list[tuple[str, str]] = []
+        try:
+            for kind, key in self._mirror.due(asked, count):
+                if kind == STATUS:
+                    yield from self._status(key)
+                elif len(key) <= MAX_TEXT:
+                    yield from self._lookup(kind, key)
+                done.append((kind, key))
+        finally:
+            self._mirror.checked(done)  # once: what a crash forgets is only asked again
 
     def _lookup(self, kind: str, key: str) -> Iterator[Alert]:
         place = f"lookup {kind} {key}"
@@ -107,16 +112,10 @@ class Answers:
         if about is None:
             return  # a statement about something that is not in the log
         known = self._mirror.size
-        given = self._source.status(digest)
-        try:
-            said, signer = answers.verify(str((given or {}).get("answer", "")).encode())
-        except InvalidInput as error:
-            yield Alert(Code.ANSWER_UNUSABLE, place, str(error))
+        given = self._source.status(digest) or {}
+        said = yield from self._read(place, str(given.get("answer", "")).encode())
+        if said is None:
             return
-        if self._status_keys and signer not in self._status_keys:
-            yield Alert(Code.STATUS_WRONG, place, f"It is signed by {signer}, which may not.")
-            return
-        yield from self._reach(said.size)
         oldest = timestamp(self._clock.now() - SKEW)
         if said.size < known or said.time < oldest:
             yield Alert(
@@ -124,9 +123,49 @@ class Answers:
                 place,
                 f"It is as of {said.size} entries and {said.time}; the log had {known} before.",
             )
+        yield from self._compare(place, about, said, given)
+
+    def judge(self, place: str, given: Status) -> Iterator[Alert]:
+        """Judge the status answer of a bundle that somebody was given, as of its own time.
+
+        Needs a copy with statements. Raises NetworkError.
+        """
+        said = yield from self._read(place, given.answer)
+        about = None if said is None else self._mirror.find(said.target)
+        if said is None or about is None:
+            return  # of a statement that is not in the log, the checkpoint says that already
+        if said.size < self._mirror.size:
+            following = Entry.from_bytes(self._mirror.entry(said.size)).admitted_at
+            if datetime.fromisoformat(following) + SKEW < datetime.fromisoformat(said.time):
+                yield Alert(
+                    Code.STATUS_OLD,
+                    place,
+                    f"It is as of {said.size} entries and {said.time}; the next entry was admitted "
+                    f"at {following} already.",
+                    self._keep(said.target, given.to_json()),
+                )
+        yield from self._compare(place, about, said, given.to_json())
+
+    def _read(self, place: str, answer: bytes) -> Generator[Alert, None, Answer | None]:
+        """Prove who signed an answer, and bring the copy to its tree."""
+        try:
+            said, signer = answers.verify(answer)
+        except InvalidInput as error:
+            yield Alert(Code.ANSWER_UNUSABLE, place, str(error))
+            return None
+        if self._status_keys and signer not in self._status_keys:
+            yield Alert(Code.STATUS_WRONG, place, f"It is signed by {signer}, which may not.")
+            return None
+        yield from self._reach(said.size)
+        return said
+
+    def _compare(
+        self, place: str, about: Known, said: Answer, given: dict[str, Any]
+    ) -> Iterator[Alert]:
+        """Compare an answer with what the log says at its tree."""
         if said.size > self._mirror.size or said.root != self._mirror.root_at(said.size):
             text = f"It is as of a tree of {said.size} entries that the log does not show."
-            yield Alert(Code.STATUS_WRONG, place, text, self._keep(digest, given))
+            yield Alert(Code.STATUS_WRONG, place, text, self._keep(about.digest, given))
             return
         try:
             right = self._derive(about, said)
@@ -136,7 +175,7 @@ class Answers:
             text = f"It says {said.state}, and the log says {right.state}."
             if right.state is said.state:
                 text = f"It says {said.state} rightly, and something else of it is wrong."
-            yield Alert(Code.STATUS_WRONG, place, text, self._keep(digest, given))
+            yield Alert(Code.STATUS_WRONG, place, text, self._keep(about.digest, given))
 
     def _derive(self, about: Known, said: Answer) -> Answer:
         """Say how a statement stood in the tree that the answer names."""
@@ -162,7 +201,7 @@ class Answers:
                 return known
         return None
 
-    def _keep(self, digest: str, given: dict[str, Any] | None) -> str:
+    def _keep(self, digest: str, given: dict[str, Any]) -> str:
         data = orjson.dumps(given, option=orjson.OPT_INDENT_2)
         name = f"status-{digest.removeprefix('sha256:')[:16]}-{sha256(data).hexdigest()[:16]}.json"
         return self._mirror.keep_evidence(name, data)

@@ -21,6 +21,7 @@ from openquality_registry.adapters.files import FileTiles, synchronise
 from openquality_registry.folder import FolderError
 from openquality_registry.log.plan import Edge, Plan
 from openquality_registry.log.reader import TileReader
+from openquality_validator import kinds
 from openquality_validator.entry import Entry
 from openquality_validator.tlog import merkle
 from openquality_validator.tlog.merkle import HashReader
@@ -164,6 +165,9 @@ class Mirror:
             due = {(SUBJECT, key) for _, entry in entries for key in entry.subjects}
             due |= {(ISSUER, entry.issuer) for _, entry in entries}
             due |= {(STATUS, about) for about in map(_status_about, events) if about}
+            if self.reads_statements:
+                # Of records without events too: an answer may invent or hide what moves a state.
+                due |= {(STATUS, e.digest) for _, e in entries if e.kind == kinds.ATTESTATION}
             execute(
                 "INSERT INTO due VALUES (?, ?, 0) ON CONFLICT DO UPDATE SET checked = 0",
                 sorted(due),
@@ -187,6 +191,11 @@ class Mirror:
         ).fetchone()
         return _known(row) if row else None
 
+    def entry(self, index: int) -> bytes:
+        """Return the exact bytes of an entry of the copy."""
+        tile, at = divmod(index, WIDTH)
+        return self._reader.entries(tile, min(WIDTH, self.size - tile * WIDTH))[at]
+
     def of(self, kind: str, key: str, *, below: int) -> Iterator[Known]:
         """Yield the entries with a subject key or issuer and an index below a size, in order."""
         query = (
@@ -207,22 +216,22 @@ class Mirror:
         )
         return tuple(Event(*row) for row in rows)
 
-    def due(self, kinds: Sequence[str], count: int) -> list[tuple[str, str]]:
+    def due(self, asked: Sequence[str], count: int) -> list[tuple[str, str]]:
         """Return what has to be compared next: what changed, then what was compared longest ago."""
-        marks = ", ".join("?" * len(kinds))
+        marks = ", ".join("?" * len(asked))
         return self._database.execute(
             f"SELECT kind, key FROM due WHERE kind IN ({marks}) "  # noqa: S608 - question marks
             "ORDER BY checked, kind, key LIMIT ?",
-            (*kinds, count),
+            (*asked, count),
         ).fetchall()
 
-    def checked(self, kind: str, key: str) -> None:
-        """Put something to the end of what is due."""
+    def checked(self, asked: Sequence[tuple[str, str]]) -> None:
+        """Put what was compared to the end of what is due."""
         with self._transaction():
-            self._database.execute(
+            self._database.executemany(
                 "UPDATE due SET checked = 1 + (SELECT max(checked) FROM due) "
                 "WHERE kind = ? AND key = ?",
-                (kind, key),
+                asked,
             )
 
     def keep_evidence(self, name: str, data: bytes) -> str:

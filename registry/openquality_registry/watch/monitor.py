@@ -2,7 +2,7 @@
 
 (1) follow the log                 `following.py`, with `statements.py`
 (2) the quorum of witnesses        under the newest checkpoint
-(3) other views                    checkpoints that witnesses, copies and readers hold
+(3) other views                    checkpoints and bundles that witnesses, copies, readers hold
 (4) some of what was copied        is still served as it was
 (5) what the registry answers      `answers.py`
 """
@@ -25,6 +25,7 @@ from openquality_registry.watch.following import AT_ONCE, Follower, Progress
 from openquality_registry.watch.mirror import Mirror
 from openquality_registry.watch.source import Source
 from openquality_registry.watch.statements import Statements
+from openquality_validator.bundle import Bundle
 from openquality_validator.errors import InvalidInput
 from openquality_validator.tlog import cosignature
 from openquality_validator.tlog.note import Note, VerifierKey
@@ -41,8 +42,8 @@ PAUSE = 0.5
 class Wishes:
     """Hold what the monitor is asked to do beside following the log.
 
-    `policy` is a quorum that the checkpoint must have, `views` are addresses or files of other
-    checkpoints, `lookups` how many answers are compared with each look.
+    `policy` is a quorum that the checkpoint must have, `views` are addresses of other checkpoints,
+    or files of checkpoints or bundles, `lookups` how many answers are compared with each look.
     """
 
     issuers: Sequence[str] = ()
@@ -136,7 +137,21 @@ class Monitor:
                 note = copy.note(place)
                 yield from self._compare(place, note, TileReader(copy))
         else:
-            yield from self._compare(place, Path(place).read_bytes(), TileReader(self._source))
+            yield from self._file(place, Path(place).read_bytes())
+
+    def _file(self, place: str, data: bytes) -> Iterator[Alert]:
+        """Compare a checkpoint note, or the checkpoint and status answer of a bundle."""
+        if not data.startswith(b"{"):
+            yield from self._compare(place, data, TileReader(self._source))
+            return
+        try:
+            bundle = Bundle.from_bytes(data)
+        except InvalidInput as error:
+            yield Alert(Code.CHECKPOINT_INVALID, place, str(error))
+            return
+        yield from self._compare(place, bundle.checkpoint, TileReader(self._source))
+        if bundle.status is not None and self._mirror.reads_statements:
+            yield from self._answers.judge(place, bundle.status)
 
     def _compare(self, place: str, note: bytes | None, served: TileReader) -> Iterator[Alert]:
         fetched = self._follower.prove(note or b"")
