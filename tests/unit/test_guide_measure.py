@@ -20,7 +20,12 @@ def blocks(language: str) -> list[str]:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "deliveries.csv").write_text(blocks("csv")[0])
+    files = re.findall(
+        r"^`(\S+\.csv)`:\n\n```csv\n(.*?)^```", GUIDE.read_text(), re.MULTILINE | re.DOTALL
+    )
+    assert len(files) == len(blocks("csv"))
+    for name, text in files:
+        (tmp_path / name).write_text(text)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

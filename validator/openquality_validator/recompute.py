@@ -32,11 +32,17 @@ CODES: Final[Mapping[str, str]] = {
 }
 ReadTable = Callable[[bytes, Dialect], Table]
 FINGERPRINT: Final = "sha256:"
-_COUNTED: Final = ("counts", "steps", "sampling")
+_COUNTED: Final = (
+    *("counts", "steps", "sampling", "events", "failures", "outages"),
+    *("exposure", "durations"),
+)
 _STATED: Final = (
-    *("qualifiers", "orderStatistic", "interval"),
+    *("qualifiers", "orderStatistic", "interval", "moments", "termination", "uncertainty"),
     *("characteristic", "characteristics", "capability"),
 )
+# Amounts in the unit of the value, and amounts that have a unit of their own.
+_OF_VALUE: Final = ("value", "orderStatistic", "interval", "moments")
+_LENGTHS: Final = frozenset({"amount", "lower", "upper", "standardDeviation", "up", "down"})
 
 
 class Outcome(StrEnum):
@@ -182,15 +188,21 @@ def _differences(
     claim: Mapping[str, Any], again: Mapping[str, Any], catalogue: Catalogue, pointer: str
 ) -> Iterator[Finding]:
     stated = claim.get("value")
-    if stated is not None:
-        again = _in_unit(again, stated["unit"], catalogue)
-        amount = again["value"]["amount"]
-        if not _agree(stated["amount"], amount):
+    if stated is not None and "value" not in again:
+        yield _finding("E003", f"{pointer}/value", "The data give a bound and no value.")
+    elif stated is not None:
+        again = _in_unit(again, _OF_VALUE, stated["unit"], catalogue)
+        found = again["value"]
+        if found["unit"] != stated["unit"] or not _agree(stated["amount"], found["amount"]):
             yield _finding(
                 "E003",
                 f"{pointer}/value",
-                f"The claim states {stated['amount']} {stated['unit']}; the data give {amount}.",
+                f"The claim states {stated['amount']} {stated['unit']}; the data give "
+                f"{found['amount']} {found['unit']}.",
             )
+    for name in ("exposure", "durations"):
+        if name in claim and name in again:
+            again = _in_unit(again, (name,), claim[name]["unit"], catalogue)
     for code, names in (("E004", _COUNTED), ("E005", _STATED)):
         for name in names:
             if name in claim and not _same(claim[name], again.get(name, {}), name):
@@ -201,19 +213,29 @@ def _differences(
                 )
 
 
-def _in_unit(again: Mapping[str, Any], unit: str, catalogue: Catalogue) -> dict[str, Any]:
-    """Express the computed value, and what is stated in its unit, in the claim's unit."""
-    source = again["value"]["unit"]
+def _in_unit(
+    again: Mapping[str, Any], members: Sequence[str], unit: str, catalogue: Catalogue
+) -> dict[str, Any]:
+    """Express what the first of these members and the others state in its unit in another one.
+
+    All stays as it is where the units do not convert.
+    """
+    source = again[members[0]]["unit"]
+    try:
+        catalogue.factor(source, unit)
+    except OpenQualityError:
+        return dict(again)
 
     def converted(text: str) -> str:
         return plain(DIGITS.plus(catalogue.convert(Decimal(text), source, unit)))
 
     parts = {
         member: {
-            name: converted(part) if name in {"amount", "lower", "upper"} else part
+            name: converted(part) if name in _LENGTHS else part
             for name, part in again[member].items()
         }
-        for member in ("value", "orderStatistic", "interval")
+        | ({"unit": unit} if "unit" in again[member] else {})
+        for member in members
         if member in again
     }
     return {**again, **parts}

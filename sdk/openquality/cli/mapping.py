@@ -1,7 +1,7 @@
 """The options of `openquality measure`, put together to a mapping."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from openquality_validator.catalogue import Metric
@@ -9,10 +9,22 @@ from openquality_validator.errors import UnusableData
 from openquality_validator.measure import Condition, Dialect, Unusable
 from openquality_validator.measure import Mapping as DataMapping
 from openquality_validator.measure.dates import ISO_DATE
-from openquality_validator.measure.mapping import DATE_ROLES
-from openquality_validator.measure.run import FIXED_QUALIFIERS
+from openquality_validator.measure.mapping import DATE_ROLES, MEASURED_ROLES
+from openquality_validator.measure.run import fixed_qualifiers
+from openquality_validator.measure.working import WEEK, WorkingTime
 
-KINDS: Final = {"median": "duration", "quantile": "duration", "index": "sample"}
+KINDS: Final = {  # by form; of a share, the columns decide whether it is one of deliveries
+    "median": "duration",
+    "quantile": "duration",
+    "mean": "duration",
+    "index": "sample",
+    "eventRate": "rate",
+    "timeToFailure": "rate",
+    "durationRatio": "availability",
+    "netScore": "score",
+    "amount": "amount",
+    "count": "count",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +35,8 @@ class Study:
     importance: str
     estimator: str
     subgroup_size: int | None
+    distribution: str
+    convention: str
 
     def to_json(self) -> dict[str, Any]:
         """Write it as the mapping's member `capability`."""
@@ -30,8 +44,8 @@ class Study:
         return {
             "characteristic": {**self.characteristic, "class": self.importance},
             "estimator": self.estimator,
-            "convention": "aiag",
-            "distribution": "normal",
+            "convention": self.convention,
+            "distribution": self.distribution,
             **size,
         }
 
@@ -47,16 +61,12 @@ def build(  # noqa: PLR0913 - one part of a mapping each
     outcomes: tuple[Sequence[str], Sequence[str]],
     qualifiers: Mapping[str, str],
     unit: str | None,
+    working_time: Mapping[str, Any],
     study: Study,
 ) -> DataMapping:
     """Build a mapping from what was given on the command line; raises UnusableData."""
     kind = KINDS.get(metric.form, "onTime" if {"due", "event"} & set(columns) else "share")
-    fixed = {
-        name: code
-        for name, code in FIXED_QUALIFIERS.get(kind, {}).items()
-        if any(each.name == name and code in each.codes for each in metric.qualifiers)
-    }
-    return DataMapping(
+    mapping = DataMapping(
         kind=kind,
         columns=columns,
         table=table,
@@ -65,10 +75,36 @@ def build(  # noqa: PLR0913 - one part of a mapping each
         unusable=tuple(unusable),
         counted=tuple(outcomes[0]),
         not_counted=tuple(outcomes[1]),
-        qualifiers=tuple(_qualifier(metric, *each) for each in (fixed | {**qualifiers}).items()),
-        unit=unit if kind == "duration" else None,
+        unit=unit if MEASURED_ROLES.get(kind) in columns else None,
+        working_time=WorkingTime.from_json(working_time) if working_time else None,
         capability=study.to_json() if kind == "sample" else None,
     )
+    fixed = {
+        name: code
+        for name, code in fixed_qualifiers(mapping).items()
+        if any(each.name == name and code in each.codes for each in metric.qualifiers)
+    }
+    stated = (_qualifier(metric, *each) for each in (fixed | {**qualifiers}).items())
+    return replace(mapping, qualifiers=tuple(stated))
+
+
+def working_time(
+    days: str | None, holidays: Sequence[str] | None, hours: str | None
+) -> dict[str, Any]:
+    """Put the options about working time together; nothing if there are none."""
+    if days is None and hours is None:
+        if holidays:
+            raise UnusableData(
+                "M002", "--holiday needs working days.", "State --working-days mon,tue,wed,thu,fri."
+            )
+        return {}
+    opens, _, closes = (hours or "00:00-24:00").partition("-")
+    return {
+        "days": (days or ",".join(WEEK)).replace(" ", "").split(","),
+        "holidays": list(holidays or ()),
+        "from": opens.strip(),
+        "until": closes.strip(),
+    }
 
 
 def pairs(texts: Iterable[str] | None, option: str) -> dict[str, str]:

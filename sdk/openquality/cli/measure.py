@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -39,6 +40,10 @@ def measure(  # noqa: PLR0913 - an option for each thing that a file does not sa
     value: Annotated[str | None, typer.Option(help="Column: a measured value.")] = None,
     unit: Annotated[str | None, typer.Option(help="Unit of the values.")] = None,
     outcome: Annotated[str | None, typer.Option(help="Column: result of one unit.")] = None,
+    events: Annotated[str | None, typer.Option(help="Column: how many events.")] = None,
+    exposure: Annotated[
+        str | None, typer.Option(help="Column: what the events are counted against.")
+    ] = None,
     counted: Annotated[
         Texts, typer.Option(metavar="TEXT", help="An outcome that the metric counts.")
     ] = None,
@@ -47,7 +52,8 @@ def measure(  # noqa: PLR0913 - an option for each thing that a file does not sa
         Texts,
         typer.Option(
             metavar="ROLE=COLUMN",
-            help="numerator, denominator, step, ordered, received, date, subgroup or order.",
+            help="numerator, denominator, step, ordered, received, date, subgroup, order, up, "
+            "down, outages, promoters, passives, detractors or per.",
         ),
     ] = None,
     date_format: Annotated[
@@ -76,8 +82,23 @@ def measure(  # noqa: PLR0913 - an option for each thing that a file does not sa
     estimator: Annotated[
         str, typer.Option(help="Of sigma: overall, pooled, rBar, sBar or movingRange.")
     ] = "overall",
+    distribution: Annotated[
+        str, typer.Option(help="Of the readings: normal, or other (percentile method, no bound).")
+    ] = "normal",
+    convention: Annotated[
+        str, typer.Option(help="Whose names the indices have: aiag or iso22514.")
+    ] = "aiag",
     subgroup_size: Annotated[
         int | None, typer.Option(help="Consecutive readings in a subgroup.")
+    ] = None,
+    working_days: Annotated[
+        str | None, typer.Option(metavar="mon,tue,…", help="Only these days of the week count.")
+    ] = None,
+    holiday: Annotated[
+        Texts, typer.Option(metavar="DAY", help="A day that does not count.")
+    ] = None,
+    hours: Annotated[
+        str | None, typer.Option(metavar="08:00-17:00", help="Only these hours of a day count.")
     ] = None,
     since: Annotated[str | None, typer.Option("--from", help="First day of the period.")] = None,
     until: Annotated[str | None, typer.Option("--to", help="Last day of the period.")] = None,
@@ -118,9 +139,10 @@ def measure(  # noqa: PLR0913 - an option for each thing that a file does not sa
         meaning = DataMapping.from_json(parse(mapping.read_bytes()))
     else:
         roles = {"due": due, "event": event, "start": start, "end": end, "value": value}
+        roles |= {"outcome": outcome, "events": events, "exposure": exposure}
         meaning = options.build(
             metrics[0],
-            columns=_given({**roles, "outcome": outcome}) | options.pairs(column, "--column"),
+            columns=_given(roles) | options.pairs(column, "--column"),
             table=tell_dialect(
                 data,
                 encoding=encoding,
@@ -135,11 +157,14 @@ def measure(  # noqa: PLR0913 - an option for each thing that a file does not sa
             qualifiers=_given({"anchor": anchor, "level": level})
             | options.pairs(qualifier, "--qualifier"),
             unit=unit,
+            working_time=options.working_time(working_days, holiday, hours),
             study=options.Study(
                 _given({"id": characteristic, "lsl": lsl, "usl": usl, "unit": unit}),
                 characteristic_class,
                 estimator,
                 subgroup_size,
+                distribution,
+                convention,
             ),
         )
     found = measure_file(
@@ -196,8 +221,9 @@ def _show(found: FromFile, metrics: list[Metric], catalogue: Catalogue, form: Fo
         )
         return
     for metric, claim in zip(metrics, found.claims, strict=True):
-        value, n = claim["value"], claim.get("sampling", {}).get("n")
-        show(f"{metric.id}: {value['amount']} {value['unit']}{_counts(claim)}")
+        value, n = claim.get("value"), claim.get("sampling", {}).get("n")
+        shown = f"{value['amount']} {value['unit']}" if value else "no value"
+        show(f"{metric.id}: {shown}{_counts(claim)}")
         show(f"  period  {claim['period']['start']} to {claim['period']['end']}")
         show(f"  bound   {_bound_text(metric, claim, catalogue)}")
         if n is not None and metric.min_sample is not None and n < metric.min_sample:
@@ -208,11 +234,27 @@ def _show(found: FromFile, metrics: list[Metric], catalogue: Catalogue, form: Fo
 
 
 def _counts(claim: Mapping[str, Any]) -> str:
-    if "counts" in claim:
-        return f" ({claim['counts']['numerator']} of {claim['counts']['denominator']})"
+    counts, exposure = claim.get("counts", {}), claim.get("exposure", {})
+    if "numerator" in counts:
+        return f" ({counts['numerator']} of {counts['denominator']})"
+    if "promoters" in counts:
+        return f" ({', '.join(f'{number} {group}' for group, number in counts.items())})"
     if "steps" in claim:
         return f" ({len(claim['steps'])} steps)"
-    return f" (n = {claim['sampling']['n']})"
+    if exposure:
+        events = (
+            f"{claim['events']} events" if "events" in claim else f"{claim['failures']} failures"
+        )
+        return f" ({events} in {exposure['amount']} {exposure['unit']})"
+    if "durations" in claim:
+        durations = claim["durations"]
+        outages = f" in {claim['outages']} outages" if "outages" in claim else ""
+        return f" ({durations['down']} of {_total(durations)} {durations['unit']} down{outages})"
+    return f" (n = {claim['sampling']['n']})" if "sampling" in claim else ""
+
+
+def _total(durations: Mapping[str, str]) -> str:
+    return f"{Decimal(durations['up']) + Decimal(durations['down']):f}"
 
 
 def _bound(metric: Metric, claim: Mapping[str, Any], catalogue: Catalogue) -> float | None:

@@ -12,6 +12,8 @@ from openquality_validator.measure.dates import DateReader, fitting
 from openquality_validator.measure.mapping import Mapping, Unusable
 from openquality_validator.measure.table import Table
 
+VALUE_SCALE: Final = 10**9
+_LARGEST: Final = 2**63 // VALUE_SCALE
 MOST: Final = 10**12  # of one cell that counts: so that sums stay whole for every JSON reader
 
 
@@ -28,6 +30,8 @@ class Reader:
         self._places = {role: table.index(name) for role, name in mapping.columns.items()}
         self._where = tuple((table.index(each.column), each.equals) for each in mapping.where)
         self._dates = {role: DateReader(forms) for role, forms in mapping.date_formats.items()}
+        self._counted = frozenset(mapping.counted)
+        self._not_counted = frozenset(mapping.not_counted)
         self._decimal = mapping.table.decimal
         self._unusable: dict[int, list[Unusable]] = {}
         for each in mapping.unusable:
@@ -91,6 +95,39 @@ class Reader:
                 "unit; or declare such cells unusable with a reason.",
             )
         return value
+
+    def scaled(self, role: str, text: str, number: int) -> int:
+        """Read a number cell as whole billionths: exact, 8 bytes to keep, and sums stay exact."""
+        value = self.number(role, text, number) * VALUE_SCALE
+        if value != int(value) or abs(value) >= _LARGEST * VALUE_SCALE:
+            raise UnusableData(
+                "M010",
+                f"Row {number}, {self.columns[role]!r}: {text!r} has more than nine decimals or is "
+                f"beyond {_LARGEST}.",
+                "Round the values, or state them in a larger or smaller unit.",
+            )
+        return int(value)
+
+    def amount(self, role: str, text: str, number: int) -> int:
+        """Read a cell of something that cannot be below zero, as whole billionths."""
+        value = self.scaled(role, text, number)
+        if value < 0:
+            raise UnusableData(
+                "M010",
+                f"Row {number}, {self.columns[role]!r}: {text!r} is below zero.",
+                "Mend it, or declare such cells unusable with a reason.",
+            )
+        return value
+
+    def counted(self, text: str, number: int) -> bool:
+        """Tell whether an outcome is one of those that the mapping counts."""
+        if text not in self._counted and text not in self._not_counted:
+            raise UnusableData(
+                "M004",
+                f"Row {number}, {self.columns['outcome']!r}: {text!r} is not a stated outcome.",
+                "List it as counted or not counted, or declare it unusable with a reason.",
+            )
+        return text in self._counted
 
     def count(self, role: str, text: str, number: int) -> int:
         """Read a cell that counts: a whole number, not below zero."""

@@ -1,15 +1,19 @@
 """What was counted or kept, written as the members of a claim."""
 
+import math
 from collections.abc import Mapping as Members
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from typing import Any, Protocol
 
 from openquality_validator.catalogue import Catalogue, Metric
+from openquality_validator.errors import UnusableData
 from openquality_validator.measure.amounts import DIGITS, plain
+from openquality_validator.measure.availability import Outages, UpAndDown
 from openquality_validator.measure.capability import capability_members
 from openquality_validator.measure.counts import OnTime, Share
 from openquality_validator.measure.days import Days, Refused
 from openquality_validator.measure.mapping import Mapping
+from openquality_validator.measure.sums import Amount, Count, Rate, Score
 from openquality_validator.measure.values import Durations, Samples
 from openquality_validator.statistics.claims import estimate
 from openquality_validator.statistics.estimates import LEVEL
@@ -45,11 +49,20 @@ def claim_of(
     known = {qualifier.name for qualifier in metric.qualifiers}
     qualifiers = [dict(each) for each in mapping.qualifiers if each["qualifier"] in known]
     if isinstance(tally, Durations):
-        claim |= _quantile_members(metric, tally, catalogue)
+        members = _mean_members if metric.form == "mean" else _quantile_members
+        claim |= members(metric, tally, catalogue)
     elif isinstance(tally, Samples):
         claim |= capability_members(metric, tally, mapping)
     elif isinstance(tally, OnTime | Share):
         claim |= _share_members(metric, tally, catalogue)
+    elif isinstance(tally, Amount | Count):
+        claim |= _sum_members(metric, tally, catalogue)
+    elif isinstance(tally, Rate | Score | Outages | UpAndDown):
+        claim |= _counted_members(metric, tally)
+        value = estimate(metric, claim, catalogue).value
+        if value is not None:  # no failure gives a bound and no mean time
+            amount = plain(DIGITS.create_decimal(repr(value)))
+            claim["value"] = {"amount": amount, "unit": metric.canonical_unit}
     if interval := _interval(metric, claim, catalogue):
         claim["interval"] = interval
     if qualifiers:
@@ -88,6 +101,58 @@ def _share_members(metric: Metric, tally: OnTime | Share, catalogue: Catalogue) 
         "value": _in_canonical_unit(share, metric, catalogue),
         "counts": {"numerator": tally.numerator, "denominator": tally.denominator},
         "sampling": {"n": tally.denominator, "design": "census"},
+    }
+
+
+def _counted_members(metric: Metric, tally: Rate | Score | Outages | UpAndDown) -> dict[str, Any]:
+    if isinstance(tally, Score):
+        return {
+            "counts": dict(tally.counts),
+            "sampling": {"n": sum(tally.counts.values()), "design": "census"},
+        }
+    if isinstance(tally, Rate):
+        exposure = {"amount": plain(tally.exposure), "unit": tally.unit or "1"}
+        if metric.form == "eventRate":
+            return {"events": tally.events, "exposure": exposure}
+        # Rows do not tell whether a failure ended the observation; that time did is the safe side.
+        return {"failures": tally.events, "exposure": exposure, "termination": "time"}
+    up, down, outages = tally.totals()
+    durations = {"up": plain(up), "down": plain(down), "unit": tally.unit}
+    return {"durations": durations} | ({} if outages is None else {"outages": outages})
+
+
+def _sum_members(metric: Metric, tally: Amount | Count, catalogue: Catalogue) -> dict[str, Any]:
+    if isinstance(tally, Count):
+        return {"value": {"amount": str(tally.total), "unit": metric.canonical_unit}}
+    assert tally.unit is not None, "a mapping of amounts states their unit"
+    amount = catalogue.convert(tally.amount, tally.unit, metric.canonical_unit)
+    return {"value": {"amount": plain(DIGITS.plus(amount)), "unit": metric.canonical_unit}}
+
+
+def _mean_members(metric: Metric, tally: Durations, catalogue: Catalogue) -> dict[str, Any]:
+    """Write mean, standard deviation and skewness, from sums that are exact."""
+    values, n = tally.values, len(tally.values)
+    if n < 2:  # noqa: PLR2004 - one value has no spread
+        raise UnusableData(
+            "M006", "One value has a mean and no spread.", "Measure more events, or the median."
+        )
+    one, two, three = (sum(value**power for value in values) for power in (1, 2, 3))
+    squares = n * two - one * one  # n² times the second central moment
+    cubes = n * n * three - 3 * n * one * two + 2 * one**3  # n³ times the third
+    deviation = Decimal(squares) / (n * (n - 1))
+    skewness = 0.0 if not squares else cubes / squares / math.sqrt(squares)
+
+    def in_unit(value: Decimal) -> str:
+        in_unit = catalogue.convert(value / tally.scale, tally.unit, metric.canonical_unit)
+        return plain(DIGITS.plus(in_unit))
+
+    return {
+        "value": {"amount": in_unit(Decimal(one) / n), "unit": metric.canonical_unit},
+        "moments": {
+            "standardDeviation": in_unit(deviation.sqrt()),
+            "skewness": plain(Decimal(f"{skewness:.6f}")),
+        },
+        "sampling": {"n": n, "design": "census"},
     }
 
 

@@ -82,8 +82,6 @@ class Share:
     def __init__(self, reader: Reader, days: Days, mapping: Mapping) -> None:
         self.days = days
         self._reader = reader
-        self._counted = frozenset(mapping.counted)
-        self._not_counted = frozenset(mapping.not_counted)
         self._needed = tuple(mapping.columns)
         self.steps: dict[str, tuple[int, int]] = {}
 
@@ -125,12 +123,4 @@ class Share:
                     "Check which column is the part and which the whole.",
                 )
             return some, out_of
-        text = cells["outcome"]
-        if text not in self._counted and text not in self._not_counted:
-            raise UnusableData(
-                "M004",
-                f"Row {number}, {self._reader.columns['outcome']!r}: {text!r} is not a stated "
-                "outcome.",
-                "List it as counted or not counted, or declare it unusable with a reason.",
-            )
-        return int(text in self._counted), 1
+        return int(self._reader.counted(cells["outcome"], number)), 1

@@ -3,16 +3,19 @@
 It stands in `evidence[].mapping`, beside the digest of the exact bytes. Form (JSON):
 
     {"v": 1,
-     "kind": "onTime" | "share" | "duration" | "sample",
-     "table": {"encoding": "utf-8", "delimiter": ","} | {"sheet": "Deliveries"},
+     "kind": "onTime" | "share" | "duration" | "sample" | "rate" | "availability" | "score" |
+             "amount" | "count",
+     "table": {"encoding": "utf-8", "delimiter": ","} | {"sheet": "Deliveries"} |
+              {"format": "parquet"},
      "columns": {"due": "Scheduled", "event": "Delivered"},       role → heading
      "dateFormats": {"due": ["%d-%b-%y"], "event": ["%d-%b-%y"]}, role → shapes of that column
      "where": [{"column": "Vendor", "equals": "Nordbolt"}],       rows that count; all must hold
      "unusable": [{"column": "Sent", "equals": "N/A", "reason": "not stated"},
                   {"column": "Sent", "shape": "9999-99-99", "reason": "scrambled"}],
-     "outcomes": {"counted": ["fail"], "notCounted": ["pass"]},   share, from one row per unit
+     "outcomes": {"counted": ["fail"], "notCounted": ["pass"]},   with one row per unit
      "qualifiers": [{"qualifier": "lateLimit", "amount": "0", "unit": "d"}],
-     "unit": "ms",                                                duration, from a column of values
+     "unit": "ms",                                                of values, exposures, durations
+     "workingTime": {…},                                          duration, see `working`
      "capability": {…}}                                           sample, see `capability`
 
 In a shape every digit stands as 9. Blanks around a cell never count.
@@ -25,6 +28,7 @@ from typing import Any, Final
 
 from openquality_validator.errors import UnusableData
 from openquality_validator.measure.table import Dialect
+from openquality_validator.measure.working import WorkingTime
 
 VERSION: Final = 1
 ROLES: Final[Members[str, tuple[frozenset[str], ...]]] = {
@@ -33,12 +37,29 @@ ROLES: Final[Members[str, tuple[frozenset[str], ...]]] = {
     "share": (frozenset({"outcome"}), frozenset({"numerator", "denominator"})),
     "duration": (frozenset({"start", "end"}), frozenset({"value"})),
     "sample": (frozenset({"value"}),),
+    "rate": (frozenset({"outcome"}), frozenset({"events", "exposure"})),
+    "availability": (frozenset({"start", "end"}), frozenset({"up", "down"})),
+    "score": (frozenset({"value"}), frozenset({"promoters", "passives", "detractors"})),
+    "amount": (frozenset({"value"}),),
+    "count": (frozenset({"outcome"}), frozenset({"events"})),
 }
 OPTIONAL_ROLES: Final[Members[str, frozenset[str]]] = {
     "onTime": frozenset({"ordered", "received"}),
     "share": frozenset({"step", "date"}),
     "duration": frozenset({"date"}),
     "sample": frozenset({"order", "subgroup", "date"}),
+    "rate": frozenset({"date"}),
+    "availability": frozenset({"outages", "date"}),
+    "score": frozenset({"date"}),
+    "amount": frozenset({"per", "date"}),
+    "count": frozenset({"date"}),
+}
+# By kind, the role whose column has a unit of measurement that no cell states.
+MEASURED_ROLES: Final[Members[str, str]] = {
+    "duration": "value",
+    "rate": "exposure",
+    "availability": "up",
+    "amount": "value",
 }
 DATE_ROLES: Final = frozenset({"due", "event", "start", "end", "date"})
 # A mapping comes with somebody's record, and every part of it is work for each row.
@@ -48,7 +69,7 @@ LONGEST_FORMAT: Final = 40
 _MEMBERS: Final = frozenset(
     {
         *("v", "kind", "table", "columns", "dateFormats", "where", "unusable"),
-        *("outcomes", "qualifiers", "unit", "capability"),
+        *("outcomes", "qualifiers", "unit", "workingTime", "capability"),
     }
 )
 
@@ -79,9 +100,9 @@ class Unusable:
 class Mapping:
     """Say what the columns of a data file mean, and which rows count.
 
-    `kind` is `onTime`, `share`, `duration` or `sample`; `columns` names the heading for each role;
-    `qualifiers` are those of the claim, in the claim's own form. Raises UnusableData M002 when the
-    parts do not fit together.
+    `kind` is one of those in `ROLES`; `columns` names the heading for each role; `qualifiers` are
+    those of the claim, in the claim's own form. Raises UnusableData M002 when the parts do not fit
+    together.
     """
 
     kind: str
@@ -94,16 +115,23 @@ class Mapping:
     not_counted: tuple[str, ...] = ()
     qualifiers: tuple[Members[str, str], ...] = ()
     unit: str | None = None
+    working_time: WorkingTime | None = None
     capability: Members[str, Any] | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in ROLES:
             raise _malformed("kind", f"{self.kind!r} is not one of {', '.join(ROLES)}.")
-        roles, sets = frozenset(self.columns), ROLES[self.kind]
+        roles = frozenset(self.columns)
+        self._check_roles(roles)
+        self._check_size()
+        self._check_parts(roles)
+
+    def _check_roles(self, roles: frozenset[str]) -> None:
+        sets, optional = ROLES[self.kind], OPTIONAL_ROLES[self.kind]
         chosen = [needed for needed in sets if needed <= roles]
-        if len(chosen) != 1 or not roles <= chosen[0] | OPTIONAL_ROLES[self.kind]:
+        if len(chosen) != 1 or not roles <= chosen[0] | optional:
             needed = " or ".join(" and ".join(sorted(each)) for each in sets)
-            more = ", ".join(sorted(OPTIONAL_ROLES[self.kind]))
+            more = ", ".join(sorted(optional))
             raise _malformed(
                 "columns",
                 f"{self.kind} needs {needed}, may have {more}, and was given "
@@ -111,17 +139,25 @@ class Mapping:
             )
         if ("ordered" in roles) != ("received" in roles):
             raise _malformed("columns", "ordered and received come together.")
+        if self.kind == "availability" and "start" in roles and roles & optional:
+            raise _malformed("columns", "outages and date go with up and down.")
         if set(self.date_formats) != roles & DATE_ROLES:
             raise _malformed("dateFormats", "it states the formats of each date column, no other.")
-        self._check_size()
+
+    def _check_parts(self, roles: frozenset[str]) -> None:
         if ("outcome" in roles) != bool(self.counted or self.not_counted):
             raise _malformed("outcomes", "they go with the role outcome, and only with it.")
         if set(self.counted) & set(self.not_counted):
             raise _malformed("outcomes", "a text is counted or not, never both.")
         if (self.kind == "sample") != (self.capability is not None):
             raise _malformed("capability", "it goes with kind sample, and only with it.")
-        if (self.kind == "duration" and "value" in roles) != (self.unit is not None):
-            raise _malformed("unit", "it goes with a duration's role value, and only with it.")
+        measured = MEASURED_ROLES.get(self.kind)
+        if (measured in roles) != (self.unit is not None):
+            raise _malformed(
+                "unit", f"it is that of the column for {measured}, and goes with it alone."
+            )
+        if self.working_time is not None and not (self.kind == "duration" and "start" in roles):
+            raise _malformed("workingTime", "it goes with a duration from start to end.")
 
     def _check_size(self) -> None:
         formats = [form for forms in self.date_formats.values() for form in forms]
@@ -150,6 +186,7 @@ class Mapping:
             raise _malformed(unknown[0], f"it is unknown; known are {', '.join(sorted(_MEMBERS))}.")
         outcomes = _members(value, "outcomes")
         capability = _members(value, "capability")
+        working_time = _members(value, "workingTime")
         unit = value.get("unit")
         if unit is not None and not isinstance(unit, str):
             raise _malformed("unit", "it is a text.")
@@ -172,6 +209,7 @@ class Mapping:
             not_counted=_texts(outcomes.get("notCounted", []), "outcomes"),
             qualifiers=tuple(_qualifier(each) for each in _list(value, "qualifiers")),
             unit=unit,
+            working_time=WorkingTime.from_json(working_time) if working_time else None,
             capability=capability or None,
         )
 
@@ -190,6 +228,7 @@ class Mapping:
             else {},
             "qualifiers": [dict(each) for each in self.qualifiers],
             "unit": self.unit,
+            "workingTime": self.working_time.to_json() if self.working_time else None,
             "capability": dict(self.capability) if self.capability else None,
         }
         return {name: part for name, part in members.items() if part or part == 0}

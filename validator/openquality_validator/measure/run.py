@@ -8,11 +8,13 @@ from typing import Any, Final
 from openquality_validator.catalogue import Catalogue, Metric
 from openquality_validator.errors import UnusableData
 from openquality_validator.measure.amounts import parse_amount
+from openquality_validator.measure.availability import Outages, UpAndDown
 from openquality_validator.measure.cells import Reader
 from openquality_validator.measure.claims import Tally, claim_of
 from openquality_validator.measure.counts import OnTime, Share
 from openquality_validator.measure.days import OUTSIDE, Days
 from openquality_validator.measure.mapping import ROLES, Mapping
+from openquality_validator.measure.sums import Amount, Count, Rate, Score
 from openquality_validator.measure.table import Table
 from openquality_validator.measure.usage import Account, Usage
 from openquality_validator.measure.values import Durations, Samples
@@ -21,22 +23,17 @@ FORMS: Final[dict[str, frozenset[str]]] = {
     # The statistical forms that each kind of mapping can fill.
     "onTime": frozenset({"binomialRatio"}),
     "share": frozenset({"binomialRatio", "product"}),
-    "duration": frozenset({"median", "quantile"}),
+    "duration": frozenset({"median", "quantile", "mean"}),
     "sample": frozenset({"index"}),
+    "rate": frozenset({"eventRate", "timeToFailure"}),
+    "availability": frozenset({"durationRatio"}),
+    "score": frozenset({"netScore"}),
+    "amount": frozenset({"amount"}),
+    "count": frozenset({"count"}),
 }
 
 MOST_DAYS: Final = 36_500  # of a limit around a due date: more is a slip of the pen
 ON_TIME: Final = "on-time-delivery"
-FIXED_QUALIFIERS: Final[dict[str, dict[str, str]]] = {
-    # How it is computed here: a mapping may say so, and nothing else.
-    "duration": {
-        "dayCount": "calendar",
-        "hoursBasis": "always",
-        "percentileMethod": "nearestRank",
-        "openItems": "excluded",
-    },
-    "onTime": {"quantityTolerance": "0"},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +170,7 @@ def _check(mapping: Mapping, metrics: Sequence[str], catalogue: Catalogue) -> li
                     if each.codes
                     else f"State it as {each.kind}.",
                 )
-        for name, code in FIXED_QUALIFIERS.get(mapping.kind, {}).items():
+        for name, code in fixed_qualifiers(mapping).items():
             stated = mapping.qualifier(name) or {}
             if stated.get("code", stated.get("amount", code)) != code:
                 raise UnusableData(
@@ -184,11 +181,30 @@ def _check(mapping: Mapping, metrics: Sequence[str], catalogue: Catalogue) -> li
     return wanted
 
 
+def fixed_qualifiers(mapping: Mapping) -> dict[str, str]:
+    """Return how it is computed here: a mapping may say so, and nothing else."""
+    if mapping.kind == "duration":
+        works = mapping.working_time is not None
+        return {
+            "dayCount": "working" if works else "calendar",
+            "hoursBasis": "serviceHours" if works else "always",
+            "percentileMethod": "nearestRank",
+            "openItems": "excluded",
+        }
+    if mapping.kind == "onTime":
+        return {"quantityTolerance": "0"}
+    if mapping.kind == "availability" and "start" in mapping.columns:
+        return {"serviceHours": "always", "hoursBasis": "always"}
+    return {}
+
+
 def _gives(mapping: Mapping, metric: Metric) -> bool:
     if metric.form not in FORMS[mapping.kind] or metric.carrier != "MeasurementClaim":
         return False
     if mapping.kind == "onTime":
         return metric.id == ("on-time-in-full" if "ordered" in mapping.columns else ON_TIME)
+    if mapping.kind == "count":
+        return metric.direction == "lowerBetter"  # what is better when higher is no sum of rows
     return (metric.form == "product") == ("step" in mapping.columns)
 
 
@@ -198,7 +214,8 @@ def _way_to(metric: Metric) -> str:
         return "Map due, event, ordered and received."
     if metric.form == "product":
         return "Map step beside the counts or outcomes."
-    if not kinds:
+    summed = metric.form != "count" or metric.direction == "lowerBetter"
+    if not kinds or metric.carrier != "MeasurementClaim" or not summed:
         return "It is not measured from rows; write its claim by hand."
     sets = " or ".join(" and ".join(sorted(each)) for each in ROLES[kinds[0]])
     return f"Use the kind {kinds[0]}: map {sets}."
@@ -212,6 +229,11 @@ def _tally(
         "share": Share,
         "duration": Durations,
         "sample": Samples,
+        "rate": Rate,
+        "availability": Outages if "start" in mapping.columns else UpAndDown,
+        "score": Score,
+        "amount": Amount,
+        "count": Count,
     }
     if mapping.kind in kinds:
         return kinds[mapping.kind](reader, days, mapping)

@@ -5,17 +5,15 @@
 
 from array import array
 from collections.abc import Mapping as Members
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
 from openquality_validator.errors import UnusableData
-from openquality_validator.measure.cells import Reader, missing
+from openquality_validator.measure.cells import VALUE_SCALE, Reader, missing
 from openquality_validator.measure.days import OUTSIDE, Days, Refused
 from openquality_validator.measure.mapping import Mapping
 
-VALUE_SCALE: Final = 10**9  # values are kept as whole billionths: exact, and 8 bytes each
-_LARGEST: Final = 2**63 // VALUE_SCALE
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
@@ -29,6 +27,7 @@ class Durations:
         by_cohort = "start" if cohort.get("code") == "opened" else "end"
         self._basis = "date" if "date" in mapping.columns else by_cohort
         self._needed = tuple(mapping.columns)
+        self._working = mapping.working_time
         self.values = array("q")
         if mapping.unit is not None:
             self.unit, self.scale = mapping.unit, VALUE_SCALE
@@ -42,6 +41,12 @@ class Durations:
                 )
         else:
             self.unit, self.scale = "d", 1
+            if self._working is not None and self._working.has_hours:
+                raise UnusableData(
+                    "M003",
+                    "Working hours are stated, and start and end hold no time of day.",
+                    "Map columns with times, or state the working days alone.",
+                )
 
     def add(self, cells: Members[str, str], number: int) -> Refused:
         """Take one event with its start and end, or its duration."""
@@ -49,15 +54,12 @@ class Durations:
         if empty is not None:
             return f"{self._reader.columns[empty]}: empty", ""
         if "value" in cells:
-            value, shown = self._value(cells["value"], number), cells["value"]
+            value = self._reader.scaled("value", cells["value"], number)
+            shown = cells["value"]
         else:
             start = self._reader.moment("start", cells["start"], number)
             end = self._reader.moment("end", cells["end"], number)
-            value = (
-                end.toordinal() - start.toordinal()
-                if self.unit == "d"
-                else (end - start) // _MICROSECOND
-            )
+            value = self._between(start, end)
             shown = f"{cells['start']} to {cells['end']}"
         basis = None
         if self._basis in cells:
@@ -71,15 +73,18 @@ class Durations:
         self.values.append(value)
         return None
 
-    def _value(self, text: str, number: int) -> int:
-        scaled = self._reader.number("value", text, number) * VALUE_SCALE
-        if scaled != int(scaled) or abs(scaled) >= _LARGEST * VALUE_SCALE:
-            raise UnusableData(
-                "M010",
-                f"Row {number}: {text!r} has more than nine decimals or is beyond {_LARGEST}.",
-                "Round the values, or state them in a larger or smaller unit.",
-            )
-        return int(scaled)
+    def _between(self, start: datetime, end: datetime) -> int:
+        """Return the time from start to end in the unit's parts; negative if they are reversed."""
+        if self.unit == "d":
+            calendar = end.toordinal() - start.toordinal()
+        else:
+            calendar = (end - start) // _MICROSECOND
+        if self._working is None or calendar < 0:
+            return calendar
+        if self.unit == "d":
+            return self._working.days_between(start, end)
+        # By the clock that each column was written by: that is the one on the wall.
+        return self._working.microseconds_before(end) - self._working.microseconds_before(start)
 
     def amount(self, value: int) -> Decimal:
         """Return a kept value in `unit`."""

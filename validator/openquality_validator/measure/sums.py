@@ -1,0 +1,128 @@
+"""Adding rows up: rates, scores, amounts and counts; nothing is kept but the sums.
+
+`add` returns None for a row that was used, else why it was left out and the cell that shows it.
+"""
+
+from collections.abc import Mapping as Members
+from decimal import Decimal
+from typing import Final
+
+from openquality_validator.errors import UnusableData
+from openquality_validator.measure.cells import VALUE_SCALE, Reader, missing
+from openquality_validator.measure.days import OUTSIDE, Days, Refused
+from openquality_validator.measure.mapping import Mapping
+
+BEST: Final = 10  # of the answers 0 to 10 to "would you recommend"
+PROMOTER: Final = 9
+PASSIVE: Final = 7
+
+
+class Sums:
+    """Add up rows whose cells are all there and whose day lies in the period."""
+
+    def __init__(self, reader: Reader, days: Days, mapping: Mapping) -> None:
+        self.days = days
+        self.unit = mapping.unit
+        self._reader = reader
+        self._needed = tuple(mapping.columns)
+        self._by_outcome = "outcome" in mapping.columns
+
+    def add(self, cells: Members[str, str], number: int) -> Refused:
+        """Take one row."""
+        empty = missing(cells, self._needed)
+        if empty is not None:
+            return f"{self._reader.columns[empty]}: empty", ""
+        if "date" in cells:
+            moment = self._reader.moment("date", cells["date"], number)
+            if not self.days.within(moment):
+                return OUTSIDE
+            self.days.note(moment)
+        self._add(cells, number)
+        return None
+
+    def _add(self, cells: Members[str, str], number: int) -> None:
+        raise NotImplementedError
+
+
+class Rate(Sums):
+    """Count events against an exposure: a column of it, or one for each row."""
+
+    def __init__(self, reader: Reader, days: Days, mapping: Mapping) -> None:
+        super().__init__(reader, days, mapping)
+        self.events = 0
+        self._exposure = 0
+
+    def _add(self, cells: Members[str, str], number: int) -> None:
+        if self._by_outcome:
+            self.events += self._reader.counted(cells["outcome"], number)
+            self._exposure += VALUE_SCALE
+        else:
+            self.events += self._reader.count("events", cells["events"], number)
+            self._exposure += self._reader.amount("exposure", cells["exposure"], number)
+
+    @property
+    def exposure(self) -> Decimal:
+        """What the events are counted against, in `unit`, or as a number of rows."""
+        return Decimal(self._exposure) / VALUE_SCALE
+
+
+class Score(Sums):
+    """Count promoters, passives and detractors: an answer 0 to 10 a row, or their counts."""
+
+    def __init__(self, reader: Reader, days: Days, mapping: Mapping) -> None:
+        super().__init__(reader, days, mapping)
+        self.counts = {"promoters": 0, "passives": 0, "detractors": 0}
+
+    def _add(self, cells: Members[str, str], number: int) -> None:
+        if "value" not in cells:
+            for group in self.counts:
+                self.counts[group] += self._reader.count(group, cells[group], number)
+            return
+        answer = self._reader.count("value", cells["value"], number)
+        if answer > BEST:
+            raise UnusableData(
+                "M010",
+                f"Row {number}, {self._reader.columns['value']!r}: {answer} is above {BEST}.",
+                f"A net score takes answers from 0 to {BEST}.",
+            )
+        low = "passives" if answer >= PASSIVE else "detractors"
+        self.counts["promoters" if answer >= PROMOTER else low] += 1
+
+
+class Amount(Sums):
+    """Add up an amount, and what it is for, if a column says."""
+
+    def __init__(self, reader: Reader, days: Days, mapping: Mapping) -> None:
+        super().__init__(reader, days, mapping)
+        self._total = self._per = 0
+        self._is_ratio = "per" in mapping.columns
+
+    def _add(self, cells: Members[str, str], number: int) -> None:
+        self._total += self._reader.scaled("value", cells["value"], number)
+        if self._is_ratio:
+            self._per += self._reader.amount("per", cells["per"], number)
+
+    @property
+    def amount(self) -> Decimal:
+        """The sum, or the quotient of both sums, in `unit`."""
+        if self._is_ratio and not self._per:
+            raise UnusableData(
+                "M010",
+                f"The sum of {self._reader.columns['per']!r} is zero.",
+                "Map the column of what the amount is for.",
+            )
+        return Decimal(self._total) / (self._per if self._is_ratio else VALUE_SCALE)
+
+
+class Count(Sums):
+    """Count things: the rows whose outcome counts, or the sum of a column."""
+
+    def __init__(self, reader: Reader, days: Days, mapping: Mapping) -> None:
+        super().__init__(reader, days, mapping)
+        self.total = 0
+
+    def _add(self, cells: Members[str, str], number: int) -> None:
+        if self._by_outcome:
+            self.total += self._reader.counted(cells["outcome"], number)
+        else:
+            self.total += self._reader.count("events", cells["events"], number)
