@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
-from openquality_registry import heads, index, status
+from openquality_registry import heads, index, places, status
 from openquality_registry.access.gate import Caller, Gate
 from openquality_registry.adapters.sql.store import SqlStore
 from openquality_registry.facts import Facts, StoreFacts
@@ -80,6 +80,10 @@ def attestation(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pen
     if supersession is not None:
         expects |= supersession[0]
     old = supersession and supersession[1]
+    moves = {heads.successor(old): verified.digest} if old else {}
+    if (place := places.check(verified, facts)) is not None:
+        expects |= dict([place])
+        moves[place[0]] = verified.digest
     return Pending(
         statement=statement,
         digest=verified.digest,
@@ -89,7 +93,7 @@ def attestation(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pen
         subjects=subjects.of_attestation(credential),
         index_rows=index.rows(verified, catalogue=catalogues.load(credential["catalogueVersion"])),
         expects=expects,
-        moves={heads.successor(old): verified.digest} if old else {},
+        moves=moves,
         withdraws={old: True} if old else {},
     )
 

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from openquality_registry import heads, hosting, witnesses
+from openquality_registry import heads, hosting, places, witnesses
 from openquality_registry.access.gate import KEPT_DAYS, Gate, Known
 from openquality_registry.access.operator import Operator
 from openquality_registry.access.policy import Policy
@@ -21,6 +21,7 @@ from openquality_registry.adapters.sql.access import SqlAccess
 from openquality_registry.adapters.sql.anchors import COSIGNATURE, TOKEN, SqlAnchors, Word
 from openquality_registry.adapters.sql.claimants import SqlClaimants
 from openquality_registry.adapters.sql.index import SqlIndex
+from openquality_registry.adapters.sql.places import SqlPlaces
 from openquality_registry.adapters.tsa import Stamped, Stamper, TimeClient
 from openquality_registry.admit import Admission
 from openquality_registry.anchoring import Anchoring
@@ -38,6 +39,7 @@ from openquality_registry.log.proofs import Prover
 from openquality_registry.log.sequencer import Sequencer
 from openquality_registry.ports import Clock
 from openquality_registry.settings import Settings, load
+from openquality_registry.status_lists import StatusLists
 from openquality_registry.witnesses import Witnesses
 from openquality_validator import catalogue as catalogues
 from openquality_validator.catalogue import Catalogue
@@ -76,6 +78,7 @@ class Parts:
     operator: Operator
     admission: Admission
     bundler: Bundler
+    status_lists: StatusLists
     anchoring: Anchoring
     witnesses: Witnesses | None
     stamper: Stamper | None
@@ -87,8 +90,7 @@ class Parts:
 
     def published_size(self) -> int:
         """Return the size of the published log."""
-        note = self.folder.tiles.checkpoint()
-        return checkpoints.parse(note)[0].size if note else 0
+        return _published_size(self.folder)
 
     def close(self) -> None:
         """Finish what is on its way, then give everything back."""
@@ -146,6 +148,7 @@ def build(settings: Settings) -> Parts:
         origin=folder.origin,
         operator=folder.status_key.did,
         scheme_owners=tuple(party.did for party in folder.accreditors),
+        status_lists=places.lists_of(settings.public_url),
     )
     operator = Operator(
         access,
@@ -198,6 +201,14 @@ def build(settings: Settings) -> Parts:
             registrars={party.did for party in folder.registrars},
             anchors=anchoring,
         ),
+        status_lists=StatusLists(
+            SqlPlaces(write=folder.store.write, read=folder.store.read),
+            facts=facts,
+            gate=gate,
+            clock=clock,
+            key=folder.status_key,
+            published=lambda: _published_size(folder),
+        ),
         anchoring=anchoring,
         witnesses=asked,
         stamper=stamper,
@@ -207,6 +218,11 @@ def build(settings: Settings) -> Parts:
         metrics=metrics,
         version=version("openquality"),
     )
+
+
+def _published_size(folder: Folder) -> int:
+    note = folder.tiles.checkpoint()
+    return checkpoints.parse(note)[0].size if note else 0
 
 
 def _begin(

@@ -42,6 +42,11 @@ class Facts(Protocol):
         """The DIDs whose word on certificates this registry takes."""
         ...
 
+    @property
+    def status_lists(self) -> str | None:
+        """The address under which this registry's status lists stand, if it has a public one."""
+        ...
+
     def keys(self, did: str) -> Keys:
         """Find the keys that a DID has now; raise IdentityError or Refused."""
         ...
@@ -85,6 +90,11 @@ class NoFacts:
         """Raise NeedsFacts."""
         raise NeedsFacts("the scheme owners")
 
+    @property
+    def status_lists(self) -> str | None:
+        """Raise NeedsFacts."""
+        raise NeedsFacts("the status lists")
+
     def keys(self, did: str) -> Keys:
         """Find the keys of a did:key."""
         if not did.startswith(identity.METHOD):
@@ -123,12 +133,14 @@ class StoreFacts:
         origin: str,
         operator: str,
         scheme_owners: tuple[str, ...],
+        status_lists: str | None,
     ) -> None:
         self._store = store
         self.issuers = issuers
         self._origin = origin
         self._operator = operator
         self._scheme_owners = scheme_owners
+        self._status_lists = status_lists
 
     @property
     def origin(self) -> str:
@@ -144,6 +156,11 @@ class StoreFacts:
     def scheme_owners(self) -> tuple[str, ...]:
         """The DIDs whose word on certificates this registry takes."""
         return self._scheme_owners
+
+    @property
+    def status_lists(self) -> str | None:
+        """The address under which this registry's status lists stand."""
+        return self._status_lists
 
     def keys(self, did: str) -> Keys:
         """Find the keys that a DID has now."""

@@ -4,6 +4,7 @@
     successor:<digest>      digest of the attestation that supersedes this one
     did:<did>               version of the newest key event of the issuer
     hosted:<name>           the issuer that this registry hosts under the name
+    place:<list>/<index>    who reserved a place in a status list, then what took it (`places.py`)
     policy                  the admission policy, as JSON; set by an operator
 
 Whoever prepares a statement reads a head and expects it; the sequencer, which alone writes,

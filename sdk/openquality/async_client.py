@@ -101,6 +101,10 @@ class AsyncClient:
         """Have an identity hosted; return its receipt bundle."""
         return wire.read(await self.send(wire.register(line, proofs)))
 
+    async def reserve(self, request: str) -> dict[str, Any]:
+        """Reserve places in a status list; each of `entries` is a `credentialStatus`."""
+        return wire.read_json(await self.send(wire.reserve(request)))
+
     async def issuer(self, did: str) -> dict[str, Any]:
         """Return an issuer's keys with their history, its level, and who vouches for it."""
         return wire.read_json(await self.send(wire.issuer(did)))

@@ -100,6 +100,10 @@ class Client:
         """Have an identity hosted; return its receipt bundle."""
         return wire.read(self.send(wire.register(line, proofs)))
 
+    def reserve(self, request: str) -> dict[str, Any]:
+        """Reserve places in a status list; each of `entries` is a `credentialStatus`."""
+        return wire.read_json(self.send(wire.reserve(request)))
+
     def issuer(self, did: str) -> dict[str, Any]:
         """Return an issuer's keys with their history, its level, and who vouches for it."""
         return wire.read_json(self.send(wire.issuer(did)))

@@ -147,6 +147,13 @@ def register(line: bytes, proofs: Sequence[str]) -> Request:
     return Request("POST", "v1/issuers", headers, body)
 
 
+def reserve(request: str) -> Request:
+    """Ask for places in a status list; `request` is signed (`reserving.py`)."""
+    headers = (("content-type", JSON), ("accept", f"{JSON}, {PROBLEM}"))
+    body = orjson.dumps({"request": request})
+    return Request("POST", "v1/status-lists", headers, body, repeatable=False)
+
+
 def issuer(did: str) -> Request:
     """Ask for an issuer's keys with their history."""
     return fetch(f"v1/issuers/{quote(did, safe=':')}")

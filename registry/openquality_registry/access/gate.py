@@ -19,6 +19,7 @@ from openquality_registry.adapters.sql.access import SqlAccess
 from openquality_registry.http.limits import Buckets
 from openquality_registry.ports import Clock, Pending
 from openquality_registry.problems import Refused
+from openquality_validator import kinds
 
 WRONG_AT_ONCE = 10  # wrong tokens that one address may show before it has to wait
 WRONG_RATE = 0.1  # a second, after that
@@ -111,7 +112,7 @@ class Gate:
 
     def permit(self, pending: Sequence[Pending], caller: Caller) -> list[Refused | None]:
         """Decide on verified statements, in order; count those that may go on."""
-        refusals = [self._refusal(each, caller) for each in pending]
+        refusals = [self._refusal(each.issuer, each.kind, caller) for each in pending]
         free = [at for at, refusal in enumerate(refusals) if refusal is None]
         policy = self.policy
         if policy.client_per_day and free:
@@ -129,12 +130,31 @@ class Gate:
                     refusals[at] = self._spent(policy.issuer_per_day, "this issuer")
         return refusals
 
-    def _refusal(self, pending: Pending, caller: Caller) -> Refused | None:
+    def permit_places(self, issuer: str, wanted: int, caller: Caller) -> int:
+        """Return how many places in status lists an issuer may reserve, of those wanted.
+
+        Each counts like a statement of the day: so many records are about to come. Raises Refused
+        for none at all.
+        """
+        refusal = self._refusal(issuer, kinds.ATTESTATION, caller)
+        if refusal is not None:
+            raise refusal
+        policy, granted = self.policy, wanted
+        if policy.client_per_day:
+            granted = self._take(caller.client, granted, policy.client_per_day)
+        if not granted:
+            raise self._spent(policy.client_per_day, "this client")
+        if policy.issuer_per_day and self._known.level(issuer) != policies.LEVELS[0]:
+            granted = self._take(f"issuer:{issuer}", granted, policy.issuer_per_day)
+        if not granted:
+            raise self._spent(policy.issuer_per_day, "this issuer")
+        return granted
+
+    def _refusal(self, issuer: str, kind: str, caller: Caller) -> Refused | None:
         rule = self.policy.rule
         if rule is Rule.OPEN:
             return None
-        issuer = pending.issuer
-        if self.policy.always(pending.kind, is_known=self._known.is_known(issuer)):
+        if self.policy.always(kind, is_known=self._known.is_known(issuer)):
             return None
         bound = caller.token.issuer if caller.token else None
         level = policies.LEVELS[0] if rule is Rule.INVITED else self._known.level(issuer)

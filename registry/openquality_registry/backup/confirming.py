@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
 
-from openquality_registry import hosting, witnesses
+from openquality_registry import hosting, places, witnesses
 from openquality_registry.backup import held, tail, waiting
 from openquality_registry.backup.held import Held
 from openquality_registry.backup.waiting import Unconfirmed
@@ -105,6 +105,7 @@ def confirm(
         origin=folder.origin,
         operator=folder.status_key.did,
         scheme_owners=tuple(party.did for party in folder.accreditors),
+        status_lists=None,  # a place that was taken since may have been reserved since as well
     )
     asked = held.sources(
         settings.copies.split(),
@@ -114,6 +115,7 @@ def confirm(
     )
 
     def bring_in(copy: Held) -> None:
-        tail.bring_in(folder.store, issuers, facts, copy)
+        lists = places.lists_of(settings.public_url)
+        tail.bring_in(folder.store, issuers, facts, copy, lists=lists)
 
     return waiting.confirm(folder.path, folder.store, asked, bring_in, nothing_newer=nothing_newer)

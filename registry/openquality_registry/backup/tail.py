@@ -17,7 +17,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from openquality import wire
-from openquality_registry import admit, heads
+from openquality_registry import admit, heads, places
 from openquality_registry.adapters.sql import engine
 from openquality_registry.adapters.sql.store import SqlStore
 from openquality_registry.backup import held
@@ -48,8 +48,13 @@ _HINT = "Restore a newer backup, or open a new log. See docs/guide/backup.md."
 GetStatement = Callable[[str], bytes]
 
 
-def bring_in(store: SqlStore, issuers: Issuers, facts: Facts, copy: Held) -> None:
-    """Commit the entries that a copy has beyond ours. Raises Unconfirmed or what the Store does."""
+def bring_in(
+    store: SqlStore, issuers: Issuers, facts: Facts, copy: Held, *, lists: str | None
+) -> None:
+    """Commit the entries that a copy has beyond ours. Raises Unconfirmed or what the Store does.
+
+    `lists` is the address of our status lists: places are taken that the backup may not know of.
+    """
     assert copy.root is not None
     edge = _edge(store)
     try:
@@ -64,7 +69,7 @@ def bring_in(store: SqlStore, issuers: Issuers, facts: Facts, copy: Held) -> Non
     with ExitStack() as stack:
         statement = _statements(copy.source, stack)
         for data in missing:
-            edge = _commit(store, edge, data, statement, issuers, facts)
+            edge = _commit(store, edge, data, statement, issuers, facts, lists)
 
 
 def _commit(
@@ -74,6 +79,7 @@ def _commit(
     statement: GetStatement,
     issuers: Issuers,
     facts: Facts,
+    lists: str | None,
 ) -> Edge:
     entry = Entry.from_bytes(data)
     place = f"entry {edge.size}"
@@ -81,7 +87,7 @@ def _commit(
         exact = statement(entry.digest)
         if f"sha256:{sha256(exact).hexdigest()}" != entry.digest:
             raise Unconfirmed(f"the statement of {place} has other bytes at the copy", _HINT)
-        pending = _prepare(exact, entry, issuers, facts)
+        pending = _prepare(exact, entry, issuers, facts, lists)
     except (OSError, FetchError, OpenQualityError) as error:
         if isinstance(error, Unconfirmed):
             raise
@@ -95,7 +101,9 @@ def _commit(
     return step.edge
 
 
-def _prepare(statement: bytes, entry: Entry, issuers: Issuers, facts: Facts) -> Pending:
+def _prepare(
+    statement: bytes, entry: Entry, issuers: Issuers, facts: Facts, lists: str | None
+) -> Pending:
     """Prepare a statement as it was prepared when it got its entry."""
     if is_event(statement):
         return _event(statement, issuers, facts)
@@ -112,7 +120,9 @@ def _prepare(statement: bytes, entry: Entry, issuers: Issuers, facts: Facts) -> 
     pending = admit.examine(statement, facts)
     if pending.first:
         raise Refused("outdated", "The key events before it are missing.")
-    return pending
+    content = envelope.credential(envelope.parse_envelope(statement).payload).value
+    place = places.taken(content, pending.digest, lists)
+    return replace(pending, moves={**pending.moves, **place})
 
 
 def _event(statement: bytes, issuers: Issuers, facts: Facts) -> Pending:

@@ -31,6 +31,7 @@ from openquality_registry.http.routes import (
     records,
     statements,
     status,
+    status_lists,
     tokens,
 )
 from openquality_registry.http.waiting import Waiting
@@ -90,6 +91,7 @@ def create_api(parts: Parts) -> FastAPI:
         answers,
         catalogue,
         status,
+        status_lists,
         proofs,
         issuers,
         tokens,

@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "measure": ("openquality.cli.measure:measure", "Compute claims from raw data."),
     "validate": ("openquality.cli.validate:validate", "Check records, offline."),
     "explain": ("openquality.cli.explain:explain", "Explain a finding code, metric or unit."),
+    "reserve": ("openquality.cli.reserve:reserve", "Reserve places in status lists for wallets."),
     "sign": ("openquality.cli.sign:sign", "Sign records."),
     "publish": ("openquality.cli.publish:publish", "Send signed records to a registry."),
     "query": ("openquality.cli.query:query", "Find comparable records."),

@@ -18,7 +18,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, Table, func, inspect, or_, select, true
 
-from openquality_registry import heads, index
+from openquality_registry import heads, index, places
 from openquality_registry.adapters.sql.index_tables import categories, certificates, measurements
 from openquality_registry.adapters.sql.store import digest_bytes
 from openquality_registry.adapters.sql.tables import entries, log_state, statements, subjects
@@ -54,6 +54,7 @@ class _Chains:
     heads: dict[str, str] = field(default_factory=dict)
     events: dict[str, list[Event]] = field(default_factory=dict)
     superseded: set[str] = field(default_factory=set)
+    places: dict[str, set[str]] = field(default_factory=dict)  # who names each place of a list
 
 
 class IndexCheck:
@@ -172,6 +173,11 @@ class IndexCheck:
             expected = missing.pop(row.name, None)
             if row.name == heads.POLICY:
                 continue  # an operator's choice, of which the log holds the record
+            if row.name.startswith(places.HEAD) and (
+                not row.value.startswith(places.DIGEST)  # reserved, of which the log knows nothing
+                or row.value in chains.places.get(row.name, ())
+            ):
+                continue
             if row.name.startswith(_HOSTED):
                 # Which identities are hosted here, their own address says.
                 _, _, name = row.value.rpartition(":")
@@ -255,6 +261,8 @@ def _derive(at: int, entry: Entry, statement: bytes, chains: _Chains) -> _Derive
             if (old := value.get("supersedes")) is not None:
                 chains.superseded.add(old)
                 chains.heads[heads.successor(old)] = entry.digest
+            if (place := places.claimed(value)) is not None:
+                chains.places.setdefault(place, set()).add(entry.digest)
     return _Derived(value["id"], rows)
 
 

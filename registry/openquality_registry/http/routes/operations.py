@@ -8,7 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from openquality_registry import hosting
+from openquality_registry import hosting, places
 from openquality_registry.access.policy import Rule
 from openquality_registry.bootstrap import Parts
 from openquality_registry.http import describe
@@ -84,6 +84,7 @@ def about(parts: Parts) -> dict[str, Any]:
         "hosting": None
         if parts.issuers.host is None
         else {"url": settings.public_url, "place": f"{parts.issuers.host}:{hosting.FOLDER}"},
+        "statusLists": places.lists_of(settings.public_url),
         "hosts": [parts.issuers.host.partition("%3A")[0]] if parts.issuers.host else [],
         "registrars": [
             {"did": registrar.did, "schemes": list(registrar.schemes)}
