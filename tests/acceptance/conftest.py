@@ -1,12 +1,17 @@
 """A user's machine for acceptance tests: a home of its own, the command, and a running registry."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import orjson
+import postgres
 import pytest
+import registry_at_work
+from registry_at_work import RunRegistry
 
 from openquality.cli.main import main
 
@@ -80,3 +85,31 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             yield address
     finally:
         parts.close()
+
+
+DatabaseOf = Callable[[Path], str | None]
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def database_of(request: pytest.FixtureRequest) -> Iterator[DatabaseOf]:
+    """Give what names the database of a data folder: none, which is SQLite, or PostgreSQL's URL.
+
+    Every test that uses it runs on both.
+    """
+    with ExitStack() as databases:
+
+        @cache
+        def of(_folder: Path) -> str | None:
+            if request.param == "sqlite":
+                return None
+            return databases.enter_context(postgres.database())
+
+        yield of
+
+
+@pytest.fixture(scope="module")
+def run_registry(database_of: DatabaseOf) -> RunRegistry:
+    """Run a registry in a data folder, on either database."""
+    return lambda folder, **settings: registry_at_work.registry(
+        folder, database=database_of(folder), **settings
+    )

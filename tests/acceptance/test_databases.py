@@ -10,6 +10,7 @@ import httpx2
 import pytest
 from postgres import database
 from registry_at_work import (
+    RunRegistry,
     gtin,
     publish,
     publish_all,
@@ -135,3 +136,11 @@ def test_a_folder_is_not_opened_with_the_other_database(
             pass
         with pytest.raises(FolderError, match=says), registry(tmp_path, database=places[reopen]):
             pass
+
+
+def test_a_test_that_asks_for_a_database_gets_that_one(
+    run_registry: RunRegistry, database_of: Callable[[Path], str | None], tmp_path: Path
+) -> None:
+    with run_registry(tmp_path) as (client, _):
+        assert publish(client, statement(1)).status_code == 201
+    assert (tmp_path / "registry.sqlite").exists() is (database_of(tmp_path) is None)

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import orjson
 import pytest
-from registry_at_work import publish, publish_all, registry, statement, trust_in
+from registry_at_work import RunRegistry, publish, publish_all, statement, trust_in
 from webvh_at_work import NOW, Identity, register, send_line
 
 from openquality import credentials, wire
@@ -24,9 +24,11 @@ HOST = "registry.example"
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx2.Client]:
+def client(
+    run_registry: RunRegistry, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[httpx2.Client]:
     folder = tmp_path_factory.mktemp("registry") / "data"
-    with registry(folder, public_url=f"https://{HOST}") as (running, _):
+    with run_registry(folder, public_url=f"https://{HOST}") as (running, _):
         yield running
 
 

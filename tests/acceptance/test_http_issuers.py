@@ -12,7 +12,7 @@ import httpx2
 import loopback_web
 import orjson
 import pytest
-from registry_at_work import attestation, publish, registry, trust_in
+from registry_at_work import RunRegistry, attestation, publish, trust_in
 from webvh_at_work import NOW, Identity, register, send_line
 
 from openquality import credentials, wire
@@ -26,6 +26,9 @@ from openquality_validator.identity.history import KeyEvent
 
 HOST = "registry.example"
 Served = tuple[httpx2.Client, Parts]
+Elsewhere = Callable[
+    ..., contextlib.AbstractContextManager[tuple[httpx2.Client, Parts, loopback_web.Web]]
+]
 
 
 def code(answer: httpx2.Response) -> str:
@@ -36,9 +39,9 @@ def code(answer: httpx2.Response) -> str:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(run_registry: RunRegistry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("registry") / "data"
-    with registry(folder, public_url=f"https://{HOST}") as running:
+    with run_registry(folder, public_url=f"https://{HOST}") as running:
         yield running
 
 
@@ -128,8 +131,10 @@ def test_a_name_belongs_to_whoever_came_first(served: Served, hosted: Identity) 
     assert code(register(served[0], other)) == "409 name-taken"
 
 
-def test_a_registry_without_an_address_hosts_nothing(tmp_path: Path) -> None:
-    with registry(tmp_path / "data") as (client, _):
+def test_a_registry_without_an_address_hosts_nothing(
+    run_registry: RunRegistry, tmp_path: Path
+) -> None:
+    with run_registry(tmp_path / "data") as (client, _):
         identity = Identity(f"{HOST}:issuers:nordbolt")
         assert code(register(client, identity)) == "404 no-hosting"
 
@@ -209,30 +214,36 @@ def test_a_compromise_is_said_by_another_key_of_the_issuer(
     assert [dispute["key"] for dispute in shown["disputes"]] == [old.key_id]
 
 
-@contextlib.contextmanager
+@pytest.fixture
 def elsewhere(
-    tmp_path: Path, files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, **settings: object
-) -> Iterator[tuple[httpx2.Client, Parts, loopback_web.Web]]:
-    """Run a registry whose Internet is one server that has these files."""
+    run_registry: RunRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Elsewhere:
+    """Run a registry whose Internet is one server that has the given files."""
 
-    def answer(head: bytes, connection: Any) -> None:  # noqa: ANN401 - a socket
-        path = head.split(b" ")[1].decode()
-        found = files.get(path)
-        status = "404 Not Found" if found is None else "200 OK"
-        loopback_web.says(found or b"", status=status)(head, connection)
+    @contextlib.contextmanager
+    def run(
+        files: dict[str, bytes], **settings: object
+    ) -> Iterator[tuple[httpx2.Client, Parts, loopback_web.Web]]:
+        def answer(head: bytes, connection: Any) -> None:  # noqa: ANN401 - a socket
+            path = head.split(b" ")[1].decode()
+            found = files.get(path)
+            status = "404 Not Found" if found is None else "200 OK"
+            loopback_web.says(found or b"", status=status)(head, connection)
 
-    with loopback_web.web(answer) as web:
-        fetcher = partial(
-            Fetcher,
-            resolve=lambda _host, _port: [loopback_web.PUBLIC],
-            network=loopback_web.Network(web.port),
-            tls=loopback_web.client_tls(),
-        )
-        monkeypatch.setattr("openquality_registry.bootstrap.Fetcher", fetcher)
-        monkeypatch.setattr("openquality_registry.adapters.elsewhere.MAX_AGE", 0.0)
-        monkeypatch.setattr("openquality_registry.adapters.elsewhere.RETRY", 0.0)
-        with registry(tmp_path / "data", **settings) as (client, parts):
-            yield client, parts, web
+        with loopback_web.web(answer) as web:
+            fetcher = partial(
+                Fetcher,
+                resolve=lambda _host, _port: [loopback_web.PUBLIC],
+                network=loopback_web.Network(web.port),
+                tls=loopback_web.client_tls(),
+            )
+            monkeypatch.setattr("openquality_registry.bootstrap.Fetcher", fetcher)
+            monkeypatch.setattr("openquality_registry.adapters.elsewhere.MAX_AGE", 0.0)
+            monkeypatch.setattr("openquality_registry.adapters.elsewhere.RETRY", 0.0)
+            with run_registry(tmp_path / "data", **settings) as (client, parts):
+                yield client, parts, web
+
+    return run
 
 
 def entries(parts: Parts) -> list[tuple[str, str]]:
@@ -246,11 +257,11 @@ def jsonl(identity: Identity) -> bytes:
 
 
 def test_an_identity_on_its_own_domain_is_fetched_and_logged_before_its_statement(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    elsewhere: Elsewhere,
 ) -> None:
     identity = Identity(f"{loopback_web.HOST}:quality")
     files = {"/quality/did.jsonl": jsonl(identity)}
-    with elsewhere(tmp_path, files, monkeypatch, admission="L1") as (client, parts, web):
+    with elsewhere(files, admission="L1") as (client, parts, web):
         assert publish(client, identity.statement(1)).status_code == 201
         expected = [("key", identity.did), ("attestation", identity.did)]
         assert entries(parts) == expected
@@ -269,13 +280,11 @@ def test_an_identity_on_its_own_domain_is_fetched_and_logged_before_its_statemen
         assert web.connections == 4
 
 
-def test_what_cannot_be_fetched_is_refused_by_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_cannot_be_fetched_is_refused_by_name(elsewhere: Elsewhere) -> None:
     identity = Identity(f"{loopback_web.HOST}:quality")
     other = Identity(f"{loopback_web.HOST}:quality")
     files: dict[str, bytes] = {}
-    with elsewhere(tmp_path, files, monkeypatch) as (client, parts, _):
+    with elsewhere(files) as (client, parts, _):
         assert code(publish(client, identity.statement(1))) == "422 issuer-unreachable"
         assert code(send_line(client, identity.lines[0])) == "404 unknown-issuer"
         files["/quality/did.jsonl"] = jsonl(other)
@@ -285,12 +294,10 @@ def test_what_cannot_be_fetched_is_refused_by_name(
         assert entries(parts) == []
 
 
-def test_a_domain_that_rewrites_its_history_changes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_domain_that_rewrites_its_history_changes_nothing(elsewhere: Elsewhere) -> None:
     identity = Identity(f"{loopback_web.HOST}:quality")
     files = {"/quality/did.jsonl": jsonl(identity)}
-    with elsewhere(tmp_path, files, monkeypatch) as (client, parts, _):
+    with elsewhere(files) as (client, parts, _):
         assert publish(client, identity.statement(1)).status_code == 201
         honest = identity.statement(2)
         anew = Identity(f"{loopback_web.HOST}:quality")
@@ -318,13 +325,11 @@ def did_web(key: SigningKey) -> tuple[str, bytes]:
     return did, json.dumps(document, indent=1).encode()
 
 
-def test_a_did_web_is_archived_and_an_unproved_change_is_marked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_did_web_is_archived_and_an_unproved_change_is_marked(elsewhere: Elsewhere) -> None:
     first, second = generate(), generate()
     did, document = did_web(first)
     files = {"/.well-known/did.json": document}
-    with elsewhere(tmp_path, files, monkeypatch) as (client, parts, _):
+    with elsewhere(files) as (client, parts, _):
         by_first = first.bound_to(f"{did}#one")
         assert publish(client, sign(attestation(1, key=by_first), by_first)).status_code == 201
         assert publish(client, sign(attestation(2, key=by_first), by_first)).status_code == 201
@@ -368,13 +373,17 @@ def list_registrar(folder: Path, registrar: SigningKey, *schemes: str) -> None:
     ],
 )
 def test_a_level_comes_from_a_registrar_that_the_operator_lists_and_names_it(
-    tmp_path: Path, schemes: tuple[str, ...], valid_until: datetime | None, level: str
+    run_registry: RunRegistry,
+    tmp_path: Path,
+    schemes: tuple[str, ...],
+    valid_until: datetime | None,
+    level: str,
 ) -> None:
     registrar, supplier = generate(), generate()
-    with registry(tmp_path / "data"):
+    with run_registry(tmp_path / "data"):
         pass
     list_registrar(tmp_path / "data", registrar, *schemes)
-    with registry(tmp_path / "data") as (client, _):
+    with run_registry(tmp_path / "data") as (client, _):
         said = registration(registrar, supplier.did, valid_until=valid_until)
         assert publish(client, said).status_code == 201
         shown = client.get(f"/v1/issuers/{supplier.did}").json()
@@ -386,14 +395,16 @@ def test_a_level_comes_from_a_registrar_that_the_operator_lists_and_names_it(
         assert [item["kind"] for item in found["items"]] == ["registration"]
 
 
-def test_with_a_level_asked_for_a_registered_issuer_is_let_in(tmp_path: Path) -> None:
+def test_with_a_level_asked_for_a_registered_issuer_is_let_in(
+    run_registry: RunRegistry, tmp_path: Path
+) -> None:
     registrar, supplier = generate(), generate()
-    with registry(tmp_path / "data"):
+    with run_registry(tmp_path / "data"):
         pass
     list_registrar(tmp_path / "data", registrar, "lei")
-    with registry(tmp_path / "data") as (client, _):
+    with run_registry(tmp_path / "data") as (client, _):
         assert publish(client, registration(registrar, supplier.did)).status_code == 201
-    with registry(tmp_path / "data", admission="L2", issuer_per_day=1) as (client, _):
+    with run_registry(tmp_path / "data", admission="L2", issuer_per_day=1) as (client, _):
         mine = sign(attestation(1, key=supplier), supplier)
         assert publish(client, mine).status_code == 201
         more = sign(attestation(2, key=supplier), supplier)
@@ -404,13 +415,14 @@ def test_with_a_level_asked_for_a_registered_issuer_is_let_in(tmp_path: Path) ->
 
 
 def test_an_issuer_keeps_its_means_of_correction_when_it_is_no_longer_invited(
+    run_registry: RunRegistry,
     tmp_path: Path,
 ) -> None:
     folder, url = tmp_path / "data", f"https://{HOST}"
-    with registry(folder, public_url=url) as (client, _):
+    with run_registry(folder, public_url=url) as (client, _):
         identity = Identity(f"{HOST}:issuers:nordbolt")
         assert register(client, identity).status_code == 201
-    with registry(folder, public_url=url, admission="invited") as (client, _):
+    with run_registry(folder, public_url=url, admission="invited") as (client, _):
         assert code(publish(client, identity.statement(1))) == "401 token-required"
         other = Identity(f"{HOST}:issuers:other")
         assert code(register(client, other)) == "401 token-required"
@@ -440,8 +452,8 @@ def test_a_subject_that_several_claim_is_shown_with_all_of_them(
 
 
 @pytest.fixture
-def make_contested(tmp_path: Path) -> Iterator[Callable[[], Served]]:
-    with registry(tmp_path / "data") as served:
+def make_contested(run_registry: RunRegistry, tmp_path: Path) -> Iterator[Callable[[], Served]]:
+    with run_registry(tmp_path / "data") as served:
 
         def make() -> Served:
             one, two = generate(), generate()

@@ -1,7 +1,7 @@
 """Tokens, admission policy and quotas, by a real server; every action of an operator on record."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import orjson
 import pytest
-from registry_at_work import KEY, publish, publish_all, registry, statement
+from registry_at_work import KEY, RunRegistry, publish, publish_all, statement
 
 from openquality.cli.main import main
 from openquality.signing import generate
@@ -21,14 +21,27 @@ from openquality_validator.entry import Entry
 
 ALL = ("publish", "invite", "status", "policy", "tokens", "read-operator")
 Served = tuple[httpx2.Client, Parts]
+LocalToken = Callable[..., str]
 
 
-def local_token(data: Path, capfd: pytest.CaptureFixture[str], *scopes: str) -> str:
+@pytest.fixture
+def local_token(
+    database_of: Callable[[Path], str | None],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> LocalToken:
     """Make a token as whoever holds the data folder does."""
-    options = [option for scope in scopes for option in ("--scope", scope)]
-    capfd.readouterr()
-    assert main(["operator", "token", "create", "--data", str(data), *options]) == 0
-    return capfd.readouterr().out.strip()
+
+    def make(data: Path, *scopes: str) -> str:
+        options = [option for scope in scopes for option in ("--scope", scope)]
+        url = database_of(data)
+        if url is not None:
+            monkeypatch.setenv("OPENQUALITY_DATABASE", url)
+        capfd.readouterr()
+        assert main(["operator", "token", "create", "--data", str(data), *options]) == 0
+        return capfd.readouterr().out.strip()
+
+    return make
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -36,21 +49,21 @@ def bearer(token: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    with registry(tmp_path / "data") as running:
+def served(run_registry: RunRegistry, tmp_path: Path) -> Iterator[Served]:
+    with run_registry(tmp_path / "data") as running:
         yield running
 
 
 @pytest.fixture
-def root(served: Served, capfd: pytest.CaptureFixture[str]) -> dict[str, str]:
+def root(served: Served, local_token: LocalToken) -> dict[str, str]:
     """Give the header of a token for everything; the server runs while it is made."""
-    return bearer(local_token(served[1].settings.data, capfd, *ALL))
+    return bearer(local_token(served[1].settings.data, *ALL))
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def shared(run_registry: RunRegistry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Run one registry for the requests that change nothing in it."""
-    with registry(tmp_path_factory.mktemp("shared") / "data") as running:
+    with run_registry(tmp_path_factory.mktemp("shared") / "data") as running:
         yield running
 
 
@@ -123,13 +136,13 @@ def test_every_action_stands_in_the_log_and_no_secret_anywhere(
 
 
 def test_a_token_made_while_the_server_is_down_is_recorded_when_it_starts(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    run_registry: RunRegistry, tmp_path: Path, local_token: LocalToken
 ) -> None:
-    with registry(tmp_path / "data"):
+    with run_registry(tmp_path / "data"):
         pass
-    local_token(tmp_path / "data", capfd, "tokens")
+    local_token(tmp_path / "data", "tokens")
     for _ in range(2):
-        with registry(tmp_path / "data") as (_, parts):
+        with run_registry(tmp_path / "data") as (_, parts):
             assert [each["action"] for each in actions(parts)] == ["token-create"]
 
 
@@ -246,11 +259,13 @@ def test_whoever_guesses_tokens_has_to_wait(served: Served, root: dict[str, str]
     assert client.get("/checkpoint").status_code == 200
 
 
-def test_the_policy_outlives_the_server(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    with registry(tmp_path / "data") as served:
-        root = bearer(local_token(tmp_path / "data", capfd, "policy"))
+def test_the_policy_outlives_the_server(
+    run_registry: RunRegistry, tmp_path: Path, local_token: LocalToken
+) -> None:
+    with run_registry(tmp_path / "data") as served:
+        root = bearer(local_token(tmp_path / "data", "policy"))
         assert set_policy(served, root, admission="L2", clientPerDay=7).status_code == 200
-    with registry(tmp_path / "data", admission="open") as served:
+    with run_registry(tmp_path / "data", admission="open") as served:
         answer = served[0].get("/v1/operator/policy", headers=root)
         assert answer.json() == {"admission": "L2", "clientPerDay": 7, "issuerPerDay": 0}
 
@@ -275,8 +290,10 @@ def test_a_policy_that_cannot_be_is_refused(
     assert shared[1].gate.policy.to_json()["admission"] == "open"
 
 
-def test_a_level_is_asked_for_and_self_asserted_keys_have_none(tmp_path: Path) -> None:
-    with registry(tmp_path / "data", admission="L1") as (client, _):
+def test_a_level_is_asked_for_and_self_asserted_keys_have_none(
+    run_registry: RunRegistry, tmp_path: Path
+) -> None:
+    with run_registry(tmp_path / "data", admission="L1") as (client, _):
         refused = publish(client, statement(1))
         assert (refused.status_code, refused.json()["code"]) == (403, "identity-too-low")
 

@@ -9,10 +9,10 @@ import httpx2
 import pytest
 from registry_at_work import (
     KEY,
+    RunRegistry,
     attestation,
     publish,
     publish_all,
-    registry,
     statement,
     trust_in,
     verdict,
@@ -26,8 +26,10 @@ from openquality_validator.trust import Trust
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx2.Client, Parts]]:
-    with registry(tmp_path_factory.mktemp("registry") / "data") as running:
+def served(
+    run_registry: RunRegistry, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[httpx2.Client, Parts]]:
+    with run_registry(tmp_path_factory.mktemp("registry") / "data") as running:
         yield running
 
 
@@ -132,10 +134,11 @@ def test_a_batch_answers_each_line_in_order(client: httpx2.Client, trust: Trust)
 
 
 def test_a_batch_of_several_windows_keeps_the_order_and_one_entry_for_each(
+    run_registry: RunRegistry,
     tmp_path: Path,
 ) -> None:
     sent = [statement(number) for number in range(1_100)]
-    with registry(tmp_path / "data", workers=1) as (client, parts):
+    with run_registry(tmp_path / "data", workers=1) as (client, parts):
         answered = publish_all(client, sent).text.splitlines()
         indices = [json.loads(line)["bundle"]["log"]["index"] for line in answered]
         assert indices == list(range(1_100))

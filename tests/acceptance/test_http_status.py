@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from registry_at_work import KEY, attestation, publish, registry, statement, trust_in
+from registry_at_work import KEY, RunRegistry, attestation, publish, statement, trust_in
 
 import openquality_schemas
 from openquality import wire
@@ -26,8 +26,8 @@ FOUND = "Gauge 7 was out of calibration."
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[tuple[httpx2.Client, Parts]]:
-    with registry(tmp_path) as (client, parts):
+def served(run_registry: RunRegistry, tmp_path: Path) -> Iterator[tuple[httpx2.Client, Parts]]:
+    with run_registry(tmp_path) as (client, parts):
         yield client, parts
 
 

@@ -2,7 +2,8 @@
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,9 @@ from openquality_validator import bundle
 from openquality_validator.tlog.checkpoint import Checkpoint
 from openquality_validator.tlog.note import VerifierKey
 from openquality_validator.trust import LogKey, Trust, TrustedLog
+
+RunRegistry = Callable[..., AbstractContextManager[tuple[httpx2.Client, Parts]]]
+"""What `registry` is, on a database that the caller does not know."""
 
 BASE = "fastener-cpk-on-time.json"
 KEY = generate()
