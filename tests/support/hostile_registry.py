@@ -109,7 +109,8 @@ class HostileRegistry:
         """Make the bundle of an entry, as an honest registry would from what it wants to show."""
         size = len(self.rows) if size is None else size
         row = self.rows[index]
-        terms = catalogues.load()
+        version = self._content(index).get("catalogueVersion")
+        terms = catalogues.load(version) if version else catalogues.load()
         shown = [at for at in self._key_events(index, size) if at not in self.left_out]
         return Bundle(
             statement=row.statement,
