@@ -1,4 +1,4 @@
-"""Data files to tables: CSV and workbooks, and how each is written.
+"""Data files to tables: CSV, workbooks and Parquet, and how each is written.
 
 What can be told from the bytes is told: a byte-order mark, valid UTF-8, the one delimiter that
 makes every line equally wide. What cannot be is asked for, never assumed, and the answer stands in
@@ -13,11 +13,14 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Context
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+from openquality.parquet import read_parquet
 from openquality_validator.errors import UnusableData
 from openquality_validator.measure import Dialect, Table, parse_csv, read_csv, table_of
+from openquality_validator.measure.amounts import plain
 from openquality_validator.measure.table import DELIMITERS, decode
 
 if TYPE_CHECKING:
@@ -29,15 +32,17 @@ WORKBOOKS: Final = {
     ".xls": "application/vnd.ms-excel",
     ".ods": "application/vnd.oasis.opendocument.spreadsheet",
 }
+PARQUET: Final = ".parquet"
 MEDIA_TYPES: Final = {
     ".csv": "text/csv",
     ".tsv": "text/tab-separated-values",
     ".txt": "text/csv",
     **WORKBOOKS,
+    PARQUET: "application/vnd.apache.parquet",
 }
 _SAMPLE: Final = 65_536  # bytes from which the dialect is told
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
-_SHOWN_DIGITS: Final = ".15g"  # as many as a spreadsheet keeps
+_SHOWN_DIGITS: Final = Context(prec=15)  # as many as a spreadsheet keeps
 
 
 @dataclass(slots=True)
@@ -60,17 +65,20 @@ class DataFile:
 
 @contextmanager
 def open_table(path: Path, dialect: Dialect) -> Generator[DataFile]:
-    """Open a CSV file or a workbook that is written as the dialect says.
+    """Open a CSV file, a workbook or a Parquet file that is written as the dialect says.
 
-    CSV streams, whatever its size; a workbook is held in memory. Raises OSError, and UnusableData
-    M007 for a file that breaks the dialect.
+    CSV and Parquet stream, whatever their size; a workbook is held in memory. Raises OSError, and
+    UnusableData M007 for a file that breaks the dialect.
     """
     media_type = _media_type(path)
     with path.open("rb") as file:
-        if dialect.sheet is None:
+        if dialect.is_text:
             hashing = _Hashing(file)
             table = read_csv(decode(io.BufferedReader(hashing, _SAMPLE), dialect), dialect)
             yield DataFile(path.name, media_type, table, hashing.hash)
+        elif dialect.sheet is None:
+            digest = hashlib.file_digest(file, "sha256")
+            yield DataFile(path.name, media_type, read_parquet(file), digest)
         else:
             data = file.read()
             table = read_workbook(data, dialect.sheet)
@@ -93,6 +101,8 @@ def tell_dialect(
     with path.open("rb") as file:
         if path.suffix.lower() in WORKBOOKS:
             return Dialect(sheet=_sheet(_workbook(file.read()), sheet))
+        if path.suffix.lower() == PARQUET:
+            return Dialect(format="parquet")
         sample = file.read(_SAMPLE)
     stated = {
         "encoding": encoding or ("utf-16" if sample.startswith(_UTF16_MARKS) else "utf-8"),
@@ -107,8 +117,10 @@ def tell_dialect(
 
 def read_table(data: bytes, dialect: Dialect) -> Table:
     """Read the bytes of a data file by its stated dialect: what recomputation asks for."""
-    if dialect.sheet is None:
+    if dialect.is_text:
         return parse_csv(data, dialect)
+    if dialect.sheet is None:
+        return read_parquet(io.BytesIO(data))
     return read_workbook(data, dialect.sheet)
 
 
@@ -232,7 +244,7 @@ def _text(cell: object) -> str:
     if isinstance(cell, bool):
         return str(cell).upper()
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() else format(cell, _SHOWN_DIGITS)
+        return plain(_SHOWN_DIGITS.create_decimal(repr(cell)))
     if isinstance(cell, datetime | date):
         return cell.isoformat()
     return str(cell)

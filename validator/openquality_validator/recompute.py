@@ -158,8 +158,8 @@ def _measure_again(
         if "metric" not in claim:
             raise _cannot(pointer, f"A {claim.get('type')} is not measured from rows.")
         mapping = DataMapping.from_json(evidence["mapping"])
-        if mapping.table.sheet is not None and read_table is parse_csv:
-            raise _cannot(pointer, "The data are a workbook, which is not read here.")
+        if not mapping.table.is_text and read_table is parse_csv:
+            raise _cannot(pointer, "The data are no text, and only text is read here.")
         # (3) and (4): the table, and the claim that it gives
         table = read_table(data, mapping.table)
         metrics = (claim["metric"],)

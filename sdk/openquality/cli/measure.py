@@ -27,7 +27,9 @@ Texts = list[str] | None
 
 
 def measure(  # noqa: PLR0913 - an option for each thing that a file does not say about itself
-    data: Annotated[Path, typer.Argument(help="Raw data: .csv, .tsv, .xlsx, .xls, .xlsb, .ods.")],
+    data: Annotated[
+        Path, typer.Argument(help="Raw data: .csv, .tsv, .xlsx, .xls, .xlsb, .ods, .parquet.")
+    ],
     *,
     metric: Annotated[list[str], typer.Option(help="Metric to compute; may be repeated.")],
     mapping: Annotated[

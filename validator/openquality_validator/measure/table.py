@@ -16,6 +16,7 @@ FIRST_ROW: Final = 2  # rows are counted as a spreadsheet shows them: the headin
 ENCODINGS: Final = ("utf-8", "utf-16", "cp1252", "iso-8859-1")
 DELIMITERS: Final = (",", ";", "\t", "|")
 DECIMAL_MARKS: Final = (".", ",")
+FORMATS: Final = ("parquet",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +24,19 @@ class Dialect:
     """Say how a file is written, so that whoever recomputes reads the same cells.
 
     A CSV file has an encoding, a delimiter and the decimal mark of its numbers; a workbook has
-    the name of a sheet.
+    the name of a sheet; a file of a `format` (`parquet`) itself says how its cells are written.
     """
 
     encoding: str = "utf-8"
     delimiter: str = ","
     decimal: str = "."
     sheet: str | None = None
+    format: str | None = None
+
+    @property
+    def is_text(self) -> bool:
+        """Tell whether the file is CSV, which is read here."""
+        return self.sheet is None and self.format is None
 
     @classmethod
     def from_json(cls, value: Mapping[str, object]) -> "Dialect":
@@ -37,6 +44,8 @@ class Dialect:
         sheet = value.get("sheet")
         if isinstance(sheet, str) and set(value) == {"sheet"}:
             return cls(sheet=sheet)
+        if set(value) == {"format"} and value["format"] in FORMATS:
+            return cls(format=str(value["format"]))
         encoding, delimiter = value.get("encoding", "utf-8"), value.get("delimiter", ",")
         decimal = value.get("decimal", ".")
         if (
@@ -48,7 +57,8 @@ class Dialect:
             raise UnusableData(
                 "M002",
                 f"The mapping's member `table` is {dict(value)!r}.",
-                f"It holds `sheet`, or `encoding` (one of {', '.join(ENCODINGS)}), "
+                f"It holds `sheet`, `format` ({', '.join(FORMATS)}), or `encoding` (one of "
+                f"{', '.join(ENCODINGS)}), "
                 f"`delimiter` (one of {' '.join(map(repr, DELIMITERS))}) and `decimal` (. or ,).",
             )
         return cls(encoding=str(encoding), delimiter=str(delimiter), decimal=str(decimal))
@@ -57,6 +67,8 @@ class Dialect:
         """Write the dialect as JSON; reading it back gives an equal value."""
         if self.sheet is not None:
             return {"sheet": self.sheet}
+        if self.format is not None:
+            return {"format": self.format}
         return {"encoding": self.encoding, "delimiter": self.delimiter, "decimal": self.decimal}
 
 
