@@ -68,7 +68,8 @@ class Settings(BaseSettings):
         str | None,
         Field(
             pattern=r"^https://[a-z0-9.-]+(:[0-9]{1,5})?/?$",
-            description="where everybody reaches this registry; identities are hosted under it",
+            description="where everybody reaches this registry; hosted identities and status lists "
+            "stand under it",
         ),
     ] = None
     witnesses: Annotated[

@@ -1,12 +1,14 @@
 """Status lists over HTTP, read as an ordinary wallet reads them: none of our decoding is used."""
 
 import base64
-import contextlib
 import gzip
 import json
+import shutil
+import sqlite3
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from typing import Any
 import httpx2
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from registry_at_work import KEY, attestation, publish, registry
+from registry_at_work import KEY, RunRegistry, attestation, publish, registry
 from webvh_at_work import Identity, register, send_line
 
 from openquality import credentials
@@ -34,16 +36,16 @@ Served = tuple[httpx2.Client, Parts]
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    with registry(tmp_path, public_url=f"https://{HOST}") as (client, parts):
+def served(run_registry: RunRegistry, tmp_path: Path) -> Iterator[Served]:
+    with run_registry(tmp_path, public_url=f"https://{HOST}") as (client, parts):
         yield client, parts
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def shared(run_registry: RunRegistry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A registry for tests that leave nothing behind but places."""
     folder = tmp_path_factory.mktemp("lists")
-    with registry(folder, public_url=f"https://{HOST}") as (client, parts):
+    with run_registry(folder, public_url=f"https://{HOST}") as (client, parts):
         yield client, parts
 
 
@@ -388,6 +390,74 @@ def test_a_list_is_the_same_after_a_restart_and_fsck_finds_nothing(tmp_path: Pat
     assert main(["log", "fsck", "--data", str(folder)]) == 0
 
 
+def test_a_place_that_was_lost_with_a_backup_is_taken_again_with_the_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grown, back = tmp_path / "grown", tmp_path / "back"
+    settings = {"public_url": f"https://{HOST}"}
+    with registry(grown, **settings) as served:
+        kept = place(served)
+        copy = str(tmp_path / "copy")
+        assert main(["backup", "--data", str(grown), "--with-keys", copy]) == 0
+        lost = place(served)
+        records = [record(1, kept), record(2, lost)]
+        for each in records:
+            assert publish(served[0], each).status_code == 201
+        say(served, records[1], "revoked")
+    monkeypatch.setenv("OPENQUALITY_COPIES", str(grown))
+    monkeypatch.setenv("OPENQUALITY_PUBLIC_URL", f"https://{HOST}")
+    assert main(["restore", copy, "--data", str(back)]) == 0
+    with registry(back, **settings) as served:
+        assert [is_set(served[0], entry) for entry in (kept, lost)] == [False, True]
+        for entry in (kept, lost):
+            answer = publish(served[0], record(3, entry))
+            assert refusal(answer) == (422, "place-not-reserved")
+        assert publish(served[0], records[1]).status_code == 200
+    assert main(["log", "fsck", "--data", str(back)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("damage", "found"),
+    [
+        ("UPDATE heads SET value = 'sha256:' || printf('%064d', 0) WHERE name = :taken", 1),
+        ("UPDATE heads SET name = 'place:revocation-1/131072' WHERE name = :taken", 1),
+        ("UPDATE heads SET value = 'did:key:zOther' WHERE name = :reserved", 0),
+    ],
+    ids=["another record", "another place", "a reservation is the database's own word"],
+)
+def test_fsck_sees_a_place_that_the_log_does_not_give(
+    made: tuple[Path, dict[str, str]],
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    damage: str,
+    found: int,
+) -> None:
+    original, named = made
+    folder = tmp_path / "data"
+    shutil.copytree(original, folder)
+    with closing(sqlite3.connect(folder / "registry.sqlite")) as database:
+        used = {name: head for name, head in named.items() if f":{name}" in damage}
+        assert database.execute(damage, used).rowcount == 1
+        database.commit()
+    capfd.readouterr()
+    assert main(["log", "fsck", "--data", str(folder), "--format", "json"]) == found
+    differences = json.loads(capfd.readouterr().out)["differences"]
+    assert [each["code"] for each in differences] == ["head-differs"] * found
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """A folder with a place that a record took, and one that is reserved; with their heads."""
+    folder = tmp_path_factory.mktemp("made") / "data"
+    with registry(folder, public_url=f"https://{HOST}") as served:
+        entries = {"taken": place(served), "reserved": place(served)}
+        assert publish(served[0], record(1, entries["taken"])).status_code == 201
+    heads = {
+        name: f"place:revocation-1/{entry['statusListIndex']}" for name, entry in entries.items()
+    }
+    return folder, heads
+
+
 def test_a_supplier_reserves_signs_and_publishes_from_the_command_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -401,10 +471,7 @@ def test_a_supplier_reserves_signs_and_publishes_from_the_command_line(
         value = attestation(number) | {"id": f"urn:uuid:{uuid.uuid4()}"}
         text = json.dumps(value).replace(attestation(number)["id"], value["id"])
         (desk / name).write_text(text)
-    with contextlib.ExitStack() as stack:
-        client, parts = stack.enter_context(
-            registry(tmp_path / "data", public_url=f"https://{HOST}")
-        )
+    with registry(tmp_path / "data", public_url=f"https://{HOST}") as (client, parts):
         there = ["--key", "own.key", "--registry", str(client.base_url)]
         assert main(["reserve", *names, "--purpose", "suspension", *there]) == 0
         entries = [json.loads((desk / name).read_text())["credentialStatus"] for name in names]
