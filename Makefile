@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test check fix bench serve docs heavy faults vectors requirements clean
+.PHONY: demo test check fix bench serve docs generate heavy faults vectors requirements clean
 
 demo: $(VENV)/.dev
 	$(BIN)/openquality demo
@@ -43,11 +43,15 @@ serve: $(VENV)/.dev
 docs: $(VENV)/.dev
 	$(BIN)/python -m docs.generate
 
+# The RDF face, from the schemas and catalogues.
+generate: $(VENV)/.dev
+	$(BIN)/python ontology/generate.py
+
 # Pinned with hashes; no download addresses are recorded.
 requirements:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml -o requirements/base.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml --extra registry -o requirements/registry.txt
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml --extra registry --extra postgresql --group dev -o requirements/dev.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml --extra registry --extra postgresql --extra rdf --group dev -o requirements/dev.txt
 
 $(VENV)/.dev: requirements/dev.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "openquality needs Python 3.11 or later; try: make PYTHON=python3.12 $(MAKECMDGOALS)")'

@@ -8,6 +8,8 @@
     │   ├── StatusError         a status statement breaks the rules of its chain
     │   ├── TimestampError      a time-stamp token proves nothing
     │   ├── UnusableData        rows, or the mapping that says what they mean, cannot be measured
+    │   ├── ConversionError     a document of another format, or a record for one, has no projection
+    │   ├── GraphError              a record has no reading as RDF, or RDF holds no record
     │   ├── BundleError         a bundle does not have the form of one
     │   ├── TrustFileError      the verifier's own trust file does not read
     │   ├── LogFormatError      a note, checkpoint, tile or proof does not parse
@@ -63,6 +65,14 @@ class TimestampError(InvalidInput):
 
 class UnusableData(InvalidInput):
     """Rows of data, or the mapping that says what they mean, cannot be measured."""
+
+
+class ConversionError(InvalidInput):
+    """A document of another format does not read, or a record has no place in one."""
+
+
+class GraphError(InvalidInput):
+    """A record cannot be read as RDF, or RDF does not make a record."""
 
 
 class BundleError(InvalidInput):

@@ -20,6 +20,8 @@ FAMILIES = {
     "C": "the catalogue: metrics, units and qualifiers",
     "D": "documents: whether the bytes are strict JSON",
     "E": "evidence, when claims are computed again",
+    "F": "formats of others, from and to which documents are converted",
+    "G": "graphs: a record as RDF",
     "I": "identifiers, and who speaks about whom",
     "J": "the signed statement and its header",
     "K": "keys and the identity of the issuer",

@@ -1,0 +1,10 @@
+"""A record as RDF: statements about things, its verdict by SHACL, and the way back to JSON.
+
+Needs the extra `rdf`. The JSON Schema is always the first gate: a member that the language does not
+have is nothing in RDF, so a record that only these shapes accept is not valid.
+"""
+
+from openquality_validator.semantics.linked import from_nquads, to_nquads, to_turtle
+from openquality_validator.semantics.shacl import check, check_many
+
+__all__ = ["check", "check_many", "from_nquads", "to_nquads", "to_turtle"]
