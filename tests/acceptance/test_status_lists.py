@@ -23,7 +23,7 @@ from openquality import credentials
 from openquality.cli.main import main
 from openquality.signing import SigningKey, generate, sign, write_key
 from openquality_registry.bootstrap import Parts
-from openquality_validator import documents, envelope
+from openquality_validator import dataintegrity, documents, envelope
 from openquality_validator.envelope import digest
 from openquality_validator.identity import KeyKind
 from openquality_validator.status import statement_target
@@ -238,6 +238,19 @@ def test_a_place_is_taken_once_and_by_its_issuer_alone(served: Served) -> None:
     # Other bytes under the same id are that mistake, whatever place they name.
     twin = attestation(1) | {"credentialStatus": entry, "validFrom": "2026-11-19T12:00:00Z"}
     assert refusal(publish(client, sign(twin, KEY))) == (409, "duplicate-id")
+
+
+def test_a_record_with_its_proof_inside_keeps_its_place_in_other_bytes(served: Served) -> None:
+    client, _ = served
+    value = attestation(1) | {"credentialStatus": place(served)}
+    value["proof"] = dataintegrity.sign(
+        value, suite="eddsa-jcs-2022", method=KEY.key_id, created=None, sign_bytes=KEY.sign
+    )
+    kind = {"content-type": "application/vc"}
+    first = publish(client, json.dumps(value).encode(), **kind)
+    twin = publish(client, json.dumps(value, indent=1).encode(), **kind)
+    assert (first.status_code, twin.status_code) == (201, 200)
+    assert twin.headers["location"] == first.headers["location"]
 
 
 def test_two_records_at_once_cannot_share_a_place(served: Served) -> None:
