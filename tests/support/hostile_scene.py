@@ -1,7 +1,7 @@
 """A hostile registry, and everybody who looks at it: a buyer, an issuer, a monitor, a witness."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -40,6 +40,20 @@ RECORD = 1  # the index of the record that the buyer asks for, unless an attack 
 
 Found = dict[str, set[str]]
 """What each party found, by its codes."""
+
+Attack = Callable[["Scene"], Iterator[None]]
+"""Do what is honest up to the `yield`, and lie after it."""
+
+ATTACKS: dict[str, Attack] = {}
+
+
+def attack(function: Attack) -> Attack:
+    """Enter an attack under its docstring, which names its row in docs/spec/threats.md."""
+    text = (function.__doc__ or "").removesuffix(".")
+    name = text[:1].lower() + text[1:]
+    assert name not in ATTACKS
+    ATTACKS[name] = function
+    return function
 
 
 class Scene:
