@@ -11,7 +11,7 @@ from uuid import UUID
 
 import mutations
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from openquality import credentials, signing
@@ -167,6 +167,7 @@ def test_a_changed_member_of_a_line(at: int, data: st.DataObject) -> None:
 
 
 @given(st.data())
+@settings(max_examples=30)
 def test_another_spelling_of_a_line_is_the_same_line(data: st.DataObject) -> None:
     twins = [mutations.respelled(data.draw, json.loads(line)).encode() for line in LOG]
     assert check_log(twins)
