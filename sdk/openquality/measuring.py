@@ -1,22 +1,37 @@
 """Data files to claims, and claims into a record."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from openquality.starter import EXAMPLE
 from openquality.tables import DataFile, open_table
 from openquality_validator import measure as core
 from openquality_validator.catalogue import Catalogue, load
 
+ASSESSED = ("MeasurementClaim", "FootprintClaim", "CircularityClaim")
 ASSESSOR_LEVELS = {"producer": "self", "observer": "buyer", "assessor": "thirdParty"}
+
+
+class Found(Protocol):
+    """Be what a file gave: claims, and the file itself as an entry of the evidence."""
+
+    @property
+    def claims(self) -> tuple[dict[str, Any], ...]:
+        """Return claims without `id`, and often without `assessor`."""
+
+    @property
+    def evidence(self) -> dict[str, Any]:
+        """Return the entry without `id`."""
 
 
 @dataclass(frozen=True, slots=True)
 class FromFile:
     """Hold what one subject's rows of a file gave: claims, account, and the evidence entry.
+
+    `measured` is the measurement itself, without the file.
 
     Claims have no `id`, `assessor` and `evidenceRefs`, and the evidence no `id`, until `add_to`
     puts them into a record.
@@ -25,6 +40,7 @@ class FromFile:
     claims: tuple[dict[str, Any], ...]
     usage: core.Usage
     evidence: dict[str, Any]
+    measured: core.Measured = field(repr=False)
 
 
 def measure_file(
@@ -76,12 +92,12 @@ def measure_file_groups(
     return {subject: _from_file(file, measured) for subject, measured in groups.items()}
 
 
-def add_to(record: Mapping[str, Any], results: Iterable[FromFile]) -> dict[str, Any]:
+def add_to(record: Mapping[str, Any], results: Iterable[Found]) -> dict[str, Any]:
     """Return the record with the claims and their evidence added.
 
-    Ids are the record's own (`…#c1`, `…#e1`), assessors follow from the issuer's role. Claims that
-    came from the same bytes by the same mapping are replaced, so that measuring again is harmless;
-    the starter's made-up example claim gives way.
+    Ids are the record's own (`…#c1`, `…#e1`); an assessor that a claim does not state follows from
+    the issuer's role. Claims that came from the same bytes by the same mapping are replaced, so
+    that doing it again is harmless; the starter's made-up example claim gives way.
     """
     claims = [
         claim
@@ -99,7 +115,8 @@ def add_to(record: Mapping[str, Any], results: Iterable[FromFile]) -> dict[str, 
         for claim in result.claims:
             claim_id = _free_id(record["id"], "c", claims)
             refs = {"evidenceRefs": [evidence_id]}
-            claims.append({"id": claim_id, **claim, "assessor": assessor, **refs})
+            stated = {"assessor": assessor} if claim["type"] in ASSESSED else {}
+            claims.append({"id": claim_id, **stated, **claim, **refs})
     subject = {**record["credentialSubject"], "claims": claims}
     return {**record, "credentialSubject": subject, "evidence": evidence}
 
@@ -114,7 +131,7 @@ def _from_file(file: DataFile, measured: core.Measured) -> FromFile:
         "rowCount": file.table.read,
         "mapping": measured.mapping.to_json(),
     }
-    return FromFile(measured.claims, measured.usage, evidence)
+    return FromFile(measured.claims, measured.usage, evidence, measured)
 
 
 def _assessor(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -125,7 +142,7 @@ def _assessor(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_same(entry: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return all(entry.get(name) == other[name] for name in ("digest", "mapping"))
+    return all(entry.get(name) == other.get(name) for name in ("digest", "mapping"))
 
 
 def _free_id(record_id: str, letter: str, taken: Sequence[Mapping[str, Any]]) -> str:

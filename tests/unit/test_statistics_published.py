@@ -22,7 +22,7 @@ from openquality_validator.statistics.percentiles import percentile_indices
 from openquality_validator.statistics.poisson import event_rate
 from openquality_validator.statistics.quantile import lower_rank, upper_rank
 from openquality_validator.statistics.reliability import failure_rate, mean_time
-from openquality_validator.statistics.stability import subgroup_signals
+from openquality_validator.statistics.stability import control_chart
 
 # NIST/SEMATECH e-Handbook, 6.3.2.2 "Individuals Control Charts": flow rates.
 FLOW_RATES = [49.6, 47.6, 49.9, 51.3, 47.8, 51.2, 52.6, 52.4, 53.6, 52.1]
@@ -129,7 +129,9 @@ def test_individuals_chart_of_the_handbook() -> None:
     assert 50.81 + 3 * sigma * D2[2] / 1.128 == pytest.approx(55.8041, abs=1e-4)
     assert 50.81 - 3 * sigma * D2[2] / 1.128 == pytest.approx(45.8159, abs=1e-4)
     # "none of the plotted points falls outside": rule 1 does not fire.
-    assert not any(s.rule == 1 for s in subgroup_signals([FLOW_RATES], estimator="movingRange"))
+    assert not any(
+        s.rule == 1 for s in control_chart([FLOW_RATES], estimator="movingRange").signals
+    )
 
 
 # NIST/SEMATECH e-Handbook, 6.3.2.1: factors for charts of means, ranges and deviations.

@@ -6,7 +6,7 @@ import pytest
 
 from openquality_validator.errors import InvalidInput
 from openquality_validator.statistics import samples
-from openquality_validator.statistics.stability import Signal, signals, subgroup_signals
+from openquality_validator.statistics.stability import Signal, control_chart, signals
 
 GROUPS = [[1.0, 2.0, 3.0], [2.0, 3.0, 4.0], [3.0, 4.0, 5.0]]  # mean 3, each range 2, each s 1
 
@@ -123,16 +123,22 @@ def test_means_are_judged_by_the_sigma_of_means() -> None:
     groups = [[x + shift for x in base] for shift in (-0.2, 0.2, -0.2, 0.2, 0.0, 1.6)]
     centre = 1.6 / 6
     assert 3 * 0.5 > 1.6 - centre
-    assert subgroup_signals(groups, estimator="pooled") == ()
+    assert control_chart(groups, estimator="pooled").signals == ()
     further = [*groups[:-1], [x + 2.2 for x in base]]
-    assert subgroup_signals(further, estimator="pooled") == (Signal(1, 5),)
+    assert control_chart(further, estimator="pooled").signals == (Signal(1, 5),)
 
 
 def test_individuals_are_judged_by_their_moving_ranges() -> None:
     steady = [10.0, 11.0, 9.0, 10.5, 9.5, 10.0, 11.0, 9.0]
-    assert subgroup_signals([steady], estimator="movingRange") == ()
+    assert control_chart([steady], estimator="movingRange").signals == ()
     drifting = [float(x) for x in range(20)]
-    assert {s.rule for s in subgroup_signals([drifting], estimator="movingRange")} == {1, 2, 3, 4}
-    assert subgroup_signals([[x] for x in drifting], estimator="overall") == subgroup_signals(
-        [drifting], estimator="movingRange"
+    assert {s.rule for s in control_chart([drifting], estimator="movingRange").signals} == {
+        1,
+        2,
+        3,
+        4,
+    }
+    assert (
+        control_chart([[x] for x in drifting], estimator="overall").signals
+        == control_chart([drifting], estimator="movingRange").signals
     )

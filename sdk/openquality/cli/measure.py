@@ -14,6 +14,7 @@ from openquality import home
 from openquality.cli import mapping as options
 from openquality.cli.output import Format, say, show, show_json
 from openquality.measuring import FromFile, add_to, measure_file
+from openquality.plots import draw
 from openquality.sources import Unreadable
 from openquality.tables import tell_dialect
 from openquality_validator.catalogue import Catalogue, Metric, load
@@ -110,6 +111,9 @@ def measure(  # noqa: PLR0913 - an option for each thing that a file does not sa
         bool, typer.Option("--decimal-comma", help="Numbers are written 12,5.")
     ] = False,
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE.svg", help="Draw the measurement here.")
+    ] = None,
     limitations: Annotated[str | None, typer.Option(help="What the value does not say.")] = None,
     into: Annotated[
         Path | None, typer.Option(help="Record (JSON) to add claims and evidence to.")
@@ -135,6 +139,8 @@ def measure(  # noqa: PLR0913 - an option for each thing that a file does not sa
             --characteristic diameter --lsl 11.95 --usl 12.05 --estimator rBar \
             --subgroup-size 5 --from 2026-03-02 --to 2026-03-06 --into record.json
     """
+    if plot is not None and plot.suffix.lower() != ".svg":
+        raise UnusableData("M013", f"{plot.name} is no SVG file.", "Name it with the ending .svg.")
     catalogue = load()
     metrics = [catalogue.metric(each) for each in metric]
     if mapping is not None:
@@ -177,7 +183,10 @@ def measure(  # noqa: PLR0913 - an option for each thing that a file does not sa
         limitations=limitations,
         catalogue=catalogue,
     )
+    drawn = draw(found.measured, catalogue).encode() if plot is not None else b""
     _show(found, metrics, catalogue, form)
+    if plot is not None:
+        home.write(plot, drawn)
     if output is not None:
         _write(output, {"claims": found.claims, "evidence": [found.evidence]})
     if into is not None:

@@ -18,7 +18,7 @@ from openquality_validator.measure.values import Samples
 from openquality_validator.statistics.percentiles import percentile_indices
 from openquality_validator.statistics.samples import Subgroups, study
 from openquality_validator.statistics.samples import sigma as sigma_of
-from openquality_validator.statistics.stability import Signal, subgroup_signals
+from openquality_validator.statistics.stability import Chart, Signal, control_chart
 
 NEED_STABILITY: Final = frozenset({"cp", "cpk"})
 BOTH_SIDES: Final = "capabilityIndexBothSides"  # the catalogue's bound of Cp and Pp
@@ -43,13 +43,11 @@ def capability_members(metric: Metric, tally: Samples, mapping: Mapping) -> dict
     lsl, usl = _limit(characteristic, "lsl"), _limit(characteristic, "usl")
     if stated["distribution"] == "normal":
         found = study(groups, estimator=stated["estimator"], lsl=lsl, usl=usl)
-        both_sides, worst_side, chart = found.both_sides, found.worst_side, stated["estimator"]
+        both_sides, worst_side = found.both_sides, found.worst_side
     else:
         _check_percentiles(metric, stated)
         shown = percentile_indices(tally.values, lsl=lsl, usl=usl)
         both_sides, worst_side = shown.both_sides, shown.worst_side
-        # Means are near normal whatever the readings are; single readings have no such help.
-        chart = "pooled" if len(groups) > 1 else "overall"
     index = both_sides if metric.bound == BOTH_SIDES else worst_side
     if index is None:
         raise UnusableData(
@@ -57,7 +55,7 @@ def capability_members(metric: Metric, tally: Samples, mapping: Mapping) -> dict
             f"{metric.id} needs both specification limits.",
             "With one limit only, measure cpk or ppk.",
         )
-    signals = subgroup_signals(groups, estimator=chart)
+    signals = _chart(groups, stated).signals
     if signals and metric.id in NEED_STABILITY:
         raise _unstable(metric, signals)
     members: dict[str, Any] = {
@@ -69,6 +67,20 @@ def capability_members(metric: Metric, tally: Samples, mapping: Mapping) -> dict
     if "characteristics" in stated:
         members["characteristics"] = stated["characteristics"]
     return members
+
+
+def chart_of(tally: Samples, mapping: Mapping) -> Chart:
+    """Return the control chart by which the process is judged; raises as `capability_members`."""
+    stated = _stated(mapping)
+    return _chart(_subgroups(tally, stated.get("subgroupSize")), stated)
+
+
+def _chart(groups: Subgroups, stated: Members[str, Any]) -> Chart:
+    estimator = stated["estimator"]
+    if stated["distribution"] != "normal" and len(groups) > 1:
+        # Means are near normal whatever the readings are; single readings have no such help.
+        estimator = "pooled"
+    return control_chart(groups, estimator=estimator)
 
 
 def _stated(mapping: Mapping) -> Members[str, Any]:

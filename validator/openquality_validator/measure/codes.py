@@ -16,4 +16,5 @@ CODES: Final[Mapping[str, str]] = {
     "M010": "A number is outside what its column can hold, or readings do not form subgroups.",
     "M011": "Cp and Cpk are asked of a process that is not stable.",
     "M012": "A qualifier is missing, or states what is not computed here.",
+    "M013": "There is no plot of this measurement.",
 }

@@ -55,9 +55,8 @@ class OnTime:
             return OUTSIDE
         self.days.note(basis)
         lateness = event.toordinal() - due.toordinal()
-        self.denominator += 1
-        if lateness <= self._late and (self._early is None or lateness >= -self._early) and in_full:
-            self.numerator += 1
+        within = lateness <= self._late and (self._early is None or lateness >= -self._early)
+        self._count(basis, int(within and in_full))
         return None
 
     def _add_open(self, due: datetime) -> Refused:
@@ -72,8 +71,13 @@ class OnTime:
         if due.date() + timedelta(days=self._late) > self.days.asked[1]:
             return "not delivered, and not yet late at the end of the period", f"{due:%Y-%m-%d}"
         self.days.note(due)
-        self.denominator += 1
+        self._count(due, 0)
         return None
+
+    def _count(self, basis: datetime, on_time: int) -> None:
+        self.numerator += on_time
+        self.denominator += 1
+        self.days.count(basis, on_time, 1)
 
 
 class Share:
@@ -108,6 +112,7 @@ class Share:
             if not self.days.within(moment):
                 return OUTSIDE
             self.days.note(moment)
+            self.days.count(moment, some, out_of)
         before = self.steps.get(cells.get("step", ""), (0, 0))
         self.steps[cells.get("step", "")] = (before[0] + some, before[1] + out_of)
         return None

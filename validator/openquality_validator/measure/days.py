@@ -10,10 +10,14 @@ OUTSIDE: Final = ("outside the period", "")
 
 
 class Days:
-    """Hold the asked period, if any, and the span of the rows that were used."""
+    """Hold the asked period, if any, the span of the rows that were used, and what each month had.
+
+    `months` is by year and month: events, or the part that counts, and what they are out of.
+    """
 
     def __init__(self, period: tuple[date, date] | None) -> None:
         self.asked = period
+        self.months: dict[tuple[int, int], tuple[int, int]] = {}
         self._first: date | None = None
         self._last: date | None = None
 
@@ -26,6 +30,12 @@ class Days:
         day = moment.date()
         self._first = day if self._first is None else min(self._first, day)
         self._last = day if self._last is None else max(self._last, day)
+
+    def count(self, moment: datetime, part: int, whole: int) -> None:
+        """Add to the month of a row that is used."""
+        month = moment.year, moment.month
+        before = self.months.get(month, (0, 0))
+        self.months[month] = before[0] + part, before[1] + whole
 
     def span(self) -> tuple[date, date]:
         """Return the asked period, else the days seen; raises UnusableData M009 without either."""

@@ -40,13 +40,15 @@ ON_TIME: Final = "on-time-delivery"
 class Measured:
     """Hold the claims of one subject, the mapping that gives them again, and the rows' account.
 
-    A claim has no `id` and no `evidenceRefs` yet: both belong to the record it goes into. Without a
-    usable row there is no claim.
+    `tally` is what the claims were written from, for those who draw it. A claim has no `id` and no
+    `evidenceRefs` yet: both belong to the record it goes into. Without a usable row there is no
+    claim.
     """
 
     mapping: Mapping
     claims: tuple[dict[str, Any], ...]
     usage: Usage
+    tally: Tally = field(compare=False, repr=False)
 
 
 @dataclass(slots=True)
@@ -148,7 +150,7 @@ def _measured(
             claim_of(metric, lane.tally, mapping, catalogue=catalogue, limitations=limitations)
             for metric in wanted
         )
-    return Measured(mapping, claims, usage)
+    return Measured(mapping, claims, usage, lane.tally)
 
 
 def _check(mapping: Mapping, metrics: Sequence[str], catalogue: Catalogue) -> list[Metric]:

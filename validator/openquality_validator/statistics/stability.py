@@ -34,6 +34,16 @@ class Signal:
     point: int
 
 
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Hold a control chart: points in order, their centre line, and the sigma of each point."""
+
+    points: tuple[float, ...]
+    centre: float
+    sigmas: tuple[float, ...]
+    signals: tuple[Signal, ...]
+
+
 RULES = (Rule(1, 1, 1, 3.0), Rule(2, 2, 3, 2.0), Rule(3, 4, 5, 1.0), Rule(4, 8, 8, 0.0))
 
 
@@ -50,8 +60,8 @@ def signals(points: Sequence[float], *, centre: float, sigma: float) -> tuple[Si
     )
 
 
-def subgroup_signals(subgroups: samples.Subgroups, *, estimator: str) -> tuple[Signal, ...]:
-    """Return the signals of the chart that belongs to the subgroups.
+def control_chart(subgroups: samples.Subgroups, *, estimator: str) -> Chart:
+    """Return the chart that belongs to the subgroups, with its signals.
 
     Single readings, and the estimators `movingRange` and `overall`, make a chart of individuals
     with sigma from moving ranges; other subgroups one of means, with sigma from within them by the
@@ -62,13 +72,15 @@ def subgroup_signals(subgroups: samples.Subgroups, *, estimator: str) -> tuple[S
     centre = math.fsum(readings) / len(readings) if readings else 0.0
     if estimator in {"movingRange", "overall"}:
         within = samples.sigma(subgroups, estimator="movingRange")
-        return signals(readings, centre=centre, sigma=within)
+        found = signals(readings, centre=centre, sigma=within)
+        return Chart(tuple(readings), centre, (within,) * len(readings), found)
     within = samples.sigma(subgroups, estimator=estimator)
+    means = tuple(math.fsum(group) / len(group) for group in subgroups)
+    roots = [math.sqrt(len(group)) for group in subgroups]
     # In units of its own standard deviation, every mean stands on one chart.
-    scaled = [
-        (math.fsum(group) / len(group) - centre) * math.sqrt(len(group)) for group in subgroups
-    ]
-    return signals(scaled, centre=0.0, sigma=within)
+    scaled = [(mean - centre) * root for mean, root in zip(means, roots, strict=True)]
+    found = signals(scaled, centre=0.0, sigma=within)
+    return Chart(means, centre, tuple(within / root for root in roots), found)
 
 
 def _fires(rule: Rule, points: Sequence[float], last: int, centre: float, sigma: float) -> bool:
