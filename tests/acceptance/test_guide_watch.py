@@ -5,12 +5,14 @@ import re
 import shlex
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from registry_at_work import publish, registry, statement
 
@@ -18,6 +20,7 @@ from openquality import wire
 from openquality_registry.watch.alerts import Code
 from openquality_validator import documents, envelope
 from openquality_validator.errors import ProofError
+from openquality_validator.tlog.note import Note
 from openquality_validator.tlog.split import SplitView
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "watch.md"
@@ -64,6 +67,7 @@ def test_the_commands_find_an_honest_log_clean(run: Run, machine: Path) -> None:
             path = f"/v1/statements/{envelope.digest(statement(1))}"
             bundle = client.get(path, headers={"accept": wire.BUNDLE})
             (machine / "bolt.bundle.json").write_bytes(bundle.content)
+            _until_cosigned(client)
             about = client.get("/.well-known/openquality").json()
             seen = f"{url}/{sha256(about['log']['origin'].encode()).hexdigest()}/checkpoint"
             meant |= {"https://registry.example": str(client.base_url), SEEN: seen}
@@ -74,6 +78,14 @@ def test_the_commands_find_an_honest_log_clean(run: Run, machine: Path) -> None:
                 given = [about["statusKeys"][0] if "did:key:" in word else word for word in given]
                 done = run(*given)
                 assert (done.code, done.out) == (0, ""), (given, done.err)
+
+
+def _until_cosigned(client: httpx2.Client) -> None:
+    for _ in range(600):
+        if len(Note.from_bytes(client.get("/checkpoint").content).signatures) > 1:
+            return
+        time.sleep(0.05)
+    raise AssertionError("no cosignature came")
 
 
 def test_every_alert_has_its_row() -> None:

@@ -26,13 +26,14 @@ from openquality_registry.watch.mirror import Mirror
 from openquality_registry.watch.source import Source
 from openquality_registry.watch.statements import Statements
 from openquality_validator.bundle import Bundle
+from openquality_validator.entry import Entry, digest
 from openquality_validator.errors import InvalidInput
 from openquality_validator.tlog import cosignature
 from openquality_validator.tlog.note import Note, VerifierKey
 from openquality_validator.tlog.policy import Policy
 from openquality_validator.tlog.tiles import WIDTH, Tile
 
-SAMPLES = 8  # full tiles that are read again with each look
+SAMPLES = 8  # full tiles, and statements, that are read again with each look
 LOOKUPS = 1_000  # answers compared with each look
 PATIENCE = 5.0  # seconds that witnesses have to cosign the newest checkpoint
 PAUSE = 0.5
@@ -186,3 +187,20 @@ class Monitor:
                     yield Alert(missing, path, "It was there, and is not any more.")
                 elif found != self._mirror.tiles.read(path):
                     yield Alert(differs, path, "It is not what it was.")
+        if self._mirror.reads_statements:
+            size = self._mirror.size
+            for index in sorted(self._random.sample(range(size), min(SAMPLES, size))):
+                yield from self._statement(index)
+
+    def _statement(self, index: int) -> Iterator[Alert]:
+        """Ask for a statement again: it was verified when it came in, and may be gone since."""
+        try:
+            expected = Entry.from_bytes(self._mirror.entry(index)).digest
+        except InvalidInput:
+            return  # no entry, which was said when it came in
+        data = self._source.statement(expected)
+        place = f"entry {index}"
+        if data is None:
+            yield Alert(Code.STATEMENT_MISSING, place, f"{expected} is not given out.")
+        elif digest(data) != expected:
+            yield Alert(Code.STATEMENT_DIFFERS, place, f"Other bytes are given out for {expected}.")
