@@ -274,3 +274,43 @@ def rotate_key(
     done = rotate(data, now=SystemClock().now(), database=load(data=data).database_url)
     say(f"Retired at {done.at}: {done.old}")
     show(done.new)
+
+
+@app.command()
+def export(
+    out: Annotated[Path, typer.Argument(help="The file to write; it must not exist.")],
+    *,
+    data: Annotated[Path, typer.Option(help="The registry's data folder.")],
+    with_withdrawn: Annotated[
+        bool,
+        typer.Option("--with-withdrawn", help="Also what was suspended, revoked or superseded."),
+    ] = False,
+) -> None:
+    """Write what the records of a log say as W3C N-Quads, for a triple store.
+
+    Each record is a graph of its own, named by the digest of its bytes. It needs the extra `rdf`;
+    the registry may be running.
+
+    Example:
+        openquality log export --data registry-data records.nq
+    """
+    from openquality_registry import linked
+    from openquality_registry.bootstrap import open_folder
+
+    count = 0
+    with (
+        closing(open_folder(data)) as folder,
+        out.open("x", encoding="utf-8") as file,
+        progress(folder.store.state().size, "export") as bar,
+    ):
+        quads = linked.nquads(
+            folder.store,
+            origin=folder.origin,
+            operator=folder.status_key.did,
+            with_withdrawn=with_withdrawn,
+            progress=bar.advance,
+        )
+        for each in quads:
+            file.write(each)
+            count += 1
+    say(f"{out}: {count} record{'' if count == 1 else 's'}.")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -17,14 +18,17 @@ from openquality_registry.http.routes.statements import BUNDLE_SCHEMA, COMPACT_J
 from openquality_registry.issuers import is_event
 from openquality_registry.ports import Receipt
 from openquality_registry.problems import Refused
-from openquality_validator import envelope
+from openquality_validator import envelope, kinds
 from openquality_validator.entry import Entry
-from openquality_validator.errors import ProofError
+from openquality_validator.errors import GraphError, ProofError
 
 PATH = "/v1/statements/{sha256}"
 BUNDLE = "application/vnd.openquality.bundle+json"
 WITH_PROOF = "application/vc"  # a credential with its proof inside
-OFFERED = (wire.STATEMENT, WITH_PROOF, wire.JSON, BUNDLE)
+LINKED = "application/ld+json"
+TURTLE = "text/turtle"
+OFFERED = (wire.STATEMENT, WITH_PROOF, wire.JSON, BUNDLE, LINKED, TURTLE)
+MAX_TURTLE = 128 * 1024  # bytes of a statement; reading it as RDF takes some 0.2 s for as much
 FOREVER = {"vary": "accept", "cache-control": "public, max-age=31536000, immutable"}
 ASK_AGAIN = {"vary": "accept", "cache-control": "no-cache"}  # the checkpoint moves on
 
@@ -52,6 +56,8 @@ DESCRIBED: Mapping[str, Any] = {
                 wire.STATEMENT: {"schema": COMPACT_JWS},
                 wire.JSON: {"schema": {"type": "object"}},
                 wire.BUNDLE: {"schema": BUNDLE_SCHEMA},
+                LINKED: {"schema": {"type": "object"}},
+                TURTLE: {"schema": {"type": "string"}},
             },
         },
         **describe.named(
@@ -81,6 +87,9 @@ def routes(parts: Parts) -> list[Route]:
             raise Refused("unknown-statement", f"{digest} is not in this log.")
         if form in {wire.STATEMENT, WITH_PROOF}:
             return Response(statement, media_type=_exact(statement), headers=FOREVER)
+        if form in {LINKED, TURTLE}:
+            body = await run_in_threadpool(_linked, statement, form)
+            return Response(body, media_type=form, headers=FOREVER)
         receipt = parts.admission.known([digest]).get(digest)
         if receipt is None:
             raise Refused("outcome-unknown", "The checkpoint that covers it is being published.")
@@ -96,6 +105,25 @@ def routes(parts: Parts) -> list[Route]:
         return Response(body, media_type=wire.BUNDLE, headers=ASK_AGAIN)
 
     return [Route(PATH, get)]
+
+
+def _linked(statement: bytes, form: str) -> bytes:
+    """Show an attestation as linked data, in JSON-LD or in Turtle."""
+    if is_event(statement):
+        raise Refused("not-acceptable", "A key event is JSON, and no linked data.")
+    credential = envelope.credential(envelope.parse_envelope(statement).payload).value
+    if form == LINKED:
+        return orjson.dumps(credential)
+    if kinds.of(credential) is not kinds.DEFAULT:
+        raise Refused("not-acceptable", "Only attestations have a reading in Turtle.")
+    if len(statement) > MAX_TURTLE:
+        raise Refused("not-acceptable", f"It is longer than {MAX_TURTLE} bytes. Ask for JSON-LD.")
+    try:
+        from openquality_validator.semantics import to_turtle
+
+        return to_turtle(credential).encode()
+    except GraphError as error:
+        raise Refused("not-acceptable", f"{error.message} {error.hint}") from None
 
 
 def _since(request: Request) -> int | None:
