@@ -32,7 +32,7 @@ An error refuses the document, a warning does not.
 `openquality explain CODE` shows the same text.
 Problem codes of the HTTP interface are words and stand in [http-errors.md](http-errors.md).
 
-Where a code has examples, they are in `schemas/openquality_schemas/1.0-draft.1/examples/invalid`, under the code.
+Where a code has examples, they are in `examples/invalid` of a version folder under `schemas/openquality_schemas`, under the code.
 """  # noqa: E501 - Markdown has one sentence a line
 _CODE = re.compile(r"[A-Z]\d{3}")
 _SEVERITIES = {"passed": "", "unknown": "warning"}  # of the steps of a verdict
@@ -80,11 +80,13 @@ def _section(code: str, said: Mapping[str, str], examples: tuple[str, ...]) -> I
 
 
 def _examples() -> dict[str, tuple[str, ...]]:
-    return {
-        name.removesuffix(".cases.json"): tuple(case["name"] for case in orjson.loads(content))
-        for name, content in openquality_schemas.examples("invalid").items()
-        if name.endswith(".cases.json")
-    }
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for version in openquality_schemas.VERSIONS:
+        for name, content in openquality_schemas.examples("invalid", version=version).items():
+            if name.endswith(".cases.json"):
+                cases = orjson.loads(content)
+                found[name.removesuffix(".cases.json")] += [case["name"] for case in cases]
+    return {code: tuple(names) for code, names in found.items()}
 
 
 def _from_source() -> dict[str, dict[str, str]]:

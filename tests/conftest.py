@@ -75,7 +75,16 @@ def patched(value: Any, patch: list[dict[str, Any]]) -> Any:  # noqa: ANN401 - a
 @cache
 def _invalid_sources() -> dict[str, dict[str, Any]]:
     """Name every invalid example and hold its parts, unread: one bad file spoils one test only."""
-    files = openquality_schemas.examples("invalid")
+    found: dict[str, dict[str, Any]] = {}
+    for version in openquality_schemas.VERSIONS:
+        sources = _invalid_sources_of(version)
+        assert not found.keys() & sources  # two examples of one name would be one test
+        found |= sources
+    return found
+
+
+def _invalid_sources_of(version: str) -> dict[str, dict[str, Any]]:
+    files = openquality_schemas.examples("invalid", version=version)
     found: dict[str, dict[str, Any]] = {}
     for name, data in files.items():
         if name.endswith(".cases.json"):

@@ -11,6 +11,7 @@ import orjson
 
 __all__ = [
     "ATTESTATION_ID",
+    "CATALOGUE",
     "CATALOGUES",
     "VERSION",
     "VERSIONS",
@@ -23,13 +24,14 @@ __all__ = [
     "sri",
 ]
 
-VERSION = "1.0-draft.1"  # the newest with an attestation schema and catalogues
+VERSION = "1.0-draft.1"  # the one whose attestation schema new records pin
 VERSIONS = (
     VERSION,
     "1.0-draft.2",
     "1.0-draft.3",
 )  # all, oldest first; a shipped one never leaves
-CATALOGUES = (VERSION,)  # those with metrics and units
+CATALOGUES = (VERSION, "1.0-draft.3")  # those with metrics and units, oldest first
+CATALOGUE = VERSION  # the one that new records name
 ATTESTATION_ID = "https://w3id.org/openquality/schemas/1/attestation.json"
 _ATTESTATION = "attestation.schema.json"
 
@@ -65,9 +67,13 @@ def known_schemas(name: str = _ATTESTATION) -> dict[str, str]:
 
 
 def examples(kind: Literal["valid", "invalid"], *, version: str = VERSION) -> dict[str, bytes]:
-    """Return the example files of a version by name, sorted; expectation files included."""
+    """Return the example files of a version by name, sorted; expectation files included.
+
+    A version that adds none has none.
+    """
     folder = _folder(version).joinpath("examples", kind)
-    found = {item.name: item.read_bytes() for item in folder.iterdir() if item.is_file()}
+    items = folder.iterdir() if folder.is_dir() else ()
+    found = {item.name: item.read_bytes() for item in items if item.is_file()}
     return dict(sorted(found.items()))
 
 

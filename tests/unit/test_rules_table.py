@@ -44,7 +44,9 @@ def test_a_record_goes_wrong_when_its_rule_is_removed(
         rules._rules.cache_clear()
 
     assert examples
-    assert before == [example.expected for example in examples]
+    # What a record has of the shape beside it, the schema finds and no rule.
+    beyond_shape = [{each for each in e.expected if each[0][0] != "S"} for e in examples]
+    assert before == beyond_shape
     assert all(one != other for one, other in zip(before, after, strict=True))
 
 

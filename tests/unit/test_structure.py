@@ -8,7 +8,7 @@ import pytest
 import openquality_schemas
 from openquality_validator import structure
 from openquality_validator.engines import is_date, is_date_time
-from openquality_validator.findings import Finding
+from openquality_validator.findings import Finding, Severity
 from openquality_validator.keywords import shown
 
 RecordValue = Callable[[str], Any]
@@ -98,7 +98,17 @@ def test_an_unknown_catalogue_names_those_that_are_shipped(value: Any) -> None:
     finding = only(value)
 
     assert finding.code == "S031"
-    assert finding.hint == "Known are: 1.0-draft.1. Update, or name one of them."
+    assert finding.severity is Severity.ERROR
+    assert finding.hint == "Known are: 1.0-draft.1, 1.0-draft.3. Update, or name one of them."
+
+
+@pytest.mark.parametrize("version", ["1.0-draft.4", "1.0", "1.3", "12.0"])
+def test_a_catalogue_later_than_any_here_is_no_error(value: Any, version: str) -> None:
+    value["catalogueVersion"] = version
+
+    finding = only(value)
+
+    assert (finding.code, finding.severity) == ("S031", Severity.WARNING)
 
 
 def test_invisible_characters_are_made_visible_in_messages(value: Any) -> None:

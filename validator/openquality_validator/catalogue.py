@@ -5,6 +5,7 @@ version; docs/spec/catalogue.md describes every member.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
@@ -18,9 +19,12 @@ import orjson
 import openquality_schemas
 from openquality_validator.errors import InvalidInput, UnknownTerm
 
-DEFAULT_VERSION = "1.0-draft.1"
+DEFAULT_VERSION = openquality_schemas.CATALOGUE
+SHORT = 2  # letters: of such a code nearly every other one is near, and a month is no metre
 MONEY = "money"  # the quantity kind of amounts in a currency (ISO 4217), which is no unit
 ROUNDED_DIGITS = 34  # of a quotient that no decimal holds exactly: decimal128, IEEE 754
+_MICRO = str.maketrans("\N{MICRO SIGN}\N{GREEK SMALL LETTER MU}", "uu")  # UCUM writes u
+_VERSION = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})(?:-draft\.([0-9]{1,4}))?", re.ASCII)
 EXACT_DIGITS = 400  # room for every exact product and quotient of an amount that a record can hold
 
 
@@ -131,8 +135,26 @@ class Catalogue:
         """Return the unit, or raise UnknownTerm with the nearest codes."""
         found = self.units.get(code)
         if found is None:
-            raise _unknown("unit", code, self.units)
+            raise UnknownTerm("unit", code, self.units_like(code))
         return found
+
+    def units_like(self, text: str) -> tuple[str, ...]:
+        """Return the codes that a text may stand for, which is no code itself; best first.
+
+        UCUM tells upper from lower case (`ms` is a millisecond, `Ms` would be a million seconds),
+        so nothing is taken for another code in silence. Names and UN/ECE codes count too.
+        """
+        said = _letters(text)
+        codes = [*self.units, *sorted(self.currencies)]
+        same = [code for code in codes if _letters(code) == said]
+        named = [
+            code
+            for code, unit in self.units.items()
+            if said and said in {_letters(unit.label), _letters(unit.rec20 or "")}
+        ]
+        return tuple(dict.fromkeys((*same, *named))) or (
+            _nearest(text, codes) if len(said) > SHORT else ()
+        )
 
     def canonical_unit(self, metric: Metric, *, unit: str) -> str:
         """Return the unit in which values of the metric compare.
@@ -186,8 +208,23 @@ def load(version: str = DEFAULT_VERSION) -> Catalogue:
         metrics = openquality_schemas.read("metrics.json", version=version)
         units = openquality_schemas.read("units.json", version=version)
     except FileNotFoundError:
-        raise _unknown("catalogue version", version, (DEFAULT_VERSION,)) from None
+        raise _unknown("catalogue version", version, openquality_schemas.CATALOGUES) from None
     return parse(metrics=metrics, units=units)
+
+
+def is_later(version: str) -> bool:
+    """Say whether a version comes after every catalogue that is shipped here.
+
+    What is no version at all comes after none.
+    """
+    place = _place(version)
+    return bool(place) and all(place > _place(each) for each in openquality_schemas.CATALOGUES)
+
+
+def _place(version: str) -> tuple[float, ...]:
+    found = _VERSION.fullmatch(version)
+    # A release comes after its drafts.
+    return tuple(float(part or "inf") for part in found.groups()) if found else ()
 
 
 def parse(*, metrics: bytes, units: bytes) -> Catalogue:
@@ -311,7 +348,16 @@ def _plain(amount: Decimal) -> Decimal:
     return reduced.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else reduced
 
 
+def _letters(text: str) -> str:
+    """Reduce a unit to what people keep of it: kWh, KW.H and kw h are one, µm and um."""
+    return re.sub(r"[\s.\[\]{}]", "", text.translate(_MICRO)).casefold()
+
+
 def _unknown(kind: str, term: str, known: Iterable[str]) -> UnknownTerm:
+    return UnknownTerm(kind, term, _nearest(term, known))
+
+
+def _nearest(term: str, known: Iterable[str]) -> tuple[str, ...]:
     from difflib import get_close_matches
 
-    return UnknownTerm(kind, term, tuple(get_close_matches(term, list(known), n=3)))
+    return tuple(get_close_matches(term, list(known), n=3))

@@ -28,7 +28,8 @@ CODES: Final[Mapping[str, str]] = {
     "S018": "A member needs another one beside it.",
     "S019": "The name of a member does not have the form that is asked for.",
     "S030": "The record names a schema that this software does not ship.",
-    "S031": "The record names a catalogue version that this software does not ship.",
+    "S031": "The record names a catalogue version that this software does not ship. "
+    "Of a later one than all that are shipped this only warns: its metrics are not judged.",
     "S032": "An extension has no schema pinned in extensionSchemas.",
     "S099": "There are more findings than are listed.",
 }

@@ -7,6 +7,7 @@ from typing import Final
 
 import openquality_schemas
 from openquality_validator import kinds
+from openquality_validator.catalogue import is_later
 from openquality_validator.engines import Engine, compiled
 from openquality_validator.findings import Finding, Report, Severity, pointer
 from openquality_validator.keywords import CODES, explain, shown
@@ -70,9 +71,11 @@ def _pins(value: object, known: Mapping[str, str]) -> Iterator[Finding]:
         )
     version = _text(value, "catalogueVersion")
     if version and version not in openquality_schemas.CATALOGUES:
+        # Whoever reads with an older program than the writer's has found no fault in the record.
+        severity = Severity.WARNING if is_later(version) else Severity.ERROR
         yield Finding(
             "S031",
-            Severity.ERROR,
+            severity,
             "/catalogueVersion",
             f"The catalogue version {shown(version)} is not shipped.",
             f"Known are: {', '.join(openquality_schemas.CATALOGUES)}. Update, or name one of them.",

@@ -13,8 +13,9 @@ __all__ = ["InvalidRecord", "require_valid", "validate"]
 def validate(record: Record, *, catalogue: Catalogue | None = None) -> Report:
     """Find everything that is wrong with a record, or worth a warning.
 
-    `catalogue` is by default the shipped one that the record names. Rules are only asked about a
-    record whose shape holds; the texts are looked at in any case.
+    `catalogue` is by default the shipped one that the record names. Where the record names a later
+    one, its metrics are not judged, and warnings say so. Rules are only asked about a record whose
+    shape holds; the texts are looked at in any case.
     """
     # What has no known type is measured against the record that most people mean.
     kind = kinds.find(record.value) or kinds.DEFAULT
@@ -22,8 +23,9 @@ def validate(record: Record, *, catalogue: Catalogue | None = None) -> Report:
     texts = text.check(record.value)
     if not shape.valid or kind is not kinds.DEFAULT:
         return Report.of((*shape.findings, *texts))
-    chosen = catalogue or catalogues.load(record.value["catalogueVersion"])
-    return Report.of((*rules.check(record.value, chosen), *texts))
+    version = record.value["catalogueVersion"]
+    chosen = catalogue or catalogues.load(*(() if catalogues.is_later(version) else (version,)))
+    return Report.of((*shape.findings, *rules.check(record.value, chosen), *texts))
 
 
 def require_valid(record: Record) -> ValidRecord:

@@ -13,10 +13,10 @@ from openquality_validator import catalogue, entry, envelope, kinds
 from openquality_validator.bundle import anchors
 from openquality_validator.bundle import issuer as issuers
 from openquality_validator.bundle import standing as standings
-from openquality_validator.bundle.evidence import judge_evidence
+from openquality_validator.bundle.evidence import Verifications, judge_evidence
 from openquality_validator.bundle.format import Bundle
 from openquality_validator.bundle.judgement import judge_checkpoint, judge_consistency
-from openquality_validator.bundle.ledger import Ledger, Refuted, failed, unknown
+from openquality_validator.bundle.ledger import Ledger, Refuted, Result, failed, unknown
 from openquality_validator.bundle.logged import check_order, moment
 from openquality_validator.bundle.verdict import Outcome, Verdict, overall
 from openquality_validator.catalogue import Catalogue
@@ -164,8 +164,15 @@ def _prove(
         envelope.verify_signature(signed, key)
 
     # (6) The record keeps the schema and the rules, under the catalogue that it names.
-    with step(6, "The record keeps the schema and every rule."):
+    with step(6, "The record keeps the schema and every rule.") as rules_step:
         valid = _validate(proof, record)
+        needed = _later(valid)
+        if needed:
+            rules_step.result = unknown(
+                "V062",
+                f"The record keeps the schema; its metrics were not judged: catalogue {needed} is "
+                "needed, which this program does not have.",
+            )
         terms = _catalogue(bundle, valid)
     proof.record = VerifiedRecord(
         valid=valid,
@@ -222,17 +229,21 @@ def _prove(
 
     # (12) Evidence: what the verifier can say about each claim's value.
     with step(12, "") as evidence_step:
-        if terms is None:
-            evidence_step.result = unknown(
-                "V125", "This statement makes no claims, so there is nothing to recompute."
-            )
-        else:
-            evidence_step.result, proof.verification = judge_evidence(record.value, evidence, terms)
+        evidence_step.result, proof.verification = _evidence(valid, evidence, terms)
+
+
+def _later(valid: ValidRecord) -> str:
+    """Return the catalogue that a record names if it is later than every one here, else ''."""
+    version = str(valid.value.get("catalogueVersion", ""))
+    return version if catalogue.is_later(version) else ""
 
 
 def _catalogue(bundle: Bundle, valid: ValidRecord) -> Catalogue | None:
-    """Return the catalogue under which the record was judged; None if it makes no claims."""
-    if kinds.of(valid.value) is not kinds.DEFAULT:
+    """Return the catalogue under which the record was judged.
+
+    None if it makes no claims, or names a later catalogue than any here.
+    """
+    if kinds.of(valid.value) is not kinds.DEFAULT or _later(valid):
         return None
     shipped = catalogue.load(valid.value["catalogueVersion"])
     if (bundle.catalogue_version, bundle.catalogue_digest) != (shipped.version, shipped.digest):
@@ -244,6 +255,16 @@ def _catalogue(bundle: Bundle, valid: ValidRecord) -> Catalogue | None:
             "Update this program, or fetch the bundle again: the metrics must mean the same.",
         )
     return shipped
+
+
+def _evidence(
+    valid: ValidRecord, evidence: Mapping[str, bytes] | None, terms: Catalogue | None
+) -> tuple[Result, Verifications]:
+    if terms is not None:
+        return judge_evidence(valid.value, evidence, terms)
+    if needed := _later(valid):
+        return unknown("V126", f"Nothing can be recomputed without catalogue {needed}."), ()
+    return unknown("V125", "This statement makes no claims, so there is nothing to recompute."), ()
 
 
 def _validate(proof: _Proof, record: Record) -> ValidRecord:

@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from openquality_validator.catalogue import Catalogue, Metric, Qualifier
+from openquality_validator.catalogue import Catalogue, Metric, Qualifier, is_later
 
 Json = Mapping[str, Any]
 Problems = Iterator[tuple[str, str]]  # (JSON Pointer relative to the record or claim, message)
@@ -21,7 +21,8 @@ class Attestation:
     """Hold a structurally valid record.
 
     `signed` is the day of signing as the issuer wrote it (of `validFrom`). `identifiers` are all
-    of them, each as (JSON Pointer of its value, scheme, value).
+    of them, each as (JSON Pointer of its value, scheme, value). `later` says that the record names
+    a catalogue after every one known here, under which no metric can be judged.
     """
 
     data: Json
@@ -30,6 +31,7 @@ class Attestation:
     signed: str
     identifiers: tuple[tuple[str, str, str], ...]
     catalogue: Catalogue
+    later: bool = False
 
     @classmethod
     def of(cls, data: Json, catalogue: Catalogue) -> "Attestation":
@@ -42,6 +44,7 @@ class Attestation:
             signed=data["validFrom"][:10],
             identifiers=tuple(_identifiers(subject)),
             catalogue=catalogue,
+            later=is_later(data["catalogueVersion"]),
         )
 
 
@@ -49,10 +52,10 @@ class Attestation:
 class Claim:
     """Hold one claim.
 
-    `metric` is the catalogue's entry, or None where none is named or known; `qualifiers` are the
-    metric's, by name; `carried` says that the claim is of the type that carries the metric;
-    `lacking` holds what the metric requires and the claim does not state, each as (pointer of the
-    object that lacks it, path).
+    `metric` is the catalogue's entry, or None where none is named, known or to be judged;
+    `qualifiers` are the metric's, by name; `carried` says that the claim is of the type that
+    carries the metric; `lacking` holds what the metric requires and the claim does not state, each
+    as (pointer of the object that lacks it, path).
     """
 
     data: Json
@@ -67,7 +70,7 @@ class Claim:
     def of(cls, data: Json, record: Attestation) -> "Claim":
         """Look up what a claim names."""
         name = data.get("metric") or data.get("indicator") or ""
-        metric = record.catalogue.metrics.get(name)
+        metric = None if record.later else record.catalogue.metrics.get(name)
         if metric is None:
             return cls(data, None, {}, False, (), record, record.catalogue)  # noqa: FBT003 - not carried
         carried = metric.carrier == data["type"]

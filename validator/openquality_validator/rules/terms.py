@@ -1,6 +1,7 @@
 """Terms of the catalogue: metrics, carriers, units, qualifiers, and the data of each form."""
 
-from openquality_validator.catalogue import MONEY, Catalogue, Metric
+from openquality_schemas import CATALOGUES
+from openquality_validator.catalogue import MONEY, Catalogue, Metric, load
 from openquality_validator.errors import UnknownTerm
 from openquality_validator.findings import Severity
 from openquality_validator.rules.claim import Claim, Problems
@@ -48,14 +49,25 @@ _COUNTS = {
 
 
 def metric_known(claim: Claim) -> Problems:
-    """A metric is one of the catalogue."""
-    if claim.metric is None:
+    """A metric is one of the catalogue that the record names."""
+    if claim.metric is None and not claim.record.later:
         member = "metric" if "metric" in claim.data else "indicator"
         name = claim.data[member]
         yield f"/{member}", f"There is no metric {name!r}.{_near(claim.catalogue, name)}"
 
 
+def metric_later(claim: Claim) -> Problems:
+    """A metric that only a later catalogue than this program's can hold is unknown, not wrong."""
+    member = "metric" if "metric" in claim.data else "indicator"
+    name, needed = claim.data[member], claim.record.data["catalogueVersion"]
+    if claim.record.later and name not in claim.catalogue.metrics:
+        yield f"/{member}", f"Unknown metric {name!r}, catalogue {needed} needed."
+
+
 def _near(catalogue: Catalogue, name: str) -> str:
+    for version in CATALOGUES[CATALOGUES.index(catalogue.version) + 1 :]:
+        if name in load(version).metrics:
+            return f" Catalogue {version} has it: name that one in `catalogueVersion`."
     try:
         catalogue.metric(name)
     except UnknownTerm as unknown:
@@ -74,13 +86,22 @@ def carrier(claim: Claim) -> Problems:
 def unit_known(claim: Claim) -> Problems:
     """A unit is one of the catalogue's UCUM codes, or a currency (ISO 4217) where it is money."""
     data, catalogue = claim.data, claim.catalogue
+    if claim.record.later:
+        return  # it may hold units that are not known here
     for name in data.keys() & _WITH_UNIT:
         if _kind(catalogue, data[name]["unit"]) is None:
-            yield f"/{name}/unit", f"There is no unit {data[name]['unit']!r} in the catalogue."
+            yield f"/{name}/unit", _no_unit(catalogue, data[name]["unit"])
     for index, qualifier in enumerate(data.get("qualifiers", ())):
         if "unit" in qualifier and _kind(catalogue, qualifier["unit"]) is None:
-            unit = qualifier["unit"]
-            yield f"/qualifiers/{index}/unit", f"There is no unit {unit!r} in the catalogue."
+            yield f"/qualifiers/{index}/unit", _no_unit(catalogue, qualifier["unit"])
+
+
+def _no_unit(catalogue: Catalogue, code: str) -> str:
+    near = catalogue.units_like(code)
+    same = {each.casefold() for each in near}
+    case = " Codes tell upper from lower case." if code.casefold() in same else ""
+    said = f" Near it: {', '.join(near)}.{case}" if near else ""
+    return f"There is no unit {code!r} in the catalogue.{said}"
 
 
 def unit_quantity(claim: Claim) -> Problems:
@@ -204,6 +225,8 @@ def comparator(claim: Claim) -> Problems:
 
 def currency_known(claim: Claim) -> Problems:
     """A currency is one of ISO 4217."""
+    if claim.record.later:
+        return  # it may hold currencies that are not known here
     consequence = claim.data.get("consequence", {})
     for where, code in (
         ("/currency", claim.data.get("currency")),
@@ -229,6 +252,13 @@ RULES = (
         Severity.ERROR,
         metric_known,
         "List the metrics with `openquality explain`, or ask for a new one.",
+        QUANTIFIED,
+    ),
+    Rule(
+        "C015",
+        Severity.WARNING,
+        metric_later,
+        "Update this program; the record may be right.",
         QUANTIFIED,
     ),
     Rule("C002", Severity.ERROR, carrier, "Move it to a claim of that type.", MEASURED),
