@@ -195,24 +195,24 @@ def swaps_events(scene: Scene) -> Iterator[None]:
 
 
 @attack
-def logs_second_successor(scene: Scene) -> Iterator[None]:
+def logs_secondsuccessor(scene: Scene) -> Iterator[None]:
     """Logs a second successor of a record."""
-    scene.publish(_successor(8))
+    scene.publish(successor(8))
     yield
     scene.index = 3
-    scene.publish(_successor(9))
+    scene.publish(successor(9))
 
 
 @attack
-def omits_successor(scene: Scene) -> Iterator[None]:
+def omitssuccessor(scene: Scene) -> Iterator[None]:
     """Leaves the successor of a record out for everybody, and signs status answers to fit."""
-    scene.publish(_successor(8))
+    scene.publish(successor(8))
     yield
     scene.index = 3
     scene.registry.left_out = {4}
 
 
-def _successor(number: int) -> bytes:
+def successor(number: int) -> bytes:
     """Sign another record of the same subject in the place of one."""
     old, name = attestation(2), attestation(number)["id"]
     value = json.loads(json.dumps(old).replace(old["id"], name))
