@@ -10,7 +10,7 @@ individual readings; σ is that of the plotted point, the same side counts alone
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from openquality_validator.statistics import samples
@@ -55,8 +55,13 @@ def signals(points: Sequence[float], *, centre: float, sigma: float) -> tuple[Si
     return tuple(
         Signal(rule.number, point)
         for rule in RULES
-        for point in range(len(points))
-        if any(_fires(rule, points, point, centre, side * sigma) for side in (1, -1))
+        for point in sorted(
+            point
+            for side in (1, -1)
+            for point in _completed(
+                rule, [side * (each - centre) > rule.sigmas * sigma for each in points]
+            )
+        )
     )
 
 
@@ -83,10 +88,11 @@ def control_chart(subgroups: samples.Subgroups, *, estimator: str) -> Chart:
     return Chart(means, centre, tuple(within / root for root in roots), found)
 
 
-def _fires(rule: Rule, points: Sequence[float], last: int, centre: float, sigma: float) -> bool:
-    # The sign of sigma is the side; the last point must itself take part, so a pattern fires once.
-    def beyond(point: float) -> bool:
-        return math.copysign(1.0, sigma) * (point - centre) > rule.sigmas * abs(sigma)
-
-    window = points[max(last - rule.window + 1, 0) : last + 1]
-    return beyond(points[last]) and sum(map(beyond, window)) >= rule.needed
+def _completed(rule: Rule, beyond: Sequence[bool]) -> Iterator[int]:
+    """Yield the points that complete the pattern, given which lie beyond the zone on one side."""
+    count = 0
+    for point, is_beyond in enumerate(beyond):
+        count += is_beyond - (beyond[point - rule.window] if point >= rule.window else 0)
+        # The point must itself take part, so that a pattern fires once.
+        if is_beyond and count >= rule.needed:
+            yield point
