@@ -180,15 +180,18 @@ def test_lines_in_any_order_pass_as_a_beginning_of_the_log(lines: list[bytes]) -
 
 
 @given(st.data())
-def test_whatever_the_owner_signs_as_a_line_reads_or_is_refused(data: st.DataObject) -> None:
+def test_whatever_is_signed_as_a_line_is_the_owners_or_refused(data: st.DataObject) -> None:
     # Hashes and proof are made anew, so that the change reaches the code behind them.
+    signer = data.draw(st.sampled_from((UPDATE[1], UPDATE[1], UPDATE[0], UPDATE[2], P256)))
+    method = key_id(data.draw(st.sampled_from((signer, UPDATE[1]))).did)
     value = json.loads(LOG[1])
     del value["proof"]
-    value = mutations.changed(data.draw, value)
+    if data.draw(st.booleans()):
+        value = mutations.changed(data.draw, value)
     try:
         hashed = didlog.entry_hash(value | {"versionId": LINES[0].version_id})
         value["versionId"] = f"2-{hashed}"
-        value["proof"] = [proved(value, UPDATE[1])]
+        value["proof"] = [proved(value, signer, method)]
         line = documents.canonical_any(value)
     except InvalidInput:
         return
@@ -197,6 +200,7 @@ def test_whatever_the_owner_signs_as_a_line_reads_or_is_refused(data: st.DataObj
         found = history.build(LINES[0].did, events, now=START + timedelta(days=9))
     except IdentityError:
         return
+    assert signer is UPDATE[1]
     assert found.versions[1].version_id == value["versionId"]
     for name, key in found.versions[1].resolution.keys.items():
         assert name.startswith(f"{value['state']['id']}#")

@@ -16,6 +16,16 @@ ODD = st.sampled_from(
 )  # fmt: skip
 
 
+_KINDS = (b"0123456789", b"abcdefghijklmnopqrstuvwxyz", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+
+def _other(byte: int, steps: int) -> bytes:
+    """Take another character of the same kind, so that what holds it is still well-formed."""
+    kind = next((kind for kind in _KINDS if byte in kind), bytes([byte]))
+    at = (kind.index(byte) + steps) % len(kind)
+    return kind[at : at + 1]
+
+
 def of_bytes(data: bytes, *others: bytes) -> st.SearchStrategy[bytes]:
     """Change some bytes, also into those of other things of the same kind, or cut them off."""
     at = st.integers(0, len(data))
@@ -29,6 +39,9 @@ def of_bytes(data: bytes, *others: bytes) -> st.SearchStrategy[bytes]:
         ),
         st.tuples(at, st.sampled_from((b"\n", b" ", b"\r", b"=", b"0", b"\t", b"\x00"))).map(
             lambda m: data[: m[0]] + m[1] + data[m[0] :]
+        ),
+        st.tuples(st.integers(0, len(data) - 1), st.integers(1, 61)).map(
+            lambda m: data[: m[0]] + _other(data[m[0]], m[1]) + data[m[0] + 1 :]
         ),
         at.map(lambda stop: data[:stop]),
         stretch.map(lambda m: data[: m[0]] + data[m[1] :]),
@@ -54,7 +67,16 @@ def of_lines(data: bytes, *others: bytes) -> st.SearchStrategy[bytes]:
     place = st.integers(0, len(lines))
     edit = st.tuples(place, place, st.lists(st.sampled_from(everything), max_size=3))
     mixed = edit.map(lambda m: b"".join([*lines[: min(m[:2])], *m[2], *lines[max(m[:2]) :]]))
-    return mixed | of_bytes(data, *others)
+    crossed = st.tuples(
+        *(st.sampled_from(line) for line in zip(*_alike(data, *others), strict=True))
+    )
+    return st.one_of(mixed, crossed.map(b"".join), of_bytes(data, *others))
+
+
+def _alike(*files: bytes) -> list[list[bytes]]:
+    """Split into lines, each file into as many as the first has."""
+    split = [file.splitlines(keepends=True) for file in files]
+    return [[*lines, *split[0][len(lines) :]][: len(split[0])] for lines in split]
 
 
 def places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401
@@ -67,16 +89,21 @@ def places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:  
 
 
 def changed(draw: st.DrawFn, value: Any) -> Any:  # noqa: ANN401
-    """Replace or drop some member of a JSON value."""
+    """Replace, drop or add some member or item of a JSON value."""
     twin = copy.deepcopy(value)
     *parents, last = draw(st.sampled_from(list(places(twin))))
     target = twin
     for name in parents:
         target = target[name]
-    if draw(st.integers(0, 4)) == 0:
-        del target[last]
-    else:
-        target[last] = draw(ODD)
+    match draw(st.integers(0, 5)), target[last]:
+        case 0, _:
+            del target[last]
+        case 1 | 2, list() as items:
+            items.append(draw(ODD | st.sampled_from(items)) if items else draw(ODD))
+        case 1, dict() as members:
+            members[draw(st.sampled_from(("more", "id", "proof", *members)))] = draw(ODD)
+        case _:
+            target[last] = draw(ODD)
     return twin
 
 
