@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from tests.published import didwebvh, integrity, jcs, jose, notes, stamps, tessera
+from tests.published import didwebvh, integrity, jcs, jose, notes, projections, stamps, tessera
 from tests.published.result import Outcome
 
 SUITES = {
@@ -21,6 +21,12 @@ SUITES = {
     "c2sp": notes.check,
     "tessera": tessera.check,
     "didwebvh": didwebvh.check,
+    "untp": projections.untp,
+    "schema-org": projections.schema_org,
+    "gs1": projections.gs1,
+    "pact": projections.pact,
+    "odcs": projections.odcs,
+    "material": projections.material,
 }
 
 

@@ -13,6 +13,7 @@ from openquality.cli import INSTALL
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("openquality.cli.init:init", "Make a key, an identity and a starter record."),
     "measure": ("openquality.cli.measure:measure", "Compute claims from raw data."),
+    "convert": ("openquality.cli.convert:convert", "Convert from and to other formats."),
     "validate": ("openquality.cli.validate:validate", "Check records, offline."),
     "explain": ("openquality.cli.explain:explain", "Explain a finding code, metric or unit."),
     "reserve": ("openquality.cli.reserve:reserve", "Reserve places in status lists for wallets."),
