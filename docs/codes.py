@@ -18,6 +18,7 @@ from openquality_validator import rules, text
 from openquality_validator.explain import FAMILIES
 
 PAGE = Path("docs/spec/findings.md")
+STEPS = Path("docs/spec/bundle.md")
 TABLE = Path("validator/openquality_validator/codes.json")
 SOURCES = (Path("validator/openquality_validator"), Path("sdk/openquality"))
 INTRODUCTION = """\
@@ -35,13 +36,15 @@ Problem codes of the HTTP interface are words and stand in [http-errors.md](http
 Where a code has examples, they are in `examples/invalid` of a version folder under `schemas/openquality_schemas`, under the code.
 """  # noqa: E501 - Markdown has one sentence a line
 _CODE = re.compile(r"[A-Z]\d{3}")
+_STEP = re.compile(r"^\| (V\d{3}) \| (pass|fail|unknown) \| (.+?) \|$", re.MULTILINE)
+_OUTCOMES = {"pass": "", "fail": "error", "unknown": "warning"}
 _SEVERITIES = {"passed": "", "unknown": "warning"}  # of the steps of a verdict
 _MESSAGE = "Its message says what happened, and its hint what to do."
 
 
 def table() -> dict[str, dict[str, str]]:
     """Return every code with its severity ('' where none applies), sentence and hint."""
-    found = _from_source()
+    found = _steps() | _from_source()
     for rule in (*rules.RULES, *text.RULES):
         found[rule.code] = {
             "severity": rule.severity.value,
@@ -77,6 +80,19 @@ def _section(code: str, said: Mapping[str, str], examples: tuple[str, ...]) -> I
         yield f"What to do: {said['hint']}"
     if examples:
         yield f"Examples: {', '.join(examples)}."
+
+
+def _steps() -> dict[str, dict[str, str]]:
+    """Return the outcomes of steps from their page: most are made of a number in the source."""
+    rows = _STEP.findall(STEPS.read_text("utf-8"))
+    return {
+        code: {"severity": _OUTCOMES[outcome], "sentence": _as_sentence(text), "hint": ""}
+        for code, outcome, text in rows
+    }
+
+
+def _as_sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _examples() -> dict[str, tuple[str, ...]]:
