@@ -247,7 +247,10 @@ class _Maker:
             return
         if term.iri == TYPE or "items" in whole:
             raise SourceError(f"{owner}.{term.name}", "says nothing that is known here")
-        self._literal(shape, whole, term)
+        if term.datatype in (ID, VOCAB):
+            self._address(shape, whole, term)
+        else:
+            self._literal(shape, whole, term)
 
     def _node(self, term: Term, value: Any) -> Node:  # noqa: ANN401 - a value of an enum
         if term.iri == TYPE:
@@ -260,15 +263,17 @@ class _Maker:
             return URIRef({each.name: each.iri for each in term.values}[value])
         return Literal(value)
 
+    def _address(self, shape: Node, whole: Schema, term: Term) -> None:
+        """Say of each value that is the name of a thing what the schema says of its text."""
+        self._drawing.add(shape, SH.nodeKind, SH.IRI)
+        before = term.vocab or ""
+        if "pattern" in whole:
+            pattern = whole["pattern"].removeprefix("^")
+            self._drawing.add(shape, SH.pattern, f"^{before}{pattern}")
+        if "maxLength" in whole:
+            self._drawing.add(shape, SH.maxLength, len(before) + whole["maxLength"])
+
     def _literal(self, shape: Node, whole: Schema, term: Term) -> None:
-        if term.datatype in (ID, VOCAB):
-            self._drawing.add(shape, SH.nodeKind, SH.IRI)
-            pattern = whole.get("pattern")
-            if term.vocab is not None and pattern is not None:
-                pattern = f"^{term.vocab}{pattern.removeprefix('^')}"
-            if pattern is not None:
-                self._drawing.add(shape, SH.pattern, pattern)
-            return
         datatype = XSD.string if term.datatype is None else URIRef(term.datatype)
         if whole.get("type") == "boolean":
             datatype = XSD.boolean
