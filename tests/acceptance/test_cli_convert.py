@@ -19,7 +19,7 @@ VECTORS = Path(__file__).parents[1] / "vectors/projections"
 def files(machine: Path) -> Path:
     for path in VECTORS.iterdir():
         shutil.copy(path, machine)
-    for name, data in openquality_schemas.examples("valid").items():
+    for name, data in openquality_schemas.examples("valid", version="1.0-draft.1").items():
         (machine / name).write_bytes(data)
     return machine
 

@@ -21,7 +21,9 @@ def blocks(language: str) -> list[str]:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "slo.yaml").write_text(blocks("yaml")[0])
-    record = openquality_schemas.examples("valid")["organisation-on-time.json"]
+    record = openquality_schemas.examples("valid", version="1.0-draft.1")[
+        "organisation-on-time.json"
+    ]
     (tmp_path / "record.json").write_bytes(record)
     monkeypatch.chdir(tmp_path)
     return tmp_path

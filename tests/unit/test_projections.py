@@ -21,10 +21,11 @@ from openquality_validator.projections.from_yaml import from_yaml
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/spec/projections.md").read_text("utf-8")
-CATALOGUE = load()
+VERSION = "1.0-draft.1"  # the tables are held to its examples
+CATALOGUE = load(VERSION)
 RECORDS = {
     name.removesuffix(".json"): orjson.loads(data)
-    for name, data in openquality_schemas.examples("valid").items()
+    for name, data in openquality_schemas.examples("valid", version=VERSION).items()
     if not name.endswith(".expected.json")
 }
 # Of the others UNTP requires what they do not state: a product, a facility, an accreditation.
@@ -386,6 +387,16 @@ def test_what_untp_requires_and_the_record_lacks_is_said(
         project(RECORDS[name], to=target, catalogue=CATALOGUE)
     assert refused.value.code == "F005"
     assert says in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["certifier", "assessor"])
+def test_what_somebody_else_assessed_is_not_attested(name: str) -> None:
+    record = json.loads(json.dumps(RECORDS["laboratory-accreditation"]))
+    claim = record["credentialSubject"]["claims"][0]
+    party = claim[name]["party"] if name == "assessor" else claim[name]
+    party |= {"id": "did:web:other.example", "name": "Other"}
+    with pytest.raises(ConversionError, match="its issuer, and here it is Other"):
+        project(record, to=Target.UNTP_DCC, catalogue=CATALOGUE)
 
 
 def test_a_certificate_that_is_not_active_is_not_attested() -> None:

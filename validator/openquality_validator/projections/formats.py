@@ -12,6 +12,7 @@ from openquality_validator.projections import (
     pact,
     schema_org,
     service_levels,
+    untp_attestation,
     untp_conformity,
     untp_passport,
 )
@@ -53,12 +54,12 @@ def project(
     `assessment_level` is UNTP's, for `untp-dcc` alone. Raises ConversionError (F005, F008).
     """
     if assessment_level is not None and (
-        to is not Target.UNTP_DCC or assessment_level not in untp_conformity.ASSESSMENT_LEVELS
+        to is not Target.UNTP_DCC or assessment_level not in untp_attestation.ASSESSMENT_LEVELS
     ):
         raise ConversionError(
             "F008",
             f"{assessment_level!r} is no assessment level of {to}.",
-            f"With untp-dcc, give one of {', '.join(untp_conformity.ASSESSMENT_LEVELS)}.",
+            f"With untp-dcc, give one of {', '.join(untp_attestation.ASSESSMENT_LEVELS)}.",
         )
     if to is Target.GS1:
         return gs1.out(record)

@@ -13,7 +13,6 @@ One credential is one attestation by one assessor: the first claim that can be p
 from typing import Any
 
 from openquality_validator.catalogue import Catalogue
-from openquality_validator.errors import ConversionError
 from openquality_validator.projections import untp
 from openquality_validator.projections.exact import require_object
 from openquality_validator.projections.loss import Draft, Projected
@@ -27,47 +26,11 @@ from openquality_validator.projections.terms import (
     compact,
     conditions,
     opened,
-    spelled,
 )
+from openquality_validator.projections.untp_attestation import assessor, attestation, certificate
 
-ASSESSMENT_LEVELS = (
-    "authority-benchmark",
-    "authority-mandate",
-    "authority-globalmra",
-    "authority-peer",
-    "authority-extended-mra",
-    "scheme-self",
-    "scheme-cab",
-    "no-endorsement",
-)
 _KIND = "DigitalConformityCredential"
 _WHAT = "UNTP Digital Conformity Credential"
-_CATALOGUE = "https://w3id.org/openquality/v1"
-_LEVELS = {
-    "self": "self",
-    "buyer": "buyer",
-    "commercial": "commercial",
-    "membership": "membership",
-    "thirdParty": "3rdParty",
-}
-_LEVELS_IN = {theirs: ours for ours, theirs in _LEVELS.items()}
-_RECOGNISED = {
-    "none": "no-endorsement",
-    "peerAssessed": "authority-peer",
-    "governmentRecognised": "authority-mandate",
-}
-_RECOGNISED_IN = {theirs: ours for ours, theirs in _RECOGNISED.items()} | {
-    "authority-globalmra": "accredited"
-}
-_TYPES = (
-    "certification",
-    "declaration",
-    "inspection",
-    "testing",
-    "verification",
-    "validation",
-    "calibration",
-)
 _CONFORMANCE = {"accepted": True, "rejected": False}
 _OUT = {
     "credentialSchema": "A conformity credential follows another schema.",
@@ -109,26 +72,24 @@ def out(
     assessed = _assessed(subject)
     first = _first(subject)
     credential = untp.envelope(document, kind=_KIND, suffix=_KIND)
-    attestation = _attestation(first, document, assessed, assessment_level)
-    credential["credentialSubject"] = attestation
-    assessor = first.peek("assessor")
+    attested = attestation(first, document, assessed, assessment_level)
     for claim in subject.members("claims"):
         if claim.peek("type") not in CARRIERS:
             if claim.pointer != first.pointer:
                 claim.lose(reason="One credential holds one certificate, and measured results.")
-        elif claim.peek("assessor") != assessor:
+        elif claim.peek("assessor") != first.peek("assessor"):
             claim.lose(reason="One credential has one assessor; convert this claim apart.")
         else:
             found = _assessment(claim, document, assessed, catalogue)
             if found is not None:
-                attestation["conformityAssessment"].append(found)
-                for name in ("assessorLevel", "assessmentLevel", "attestationType"):
-                    claim.member("assessor").text(name)
-    if first.peek("type") in CARRIERS and not attestation["conformityAssessment"]:
+                attested["conformityAssessment"].append(found)
+                claim.below("assessor").take()  # the same as the first claim's
+    if not attested["conformityAssessment"]:
         raise untp.unfit(
             "No measured result of the record has a place in a conformity credential.",
             "Choose another format, such as schema-org.",
         )
+    credential["credentialSubject"] = attested
     return Projected(
         credential,
         document.losses(_OUT, otherwise="A conformity credential has no member for it."),
@@ -142,18 +103,18 @@ def draft(value: object, *, catalogue: Catalogue) -> Draft:
     """
     document = Node(require_object(value, what=_WHAT))
     untp.require(document, kind=_KIND, what=_WHAT)
-    attestation = document.member("credentialSubject")
+    attested = document.member("credentialSubject")
     claims = []
-    if attestation.peek("attestationType") == "certification":
-        claims.append(_certificate(attestation, document))
-    for each in attestation.members("conformityAssessment"):
+    if attested.peek("attestationType") == "certification":
+        claims.append(certificate(attested, document))
+    for each in attested.members("conformityAssessment"):
         for performed in each.members("assessedPerformance"):
             claim = untp.claimed(performed, catalogue=catalogue)
             if claim is not None:
                 claims.append(claim)
     if claims:
-        assessor = _assessor(attestation, document)
-        claims = [{**claim, "assessor": assessor} for claim in claims]
+        stated = assessor(attested, document)
+        claims = [{**claim, "assessor": stated} for claim in claims]
     return Draft(tuple(claims), document.losses(_IN, otherwise=OF_THE_DOCUMENT))
 
 
@@ -183,139 +144,6 @@ def _first(subject: Node) -> Node:
         "No claim of the record is a certificate or a measured result with an assessor.",
         "State the assessor, or choose another format.",
     )
-
-
-def _attestation(
-    claim: Node, record: Node, assessed: dict[str, Any], assessment_level: str | None
-) -> dict[str, Any]:
-    assessor = claim.member("assessor")
-    attestation = {
-        "type": ["ConformityAttestation"],
-        "id": f"{claim.peek('id')}.attestation",
-        "name": record.peek("name") or record.member("credentialSubject").peek("name"),
-        "assessorLevel": _LEVELS[assessor.text("assessorLevel") or ""],
-        "assessmentLevel": _assessment_level(assessor, assessment_level),
-        "attestationType": _attestation_type(claim, assessor),
-        "issuedToParty": _party(record.member("credentialSubject")),
-    }
-    if claim.peek("type") != "CertificateClaim":
-        return attestation | {
-            "referenceScheme": {
-                "id": _CATALOGUE,
-                "name": f"OpenQuality catalogue {record.text('catalogueVersion')}",
-            },
-            "conformityAssessment": [],
-        }
-    if claim.text("status") != "active":
-        raise untp.unfit(
-            f"The certificate is {claim.peek('status')}, and a credential would state it as held.",
-            "Convert a record whose certificate is active.",
-        )
-    claim.text("type")
-    claim.text("id")
-    scheme = claim.member("scheme")
-    if scheme.has("name"):
-        scheme.lose("code", reason="A scheme has a name here, and no code.")
-    else:
-        claim.lose("scheme", reason="It has no name, so that its code stands as the name.")
-    scope = claim.member("scope")
-    claim.lose("number", reason=untp.ALSO_A_TEXT)
-    scope.lose("text", reason=untp.ALSO_A_TEXT)
-    name = scheme.text("name") or scheme.peek("code")
-    edition = scheme.text("edition")
-    return (
-        attestation
-        | {
-            "description": f"Certificate {claim.peek('number')}. {scope.peek('text')}",
-            "referenceScheme": {"id": f"{claim.peek('id')}.scheme", "name": name},
-            "referenceProfile": {"id": f"{claim.peek('id')}.edition", "name": edition},
-        }
-        | compact({"authorisation": _authorisation(claim.member("recognition"))})
-        | {"conformityAssessment": _audit(claim, assessed)}
-    )
-
-
-def _audit(claim: Node, assessed: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the last audit as the assessment that says what the certificate is about."""
-    if not claim.has("lastAudit"):
-        raise untp.unfit(
-            "A credential says by an assessment what a certificate is about, and when.",
-            "State lastAudit in the CertificateClaim.",
-        )
-    return [
-        {
-            "type": ["ConformityAssessment"],
-            "id": f"{claim.peek('id')}.audit",
-            "name": "Audit",
-            "assessmentCriteria": [],
-            "assessmentDate": claim.text("lastAudit"),
-            "assessedPerformance": [],
-            **assessed,
-            "conformityTopic": [],
-        }
-    ]
-
-
-def _assessment_level(assessor: Node, given: str | None) -> str:
-    stated = assessor.text("assessmentLevel")
-    if stated != "accredited":
-        if given is not None:
-            raise ConversionError(
-                "F008",
-                f"{given!r} is for an accredited assessor, and the record does not say accredited.",
-                "Leave --assessment-level away.",
-            )
-        return _RECOGNISED[stated or "none"]
-    if given is None:
-        raise untp.unfit(
-            "The record says `accredited`; UNTP asks under which arrangement.",
-            "Give --assessment-level, such as authority-globalmra where the accreditation body "
-            "has signed the global arrangement.",
-        )
-    if given != "authority-globalmra":
-        assessor.lose("assessmentLevel", reason=f"It is stated as {given}, as was asked for.")
-    return given
-
-
-def _attestation_type(claim: Node, assessor: Node) -> str:
-    stated = assessor.text("attestationType")
-    if stated is None and claim.peek("type") == "CertificateClaim":
-        return "certification"
-    if stated is None and assessor.peek("assessorLevel") == "self":
-        return "declaration"  # what ISO/IEC 17000 calls an attestation by the first party
-    if stated not in _TYPES:
-        raise untp.unfit(
-            f"UNTP asks for the kind of attestation, and the record says {stated or 'none'}.",
-            f"State assessor.attestationType as one of {', '.join(_TYPES)}.",
-        )
-    return stated
-
-
-def _party(subject: Node) -> dict[str, str | None]:
-    if subject.peek("type") == "Organization":
-        return {"id": subject.peek("id"), "name": subject.peek("name")}
-    party = subject.member("producer").member("party")
-    address = untp.address_of(party)
-    if address is None:
-        raise untp.unfit(
-            "UNTP names the party that the attestation is for by an address.",
-            "State the producer with a DID or a GLN.",
-        )
-    return {"id": address, "name": party.text("name")}
-
-
-def _authorisation(recognition: Node) -> list[dict[str, Any]]:
-    body = recognition.member("body")
-    if not recognition.value:
-        return []
-    address = untp.address_of(body)
-    if address is None:
-        recognition.lose(reason="UNTP names the authority by an address: a DID or a GLN.")
-        return []
-    name = spelled((recognition.text("kind"), recognition.text("number")))
-    recognition.lose("kind", reason=untp.ALSO_A_TEXT)
-    recognition.lose("number", reason=untp.ALSO_A_TEXT)
-    return [{"name": name, "issuingAuthority": {"id": address, "name": body.text("name")}}]
 
 
 def _assessment(
@@ -349,42 +177,3 @@ def _assessment(
         | {"conformityTopic": [untp.topic(metric)]}
         | ({} if conformance is None else {"conformance": conformance})
     )
-
-
-def _assessor(attestation: Node, document: Node) -> dict[str, Any]:
-    level = _LEVELS_IN.get(attestation.word("assessorLevel"))
-    found: dict[str, Any] = {"assessorLevel": level} if level else {}
-    if level:
-        attestation.text("assessorLevel")
-    if level and level != "self":
-        found = {"party": untp.party(document.member("issuer")), **found}
-    recognised = _RECOGNISED_IN.get(attestation.word("assessmentLevel"))
-    if recognised:
-        attestation.text("assessmentLevel")
-        found["assessmentLevel"] = recognised
-    kind = attestation.text("attestationType")
-    if kind in _TYPES:
-        found["attestationType"] = kind
-    return found
-
-
-def _certificate(attestation: Node, document: Node) -> dict[str, Any]:
-    scheme = {
-        "name": attestation.member("referenceScheme").text("name"),
-        "edition": attestation.member("referenceProfile").text("name"),
-    }
-    return compact(
-        {
-            "type": "CertificateClaim",
-            "scheme": compact(scheme),
-            "certifier": untp.party(document.member("issuer")),
-            "recognition": _recognition(attestation),
-        }
-    )
-
-
-def _recognition(attestation: Node) -> dict[str, Any] | None:
-    endorsements = list(attestation.members("authorisation"))
-    if len(endorsements) != 1:
-        return None
-    return compact({"body": untp.party(endorsements[0].member("issuingAuthority"))})
