@@ -14,6 +14,7 @@ NAMES = (
     "long_log",
     "query",
     "replay",
+    "rows",
 )
 
 # Ended by a signal, a benchmark still ends the servers that it started.

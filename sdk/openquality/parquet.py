@@ -59,7 +59,7 @@ def _rows(
 
     yield names
     try:
-        for batch in source.iter_batches(batch_size=BATCH):
+        for batch in source.iter_batches(batch_size=BATCH, use_threads=False):
             columns = [
                 ["" if value is None else write(value) for value in _plain(column).to_pylist()]
                 for write, column in zip(writers, batch.columns, strict=True)
