@@ -1,8 +1,8 @@
 """Admission: from the bytes that a supplier sent to a receipt (docs/spec/admission.md).
 
     1. size                       by the caller, before anything is read
-    2. the digest is looked up    the same bytes again get their first entry, whatever became of
-                                  the key since
+    2. what is in the log         the same bytes again, or the same said in other bytes, get the
+                                  first entry, whatever became of the key or of heads since
     3. envelope, strict JSON, key, signature, schema, rules
     4. what this registry takes   by kind; not yet: extensions
     5. the log                    index rows, then a place in the queue
@@ -22,13 +22,20 @@ from openquality_registry.adapters.sql.store import SqlStore
 from openquality_registry.facts import Facts, StoreFacts
 from openquality_registry.issuers import Keys, is_event
 from openquality_registry.log.batch import check_entry
+from openquality_registry.log.errors import LogError
 from openquality_registry.log.proofs import Prover
 from openquality_registry.log.sequencer import Sequencer
 from openquality_registry.ports import Logged, Pending, Receipt
 from openquality_registry.problems import Refused
 from openquality_validator import catalogue as catalogues
 from openquality_validator import entry, envelope, identity, kinds, subjects
-from openquality_validator.errors import IdentityError, ProofError
+from openquality_validator.entry import Entry
+from openquality_validator.errors import (
+    IdentityError,
+    InvalidInput,
+    OpenQualityError,
+    ProofError,
+)
 from openquality_validator.identity import KeyResolution
 from openquality_validator.records import VerifiedRecord
 from openquality_validator.status import key_target
@@ -171,31 +178,66 @@ class Admission:
         Raises what `examine` raises, Refused by the gate, Overloaded or LogStopped; the future
         fails with what the sequencer says.
         """
-        digest = entry.digest(statement)
-        known = self.known([digest]).get(digest)
-        if known is None:
-            pending = examine(statement, self.facts)
-            known = self._twin(pending)
-            if known is None:
-                return self.submit([pending], caller)[0]
-        done: Future[Receipt] = Future()
-        done.set_result(known)
-        return done
+        (again,) = self.again([statement])
+        return again or self.submit([examine(statement, self.facts)], caller)[0]
 
-    def _twin(self, pending: Pending) -> Receipt | None:
-        """Return the receipt of a statement that says the same in other bytes.
+    def again(self, statements: Sequence[bytes]) -> "list[Future[Receipt] | None]":
+        """Return the receipt of each statement that was committed, in these bytes or in others.
+
+        What a statement builds on has moved on since, so this comes before its examination.
+        """
+        digests = [entry.digest(statement) for statement in statements]
+        found = self._store.find_many(digests)
+        logged = [
+            found.get(digest) or self._twin(statement)
+            for digest, statement in zip(digests, statements, strict=True)
+        ]
+        return [None if each is None else self._settled(each) for each in logged]
+
+    def _twin(self, statement: bytes) -> Logged | None:
+        """Find the statement that says the same in other bytes.
 
         Only a proof inside the credential leaves its white space free; it is the canonical form
-        that counts then, and the bytes that came first.
+        that counts then, proof included, and the bytes that came first.
         """
-        if not pending.statement.startswith(b"{"):
+        if not statement.startswith(b"{"):
             return None
-        logged = self._store.find_id(pending.issuer, pending.credential_id)
+        try:
+            said = envelope.credential(envelope.parse_envelope(statement).payload).value
+            issuer = envelope.issuer_of(said)
+        except InvalidInput:
+            return None  # no credential: its examination says what is wrong, or takes a key event
+        logged = self._store.find_id(issuer, str(said.get("id")))
         first = self._store.statement(logged.digest) if logged else None
-        if logged is None or first is None:
+        if first is None or not first.startswith(b"{"):
             return None
-        same = envelope.canonical_digest(first) == envelope.canonical_digest(pending.statement)
-        return self._receipt(logged) if same else None
+        same = envelope.canonical_digest(first) == envelope.canonical_digest(statement)
+        return logged if same else None
+
+    def _settled(self, logged: Logged) -> "Future[Receipt]":
+        """Return the receipt of a committed statement; the queue answers once it is published."""
+        receipt = self._receipt(logged)
+        if receipt is None:
+            try:
+                return self._sequencer.submit(self._committed(logged))
+            except LogError as error:
+                return _failed(error)
+        done: Future[Receipt] = Future()
+        done.set_result(receipt)
+        return done
+
+    def _committed(self, logged: Logged) -> Pending:
+        """Ask the queue for a statement that the Store has: it finds it there, and adds nothing."""
+        statement = self._store.statement(logged.digest)
+        assert statement is not None
+        return Pending(
+            statement=statement,
+            digest=logged.digest,
+            issuer=logged.issuer,
+            credential_id=logged.credential_id,
+            kind=logged.kind,
+            subjects=Entry.from_bytes(logged.entry).subjects,
+        )
 
     def known(self, digests: Sequence[str]) -> dict[str, Receipt]:
         """Return receipts of those statements that the published log holds."""
@@ -237,7 +279,7 @@ class Admission:
         )
 
 
-def _failed(refusal: Refused) -> "Future[Receipt]":
+def _failed(refusal: OpenQualityError) -> "Future[Receipt]":
     failed: Future[Receipt] = Future()
     failed.set_exception(refusal)
     return failed

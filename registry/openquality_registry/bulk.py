@@ -20,7 +20,6 @@ from openquality_registry.access.gate import Caller
 from openquality_registry.admit import Admission
 from openquality_registry.facts import Facts, NeedsFacts, NoFacts
 from openquality_registry.ports import Pending, Receipt
-from openquality_validator import entry
 from openquality_validator.errors import OpenQualityError
 
 WINDOW = 512  # statements on their way at once: two full group commits
@@ -28,6 +27,7 @@ CHUNK = 64  # statements handed to a worker at once
 SMALL = 64  # up to here a batch is examined in the server: starting workers would take longer
 
 Examined = Pending | Problem
+Begun = Examined | Future[Receipt]
 Writer = Callable[[bytes, Receipt], bytes]
 """Write the bytes of a statement's receipt."""
 
@@ -98,14 +98,13 @@ async def answers(
     """Admit statements and yield the answer lines, in order, a window at a time."""
     large = len(statements) > SMALL
 
-    async def begin(window: Sequence[bytes]) -> list[Receipt | Examined]:
-        names = [entry.digest(statement) for statement in window]
-        known = await asyncio.to_thread(admission.known, names)
-        fresh = [s for name, s in zip(names, window, strict=True) if name not in known]
+    async def begin(window: Sequence[bytes]) -> list[Begun]:
+        known = await asyncio.to_thread(admission.again, window)
+        fresh = [s for again, s in zip(known, window, strict=True) if again is None]
         examined = iter(await examiner.examine(fresh, large=large))
-        return [known[name] if name in known else next(examined) for name in names]
+        return [next(examined) if again is None else again for again in known]
 
-    async def finish(window: Sequence[bytes], begun: list[Receipt | Examined]) -> bytes:
+    async def finish(window: Sequence[bytes], begun: list[Begun]) -> bytes:
         submit = partial(admission.submit, caller=caller)
         return await asyncio.to_thread(_finish, window, begun, submit, receipt)
 
@@ -150,7 +149,7 @@ def _lean(statement: bytes) -> Examined | None:
 
 def _finish(
     window: Sequence[bytes],
-    begun: Sequence[Receipt | Examined],
+    begun: Sequence[Begun],
     submit: Callable[[Sequence[Pending]], "list[Future[Receipt]]"],
     receipt: Writer,
 ) -> bytes:
@@ -167,18 +166,16 @@ def _finish(
     )
 
 
-def _outcome(
-    statement: bytes, item: "Receipt | Problem | Future[Receipt]", receipt: Writer
-) -> Outcome:
-    if isinstance(item, Future):
-        try:
-            item = item.result()
-        except OpenQualityError as error:
-            item = problems.of(error)
+def _outcome(statement: bytes, item: "Problem | Future[Receipt]", receipt: Writer) -> Outcome:
     if isinstance(item, Problem):
         return Outcome(item.status, problem=item)
-    status = 201 if item.created else 200
-    return Outcome(status, bundle=receipt(statement, item))
+    try:
+        given = item.result()
+    except OpenQualityError as error:
+        problem = problems.of(error)
+        return Outcome(problem.status, problem=problem)
+    status = 201 if given.created else 200
+    return Outcome(status, bundle=receipt(statement, given))
 
 
 def _failed(error: OpenQualityError) -> "Future[Receipt]":

@@ -92,7 +92,12 @@ class Bundler:
         """Write the receipt of a publish, with the issuer's key events where it has a history.
 
         With events all is proved under the newest checkpoint, which may be newer than the receipt.
+        Where the same had been said in other bytes, the receipt is of those that came first.
         """
+        if given.digest != envelope.digest(statement):
+            first = self._store.statement(given.digest)
+            assert first is not None
+            statement = first
         if is_plain(given):
             return receipt(statement, given, catalogue=catalogue)
         issuer = Entry.from_bytes(given.entry).issuer

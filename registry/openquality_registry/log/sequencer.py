@@ -188,19 +188,26 @@ class Sequencer:
         """Answer a batch; whatever goes wrong becomes answers."""
         if self._lost:
             return [LogStopped(str(self._stopped)) for _ in pendings]
-        # (1) Plan. Until the commit nothing is kept, so a failure is a plain refusal.
+        # (1) Plan. Until the commit nothing new is kept, so a failure is a plain refusal.
+        taken: Sequence[Logged | None] = (None,) * len(pendings)
         try:
+            if pendings:
+                taken = self._store.find_taken(pendings)
             head = self._head or self._recovered()
             if not pendings:
                 return []
-            taken = self._store.find_taken(pendings)
             batch = sort_out(pendings, taken, head.edge.size, self._heads(pendings))
             rows, step = place(batch.new, head.edge, now=self._clock.now(), after=head.admitted_at)
         except LostRace as error:
             return [self._stop(error) for _ in pendings]
         except Exception as error:  # noqa: BLE001 - becomes the answer
             _log.exception("a batch of %d was refused before its commit", len(pendings))
-            return [NotKept(_reason(error)) for _ in pendings]
+            return [
+                OutcomeUnknown(_reason(error))
+                if logged is not None and logged.digest == pending.digest
+                else NotKept(_reason(error))
+                for pending, logged in zip(pendings, taken, strict=True)
+            ]
         # (2) Commit.
         failure = self._commit(Commit(head.state, LogState(step.size, step.root), rows))
         # (3) and (4) Tiles, checkpoint.

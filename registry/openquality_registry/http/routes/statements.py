@@ -11,7 +11,6 @@ from openquality import wire
 from openquality_registry import bundles
 from openquality_registry.bootstrap import Parts
 from openquality_registry.http import describe, requests
-from openquality_validator import envelope
 
 REFUSALS = (
     "token-required",
@@ -70,14 +69,10 @@ def router(parts: Parts) -> APIRouter:
             requests.require_type(request, wire.STATEMENT)
         future = await asyncio.to_thread(admission.begin, statement, caller)
         receipt = await asyncio.wrap_future(future)
-        if receipt.digest != envelope.digest(statement):
-            # The same in other bytes: the receipt is of those that came first.
-            first = await asyncio.to_thread(parts.folder.store.statement, receipt.digest)
-            assert first is not None
-            statement = first
         write = partial(parts.bundler.receipt, statement, receipt, catalogue=parts.catalogue)
-        # Only key events are looked up; the rest is at hand.
-        body = write() if bundles.is_plain(receipt) else await asyncio.to_thread(write)
+        # Key events are looked up, and bytes that came first; the rest is at hand.
+        is_at_hand = receipt.created and bundles.is_plain(receipt)
+        body = write() if is_at_hand else await asyncio.to_thread(write)
         return Response(
             body,
             status_code=201 if receipt.created else 200,
