@@ -121,6 +121,21 @@ def test_a_proof_has_no_twin() -> None:
             envelope.verify_statement(documents.canonical_any(changed))
 
 
+@pytest.mark.parametrize(
+    "context",
+    [
+        [*STATEMENTS[0]["@context"], "https://example.com/other-terms"],  # part of it signed
+        ["https://example.com/other-terms", *STATEMENTS[0]["@context"]],
+        STATEMENTS[0]["@context"][:1],
+    ],
+)
+def test_no_context_is_added_to_what_was_signed_or_taken_from_it(context: list[str]) -> None:
+    # The suite hashes the document under the proof's own context: terms beyond it are not signed.
+    changed = STATEMENTS[0] | {"@context": context}
+    with pytest.raises(InvalidInput, match="J032"):
+        envelope.verify_statement(documents.canonical_any(changed))
+
+
 # --- did:webvh ------------------------------------------------------------------------------------
 
 
