@@ -173,7 +173,7 @@ def party(node: Node) -> dict[str, Any]:
 
 def unfit(message: str, hint: str) -> ConversionError:
     """Say that a record lacks what UNTP requires."""
-    return ConversionError("F005", message, hint)
+    return ConversionError("F005", f"UNTP requires what the record does not state. {message}", hint)
 
 
 def claimed(performed: Node, *, catalogue: Catalogue) -> dict[str, Any] | None:
