@@ -72,14 +72,15 @@ def _make() -> tuple[bytes, Trust]:
     root = merkle.root_from_inclusion(merkle.leaf_hash(logged), index, SIZE, proof)
     text = checkpoint.Checkpoint(ORIGIN, SIZE, root).to_text()
     signed = note.sign(text, name=ORIGIN, key=log_key).to_bytes()
+    terms = catalogue.load(credential["catalogueVersion"])
     made = bundle.Bundle(
         statement=statement,
         entry=logged,
         index=index,
         checkpoint=signed,
         inclusion_proof=tuple(proof),
-        catalogue_version=catalogue.load().version,
-        catalogue_digest=catalogue.load().digest,
+        catalogue_version=terms.version,
+        catalogue_digest=terms.digest,
     ).to_bytes()
     verifier = VerifierKey.ed25519(ORIGIN, log_key.public_key().public_bytes_raw())
     trust = Trust(logs=(TrustedLog(ORIGIN, (LogKey(verifier),)),))

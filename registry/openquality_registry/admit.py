@@ -82,6 +82,14 @@ def attestation(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pen
     """Prepare an attestation."""
     credential = verified.value
     _refuse_later(credential)
+    version = credential["catalogueVersion"]
+    if catalogues.is_later(version):
+        raise Refused(
+            "not-supported-yet",
+            f"The record names the catalogue {version}, and this registry knows them up to "
+            f"{catalogues.DEFAULT_VERSION}: it cannot judge the metrics. Nothing is wrong with the "
+            "record; publish it where that catalogue is known, or name an earlier one.",
+        )
     expects = _unrevoked_key(verified.issuer)
     supersession = status.check_supersession(verified, facts)
     if supersession is not None:
@@ -98,7 +106,7 @@ def attestation(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pen
         credential_id=credential["id"],
         kind=kinds.ATTESTATION,
         subjects=subjects.of_attestation(credential),
-        index_rows=index.rows(verified, catalogue=catalogues.load(credential["catalogueVersion"])),
+        index_rows=index.rows(verified, catalogue=catalogues.load(version)),
         expects=expects,
         moves=moves,
         withdraws={old: True} if old else {},

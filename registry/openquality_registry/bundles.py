@@ -5,8 +5,11 @@ least of bundles: what a publisher needs at once. A reader gets the issuer's key
 and the anchors too.
 """
 
+import base64
 from collections.abc import Collection, Sequence
 from typing import Any, Protocol
+
+import orjson
 
 from openquality.signing import SigningKey
 from openquality_registry import heads, status
@@ -14,6 +17,7 @@ from openquality_registry.facts import Facts
 from openquality_registry.log.proofs import Prover, View
 from openquality_registry.ports import Clock, Logged, Receipt, Store
 from openquality_registry.problems import Refused
+from openquality_validator import catalogue as catalogues
 from openquality_validator import envelope, kinds
 from openquality_validator.bundle import Anchor, Bundle, Consistency, Keys, Status
 from openquality_validator.bundle import Logged as Part
@@ -63,9 +67,11 @@ class Bundler:
     ) -> bytes:
         """Write the bundle of a logged statement with everything that is known about it.
 
-        `since` asks for the proof that the log continues that many entries. Raises ProofError (L040
-        if it is not published yet, L043 for `since`) or LogDamaged.
+        `catalogue` is this registry's own, for what names none. `since` asks for the proof that the
+        log continues that many entries. Raises ProofError (L040 if it is not published yet, L043
+        for `since`) or LogDamaged.
         """
+        catalogue = _named(statement, catalogue)
         view = self._prover.view()
         consistency = (
             None
@@ -98,6 +104,7 @@ class Bundler:
             first = self._store.statement(given.digest)
             assert first is not None
             statement = first
+        catalogue = _named(statement, catalogue)
         if is_plain(given):
             return receipt(statement, given, catalogue=catalogue)
         issuer = Entry.from_bytes(given.entry).issuer
@@ -232,6 +239,16 @@ def _said_by(statement: bytes) -> str:
 def is_plain(given: Receipt) -> bool:
     """Tell whether a receipt needs no key events, without reading its entry: most are such."""
     return _PLAIN in given.entry  # in RFC 8785 form no text inside a member can look like this
+
+
+def _named(statement: bytes, own: Catalogue) -> Catalogue:
+    """Return the catalogue that an admitted record names and was judged under, else our own."""
+    payload = statement
+    if not statement.startswith(b"{"):
+        middle = statement.split(b".")[1]
+        payload = base64.urlsafe_b64decode(middle + b"=" * (-len(middle) % 4))
+    version = orjson.loads(payload).get("catalogueVersion")
+    return own if version is None else catalogues.load(version)
 
 
 def receipt(

@@ -31,7 +31,7 @@ VERSIONS = (
     "1.0-draft.3",
 )  # all, oldest first; a shipped one never leaves
 CATALOGUES = (VERSION, "1.0-draft.3")  # those with metrics and units, oldest first
-CATALOGUE = VERSION  # the one that new records name
+CATALOGUE = CATALOGUES[-1]  # the one that new records name
 ATTESTATION_ID = "https://w3id.org/openquality/schemas/1/attestation.json"
 _ATTESTATION = "attestation.schema.json"
 

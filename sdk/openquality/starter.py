@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from openquality.refused import RefusedInput
-from openquality_schemas import ATTESTATION_ID, VERSION, attestation_sri
+from openquality_schemas import ATTESTATION_ID, CATALOGUE, attestation_sri
 
 EXAMPLE = "#example"  # ends the id of the claim with made-up values, so that none is ever signed
 PERIOD_DAYS = 181
@@ -46,7 +46,7 @@ def record(
             "type": "JsonSchema",
             "digestSRI": attestation_sri(),
         },
-        "catalogueVersion": VERSION,
+        "catalogueVersion": CATALOGUE,
         "credentialSubject": {
             "id": _subject_id(did, product, gtin),
             "type": "Product",

@@ -155,7 +155,9 @@ def test_comparing_what_is_not_in_the_log_names_it(client: httpx2.Client) -> Non
 def test_the_catalogue_is_answered_as_it_is_shipped(
     client: httpx2.Client, name: str, key: str
 ) -> None:
-    shipped = json.loads(openquality_schemas.read(f"{name}.json"))[name]
+    shipped = json.loads(
+        openquality_schemas.read(f"{name}.json", version=openquality_schemas.CATALOGUE)
+    )[name]
     answer = client.get(f"/v1/{name}").json()
     assert answer["items"] == sorted(shipped, key=lambda item: item[key])
     if name == "metrics":

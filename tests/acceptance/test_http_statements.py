@@ -18,9 +18,11 @@ from registry_at_work import (
     verdict,
 )
 
+import openquality_schemas
 from openquality import wire
 from openquality.signing import generate, sign
 from openquality_registry.bootstrap import Parts
+from openquality_validator import catalogue
 from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.trust import Trust
 
@@ -89,6 +91,32 @@ def test_every_finding_comes_in_one_answer(client: httpx2.Client) -> None:
     pointers = {finding["pointer"] for finding in answer.json()["findings"]}
     assert "/credentialSubject/claims/1/value/amount" in pointers
     assert "/credentialSubject/identifiers/0/value" in pointers
+
+
+def test_a_later_catalogue_than_the_registrys_is_no_error_of_the_record(
+    client: httpx2.Client,
+) -> None:
+    value = attestation(8) | {"catalogueVersion": "1.3"}
+    answer = publish(client, sign(value, KEY))
+    assert (answer.status_code, answer.json()["code"]) == (422, "not-supported-yet")
+    assert "catalogue 1.3" in answer.json()["detail"]
+    assert "Nothing is wrong with the record" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("number", "version"), list(enumerate(openquality_schemas.CATALOGUES, 900))
+)
+def test_a_bundle_names_the_catalogue_that_its_record_names(
+    client: httpx2.Client, trust: Trust, number: int, version: str
+) -> None:
+    shipped = catalogue.load(version)
+    receipt = publish(client, sign(attestation(number) | {"catalogueVersion": version}, KEY))
+    assert receipt.status_code == 201
+    assert verdict(receipt.content, trust) == "pass"
+    full = client.get(receipt.headers["location"], headers={"accept": wire.BUNDLE})
+    for answer in (receipt, full):
+        named = answer.json()["catalogue"]
+        assert named == {"version": version, "digest": shipped.digest}
 
 
 @pytest.mark.parametrize(

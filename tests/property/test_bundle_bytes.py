@@ -31,7 +31,7 @@ class Judge:
     def __init__(self, maker: ModuleType) -> None:
         credential = maker.read_credential()
         credential["credentialSchema"]["digestSRI"] = openquality_schemas.attestation_sri()
-        shipped = catalogue.load()
+        shipped = catalogue.load(credential["catalogueVersion"])
         made = maker.make(credential, {"digest": shipped.digest, "version": shipped.version})
         value = made.value() | {"consistency": made.consistency(3)}
         # A witness that the verifier does not know: the one place whose bytes it ignores.

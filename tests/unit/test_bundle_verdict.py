@@ -13,6 +13,7 @@ import pytest
 import rfc8785
 
 import openquality_schemas
+from openquality.verifying import compare
 from openquality_validator import bundle, catalogue
 from openquality_validator.bundle import Outcome, Verdict
 from openquality_validator.evidence import Verification
@@ -40,8 +41,8 @@ def credential(maker: ModuleType) -> dict[str, Any]:
 
 @pytest.fixture
 def make(maker: ModuleType, credential: dict[str, Any]) -> Make:
-    """Make a logged statement under the shipped schema and catalogue."""
-    shipped = catalogue.load()
+    """Make a logged statement under the shipped schema and the catalogue that it names."""
+    shipped = catalogue.load(credential["catalogueVersion"])
     names = {"digest": shipped.digest, "version": shipped.version}
 
     def build(value: dict[str, Any] = credential, **options: Any) -> Any:  # noqa: ANN401
@@ -261,6 +262,25 @@ def test_catalogue_that_is_not_the_one_shipped(
     verdict = verify(rfc8785.dumps(value), trust)
     assert failure(verdict) == ("schema", "V061")
     assert len(message(verdict, "schema")) < 1_000
+
+
+def test_record_under_a_later_catalogue_is_neither_passed_nor_failed(
+    make: Make, trust: Trust, credential: dict[str, Any]
+) -> None:
+    credential["catalogueVersion"] = "1.3"
+    credential["credentialSubject"]["claims"][0]["metric"] = "promise-keeping-index"
+    verdict = verify(make(credential).bundle(), trust)
+    assert verdict.overall is Outcome.UNKNOWN
+    outcomes = {step.name: (step.outcome, step.code) for step in verdict.steps}
+    assert outcomes["schema"] == (Outcome.UNKNOWN, "V062")
+    assert outcomes["evidence"] == (Outcome.UNKNOWN, "V126")
+    assert "catalogue 1.3 is needed" in message(verdict, "schema")
+    assert verdict.report is not None
+    assert verdict.report.valid
+    assert "C015" in {finding.code for finding in verdict.report.warnings}
+    assert verdict.verification == ()
+    with pytest.raises(ValueError, match="that pass"):
+        compare([verdict])
 
 
 # --- (7) and (8): the log -------------------------------------------------------------------------
@@ -489,7 +509,7 @@ def with_data(credential: dict[str, Any], maker: ModuleType, *, on_time: int) ->
         parse_csv(ROWS, mapping.table),
         mapping,
         metrics=("on-time-delivery",),
-        catalogue=catalogue.load(),
+        catalogue=catalogue.load(credential["catalogueVersion"]),
     ).claims[0]
     claim = credential["credentialSubject"]["claims"][0]
     evidence_id = claim["id"].replace("#c1", "#e1")

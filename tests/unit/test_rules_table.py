@@ -21,7 +21,9 @@ def examples_of(all_invalid_examples: tuple[Any, ...]) -> dict[str, list[Any]]:
 
 
 def found_in(value: Any) -> set[tuple[str, str]]:  # noqa: ANN401 - a record
-    found = [*rules.check(value, catalogue.load()), *text.check(value)]
+    version = value["catalogueVersion"]
+    held = catalogue.load() if catalogue.is_later(version) else catalogue.load(version)
+    found = [*rules.check(value, held), *text.check(value)]
     return {(finding.code, finding.pointer) for finding in found}
 
 

@@ -17,6 +17,7 @@ from openquality.measuring import FromFile, add_to, measure_file
 from openquality.plots import draw
 from openquality.sources import Unreadable
 from openquality.tables import tell_dialect
+from openquality_schemas import CATALOGUE
 from openquality_validator.catalogue import Catalogue, Metric, load
 from openquality_validator.documents import parse, parse_object
 from openquality_validator.errors import UnusableData
@@ -141,7 +142,9 @@ def measure(  # noqa: PLR0913 - an option for each thing that a file does not sa
     """
     if plot is not None and plot.suffix.lower() != ".svg":
         raise UnusableData("M013", f"{plot.name} is no SVG file.", "Name it with the ending .svg.")
-    catalogue = load()
+    # What goes into a record is measured as the catalogue says that the record names.
+    record = None if into is None else _record(into)
+    catalogue = load() if record is None else load(record.get("catalogueVersion", CATALOGUE))
     metrics = [catalogue.metric(each) for each in metric]
     if mapping is not None:
         meaning = DataMapping.from_json(parse(mapping.read_bytes()))
@@ -189,8 +192,7 @@ def measure(  # noqa: PLR0913 - an option for each thing that a file does not sa
         home.write(plot, drawn)
     if output is not None:
         _write(output, {"claims": found.claims, "evidence": [found.evidence]})
-    if into is not None:
-        record = _record(into)
+    if into is not None and record is not None:
         _write(into, add_to(record, [found]))
         say(f"{into} holds {len(found.claims)} new claims and the digest of {data.name}.")
     return 0
