@@ -38,7 +38,7 @@ _COUNTED: Final = (
 )
 _STATED: Final = (
     *("qualifiers", "orderStatistic", "interval", "moments", "termination", "uncertainty"),
-    *("characteristic", "characteristics", "capability"),
+    *("characteristic", "characteristics", "capability", "inspection", "study"),
 )
 # Amounts in the unit of the value, and amounts that have a unit of their own.
 _OF_VALUE: Final = ("value", "orderStatistic", "interval", "moments")

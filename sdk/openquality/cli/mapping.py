@@ -24,7 +24,10 @@ KINDS: Final = {  # by form; of a share, the columns decide whether it is one of
     "netScore": "score",
     "amount": "amount",
     "count": "count",
+    "verdict": "inspection",
+    "study": "gauge",
 }
+NUMBERS: Final = ("lotSize", "n", "ac", "re")  # of a sampling plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,9 @@ def build(  # noqa: PLR0913 - one part of a mapping each
     qualifiers: Mapping[str, str],
     unit: str | None,
     working_time: Mapping[str, Any],
+    plan: Mapping[str, str],
     study: Study,
+    gauge: Mapping[str, str],
 ) -> DataMapping:
     """Build a mapping from what was given on the command line; raises UnusableData."""
     kind = KINDS.get(metric.form, "onTime" if {"due", "event"} & set(columns) else "share")
@@ -78,6 +83,8 @@ def build(  # noqa: PLR0913 - one part of a mapping each
         unit=unit if MEASURED_ROLES.get(kind) in columns else None,
         working_time=WorkingTime.from_json(working_time) if working_time else None,
         capability=study.to_json() if kind == "sample" else None,
+        plan=_plan(plan) if kind == "inspection" else None,
+        study=gauge if kind == "gauge" else None,
     )
     fixed = {
         name: code
@@ -86,6 +93,16 @@ def build(  # noqa: PLR0913 - one part of a mapping each
     }
     stated = (_qualifier(metric, *each) for each in (fixed | {**qualifiers}).items())
     return replace(mapping, qualifiers=tuple(stated))
+
+
+def _plan(stated: Mapping[str, str]) -> dict[str, Any]:
+    """Read the plan's numbers, and its AQL: `1.0 percentNonconforming`."""
+    plan: dict[str, Any] = dict(stated)
+    for name in NUMBERS:
+        if name in plan and plan[name].isdecimal() and plan[name].isascii():
+            plan[name] = int(plan[name])
+    amount, _, unit = stated.get("aql", "").partition(" ")
+    return plan | {"aql": {"amount": amount, "unit": unit.strip() or "percentNonconforming"}}
 
 
 def working_time(

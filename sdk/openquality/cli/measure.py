@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +11,7 @@ import typer
 
 from openquality import home
 from openquality.cli import mapping as options
+from openquality.cli.behind import behind
 from openquality.cli.output import Format, say, show, show_json
 from openquality.measuring import FromFile, add_to, measure_file
 from openquality.plots import draw
@@ -57,7 +57,7 @@ def measure(  # noqa: PLR0913 - an option for each thing that a file does not sa
         typer.Option(
             metavar="ROLE=COLUMN",
             help="numerator, denominator, step, ordered, received, date, subgroup, order, up, "
-            "down, outages, promoters, passives, detractors or per.",
+            "down, outages, promoters, passives, detractors, per, part or operator.",
         ),
     ] = None,
     date_format: Annotated[
@@ -94,6 +94,20 @@ def measure(  # noqa: PLR0913 - an option for each thing that a file does not sa
     ] = "aiag",
     subgroup_size: Annotated[
         int | None, typer.Option(help="Consecutive readings in a subgroup.")
+    ] = None,
+    plan: Annotated[
+        Texts,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="Of a sampling plan: level, severity, planType, aql, lotSize, codeLetter, n, ac, "
+            "re.",
+        ),
+    ] = None,
+    study: Annotated[
+        Texts,
+        typer.Option(
+            metavar="NAME=VALUE", help="Of a gauge study: basis, sigmaMultiplier, tolerance."
+        ),
     ] = None,
     working_days: Annotated[
         str | None, typer.Option(metavar="mon,tue,…", help="Only these days of the week count.")
@@ -169,6 +183,8 @@ def measure(  # noqa: PLR0913 - an option for each thing that a file does not sa
             | options.pairs(qualifier, "--qualifier"),
             unit=unit,
             working_time=options.working_time(working_days, holiday, hours),
+            plan=options.pairs(plan, "--plan"),
+            gauge=options.pairs(study, "--study"),
             study=options.Study(
                 _given({"id": characteristic, "lsl": lsl, "usl": usl, "unit": unit}),
                 characteristic_class,
@@ -236,7 +252,7 @@ def _show(found: FromFile, metrics: list[Metric], catalogue: Catalogue, form: Fo
     for metric, claim in zip(metrics, found.claims, strict=True):
         value, n = claim.get("value"), claim.get("sampling", {}).get("n")
         shown = f"{value['amount']} {value['unit']}" if value else "no value"
-        show(f"{metric.id}: {shown}{_counts(claim)}")
+        show(f"{metric.id}: {shown}{behind(claim)}")
         show(f"  period  {claim['period']['start']} to {claim['period']['end']}")
         show(f"  bound   {_bound_text(metric, claim, catalogue)}")
         if n is not None and metric.min_sample is not None and n < metric.min_sample:
@@ -244,30 +260,6 @@ def _show(found: FromFile, metrics: list[Metric], catalogue: Catalogue, form: Fo
     show(f"rows: {usage.rows} in the file, {usage.used} used, {usage.other} of others")
     for sentence in usage.sentences():
         show(f"  {sentence}")
-
-
-def _counts(claim: Mapping[str, Any]) -> str:
-    counts, exposure = claim.get("counts", {}), claim.get("exposure", {})
-    if "numerator" in counts:
-        return f" ({counts['numerator']} of {counts['denominator']})"
-    if "promoters" in counts:
-        return f" ({', '.join(f'{number} {group}' for group, number in counts.items())})"
-    if "steps" in claim:
-        return f" ({len(claim['steps'])} steps)"
-    if exposure:
-        events = (
-            f"{claim['events']} events" if "events" in claim else f"{claim['failures']} failures"
-        )
-        return f" ({events} in {exposure['amount']} {exposure['unit']})"
-    if "durations" in claim:
-        durations = claim["durations"]
-        outages = f" in {claim['outages']} outages" if "outages" in claim else ""
-        return f" ({durations['down']} of {_total(durations)} {durations['unit']} down{outages})"
-    return f" (n = {claim['sampling']['n']})" if "sampling" in claim else ""
-
-
-def _total(durations: Mapping[str, str]) -> str:
-    return f"{Decimal(durations['up']) + Decimal(durations['down']):f}"
 
 
 def _bound(metric: Metric, claim: Mapping[str, Any], catalogue: Catalogue) -> float | None:

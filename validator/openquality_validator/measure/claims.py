@@ -13,6 +13,12 @@ from openquality_validator.measure.capability import capability_members
 from openquality_validator.measure.counts import OnTime, Share
 from openquality_validator.measure.days import Days, Refused
 from openquality_validator.measure.mapping import Mapping
+from openquality_validator.measure.studies import (
+    Gauge,
+    Inspection,
+    gauge_members,
+    inspection_members,
+)
 from openquality_validator.measure.sums import Amount, Count, Rate, Score
 from openquality_validator.measure.values import Durations, Samples
 from openquality_validator.statistics.claims import estimate
@@ -48,21 +54,7 @@ def claim_of(
     }
     known = {qualifier.name for qualifier in metric.qualifiers}
     qualifiers = [dict(each) for each in mapping.qualifiers if each["qualifier"] in known]
-    if isinstance(tally, Durations):
-        members = _mean_members if metric.form == "mean" else _quantile_members
-        claim |= members(metric, tally, catalogue)
-    elif isinstance(tally, Samples):
-        claim |= capability_members(metric, tally, mapping)
-    elif isinstance(tally, OnTime | Share):
-        claim |= _share_members(metric, tally, catalogue)
-    elif isinstance(tally, Amount | Count):
-        claim |= _sum_members(metric, tally, catalogue)
-    elif isinstance(tally, Rate | Score | Outages | UpAndDown):
-        claim |= _counted_members(metric, tally)
-        value = estimate(metric, claim, catalogue).value
-        if value is not None:  # no failure gives a bound and no mean time
-            amount = plain(DIGITS.create_decimal(repr(value)))
-            claim["value"] = {"amount": amount, "unit": metric.canonical_unit}
+    claim |= _members(metric, tally, mapping, catalogue)
     if interval := _interval(metric, claim, catalogue):
         claim["interval"] = interval
     if qualifiers:
@@ -70,6 +62,35 @@ def claim_of(
     if limitations:
         claim["limitations"] = limitations
     return claim
+
+
+def _members(
+    metric: Metric, tally: Tally, mapping: Mapping, catalogue: Catalogue
+) -> dict[str, Any]:
+    if isinstance(tally, Inspection):
+        return inspection_members(tally, mapping)
+    if isinstance(tally, Gauge):
+        return gauge_members(tally, mapping)
+    if isinstance(tally, Samples):
+        return capability_members(metric, tally, mapping)
+    if isinstance(tally, Durations):
+        members = _mean_members if metric.form == "mean" else _quantile_members
+        return members(metric, tally, catalogue)
+    return _added_members(metric, tally, catalogue)
+
+
+def _added_members(metric: Metric, tally: Tally, catalogue: Catalogue) -> dict[str, Any]:
+    if isinstance(tally, OnTime | Share):
+        return _share_members(metric, tally, catalogue)
+    if isinstance(tally, Amount | Count):
+        return _sum_members(metric, tally, catalogue)
+    assert isinstance(tally, Rate | Score | Outages | UpAndDown), "every tally has its members"
+    members = _counted_members(metric, tally)
+    value = estimate(metric, members, catalogue).value
+    if value is not None:  # no failure gives a bound and no mean time
+        amount = plain(DIGITS.create_decimal(repr(value)))
+        members["value"] = {"amount": amount, "unit": metric.canonical_unit}
+    return members
 
 
 def _interval(metric: Metric, claim: dict[str, Any], catalogue: Catalogue) -> dict[str, str]:

@@ -4,7 +4,7 @@ It stands in `evidence[].mapping`, beside the digest of the exact bytes. Form (J
 
     {"v": 1,
      "kind": "onTime" | "share" | "duration" | "sample" | "rate" | "availability" | "score" |
-             "amount" | "count",
+             "amount" | "count" | "inspection" | "gauge",
      "table": {"encoding": "utf-8", "delimiter": ","} | {"sheet": "Deliveries"} |
               {"format": "parquet"},
      "columns": {"due": "Scheduled", "event": "Delivered"},       role → heading
@@ -16,7 +16,8 @@ It stands in `evidence[].mapping`, beside the digest of the exact bytes. Form (J
      "qualifiers": [{"qualifier": "lateLimit", "amount": "0", "unit": "d"}],
      "unit": "ms",                                                of values, exposures, durations
      "workingTime": {…},                                          duration, see `working`
-     "capability": {…}}                                           sample, see `capability`
+     "capability": {…},                                           sample, see `capability`
+     "plan": {…}, "study": {…}}                                   inspection, gauge: see `studies`
 
 In a shape every digit stands as 9. Blanks around a cell never count.
 """
@@ -42,6 +43,8 @@ ROLES: Final[Members[str, tuple[frozenset[str], ...]]] = {
     "score": (frozenset({"value"}), frozenset({"promoters", "passives", "detractors"})),
     "amount": (frozenset({"value"}),),
     "count": (frozenset({"outcome"}), frozenset({"events"})),
+    "inspection": (frozenset({"outcome"}), frozenset({"events"})),
+    "gauge": (frozenset({"value", "part", "operator"}),),
 }
 OPTIONAL_ROLES: Final[Members[str, frozenset[str]]] = {
     "onTime": frozenset({"ordered", "received"}),
@@ -53,6 +56,8 @@ OPTIONAL_ROLES: Final[Members[str, frozenset[str]]] = {
     "score": frozenset({"date"}),
     "amount": frozenset({"per", "date"}),
     "count": frozenset({"date"}),
+    "inspection": frozenset({"date"}),
+    "gauge": frozenset({"date"}),
 }
 # By kind, the role whose column has a unit of measurement that no cell states.
 MEASURED_ROLES: Final[Members[str, str]] = {
@@ -69,7 +74,7 @@ LONGEST_FORMAT: Final = 40
 _MEMBERS: Final = frozenset(
     {
         *("v", "kind", "table", "columns", "dateFormats", "where", "unusable"),
-        *("outcomes", "qualifiers", "unit", "workingTime", "capability"),
+        *("outcomes", "qualifiers", "unit", "workingTime", "capability", "plan", "study"),
     }
 )
 
@@ -117,6 +122,8 @@ class Mapping:
     unit: str | None = None
     working_time: WorkingTime | None = None
     capability: Members[str, Any] | None = None
+    plan: Members[str, Any] | None = None
+    study: Members[str, Any] | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in ROLES:
@@ -149,8 +156,9 @@ class Mapping:
             raise _malformed("outcomes", "they go with the role outcome, and only with it.")
         if set(self.counted) & set(self.not_counted):
             raise _malformed("outcomes", "a text is counted or not, never both.")
-        if (self.kind == "sample") != (self.capability is not None):
-            raise _malformed("capability", "it goes with kind sample, and only with it.")
+        for kind, member in (("sample", "capability"), ("inspection", "plan"), ("gauge", "study")):
+            if (self.kind == kind) != (getattr(self, member) is not None):
+                raise _malformed(member, f"it goes with kind {kind}, and only with it.")
         measured = MEASURED_ROLES.get(self.kind)
         if (measured in roles) != (self.unit is not None):
             raise _malformed(
@@ -185,7 +193,6 @@ class Mapping:
         if unknown:
             raise _malformed(unknown[0], f"it is unknown; known are {', '.join(sorted(_MEMBERS))}.")
         outcomes = _members(value, "outcomes")
-        capability = _members(value, "capability")
         working_time = _members(value, "workingTime")
         unit = value.get("unit")
         if unit is not None and not isinstance(unit, str):
@@ -210,7 +217,9 @@ class Mapping:
             qualifiers=tuple(_qualifier(each) for each in _list(value, "qualifiers")),
             unit=unit,
             working_time=WorkingTime.from_json(working_time) if working_time else None,
-            capability=capability or None,
+            capability=_members(value, "capability") or None,
+            plan=_members(value, "plan") or None,
+            study=_members(value, "study") or None,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -230,6 +239,8 @@ class Mapping:
             "unit": self.unit,
             "workingTime": self.working_time.to_json() if self.working_time else None,
             "capability": dict(self.capability) if self.capability else None,
+            "plan": dict(self.plan) if self.plan else None,
+            "study": dict(self.study) if self.study else None,
         }
         return {name: part for name, part in members.items() if part or part == 0}
 

@@ -14,6 +14,7 @@ from openquality_validator.measure.claims import Tally, claim_of
 from openquality_validator.measure.counts import OnTime, Share
 from openquality_validator.measure.days import OUTSIDE, Days
 from openquality_validator.measure.mapping import ROLES, Mapping
+from openquality_validator.measure.studies import Gauge, Inspection
 from openquality_validator.measure.sums import Amount, Count, Rate, Score
 from openquality_validator.measure.table import Table
 from openquality_validator.measure.usage import Account, Usage
@@ -30,10 +31,13 @@ FORMS: Final[dict[str, frozenset[str]]] = {
     "score": frozenset({"netScore"}),
     "amount": frozenset({"amount"}),
     "count": frozenset({"count"}),
+    "inspection": frozenset({"verdict"}),
+    "gauge": frozenset({"study"}),
 }
 
 MOST_DAYS: Final = 36_500  # of a limit around a due date: more is a slip of the pen
 ON_TIME: Final = "on-time-delivery"
+GAUGE: Final = "gauge-rr"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +209,8 @@ def _gives(mapping: Mapping, metric: Metric) -> bool:
         return False
     if mapping.kind == "onTime":
         return metric.id == ("on-time-in-full" if "ordered" in mapping.columns else ON_TIME)
+    if mapping.kind == "gauge":
+        return metric.id == GAUGE  # a study of life is another one
     if mapping.kind == "count":
         return metric.direction == "lowerBetter"  # what is better when higher is no sum of rows
     return (metric.form == "product") == ("step" in mapping.columns)
@@ -217,7 +223,8 @@ def _way_to(metric: Metric) -> str:
     if metric.form == "product":
         return "Map step beside the counts or outcomes."
     summed = metric.form != "count" or metric.direction == "lowerBetter"
-    if not kinds or metric.carrier != "MeasurementClaim" or not summed:
+    life = metric.form == "study" and metric.id != GAUGE
+    if life or not kinds or metric.carrier != "MeasurementClaim" or not summed:
         return "It is not measured from rows; write its claim by hand."
     sets = " or ".join(" and ".join(sorted(each)) for each in ROLES[kinds[0]])
     return f"Use the kind {kinds[0]}: map {sets}."
@@ -236,6 +243,8 @@ def _tally(
         "score": Score,
         "amount": Amount,
         "count": Count,
+        "inspection": Inspection,
+        "gauge": Gauge,
     }
     if mapping.kind in kinds:
         return kinds[mapping.kind](reader, days, mapping)
