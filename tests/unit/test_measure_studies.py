@@ -83,8 +83,9 @@ def run(text: str, metric: str, mapping: dict[str, Any]) -> Measured:
 
 
 def test_the_analysis_of_variance_of_the_manual() -> None:
-    # The manual, by ANOVA: the interaction is pooled; repeatability 0.199933, appraisers 0.226838, GRR 0.302373, parts 1.042327; 18.4, 20.9, 27.9 and 96.0 % of
-    # the total variation 1.085; 4 distinct categories.
+    # The manual, by ANOVA: the interaction is pooled; repeatability 0.199933, appraisers 0.226838,
+    # GRR 0.302373, parts 1.042327; 18.4, 20.9, 27.9 and 96.0 % of the total variation 1.085; 4
+    # distinct categories.
     found = gauge_study(CELLS)
     assert (found.parts, found.operators, found.trials) == (10, 3, 3)
     assert found.repeatability == pytest.approx(0.199933, abs=5e-7)
