@@ -117,7 +117,8 @@ DIFFERENCES: dict[str, Callable[[Case], bool]] = {
     "JSON inside": json_inside,
     "what another object says of the same id": lambda case: (
         case.codes == {"S002"}
-        and case.places <= {"Party.name", "/issuer", "/credentialSubject/producer/party"}
+        and case.places
+        <= {"Party.name", "Issuer.name", "/issuer", "/credentialSubject/producer/party"}
     ),
     "a member that the language does not have": lambda case: (
         "S003" in case.codes and all(not place.endswith("/claims") for place in case.places)

@@ -164,6 +164,16 @@ def test_a_context_hidden_inside_is_not_fetched() -> None:
     assert raised.value.code == "G002"
 
 
+@pytest.mark.parametrize("place", ["record", "subject", "claim"])
+def test_an_id_is_absolute(place: str) -> None:
+    value = record("recall-notice.json")
+    subject = value["credentialSubject"]
+    {"record": value, "subject": subject, "claim": subject["claims"][0]}[place]["id"] = "kettle"
+    with pytest.raises(GraphError, match="'kettle' is an id without a scheme") as raised:
+        semantics.to_nquads(value)
+    assert raised.value.code == "G002"
+
+
 @pytest.mark.parametrize("text", ["nonsense", "", "<a> <b> .", "_:b0 <urn:x:y> _:b0 ."])
 def test_statements_that_make_no_record(text: str) -> None:
     with pytest.raises(GraphError) as raised:

@@ -4,6 +4,7 @@ Contexts are those that are shipped; a record that names another one is refused 
 is ever fetched.
 """
 
+import re
 from typing import Any, Final
 
 from pyld import jsonld
@@ -21,6 +22,9 @@ _FRAME: Final[dict[str, Any]] = {
     "issuer": {"@explicit": True, "id": {}, "name": {}},
     "credentialSubject": {"claims": {"type": {}, "evidenceRefs": {"@embed": "@never"}}},
 }
+# Ids that are not absolute are resolved against this, and told by it.
+_BASE: Final = "https://relative.invalid/"
+_RELATIVE: Final = re.compile(rf"^(?:\S+ <[^>]*> )?<{re.escape(_BASE)}([^>]*)>", re.MULTILINE)
 _PREFIXES: Final = {
     "cred": "https://www.w3.org/2018/credentials#",
     "oq": "https://w3id.org/openquality/v1#",
@@ -45,6 +49,10 @@ def to_nquads(record: dict[str, Any]) -> str:
         quads: str = jsonld.to_rdf(record, {**_OPTIONS, "format": NQUADS})
     except (jsonld.JsonLdError, AttributeError, TypeError, ValueError, RecursionError) as error:
         raise _unreadable(error) from None
+    if relative := _RELATIVE.search(quads):
+        raise _unreadable(
+            ValueError(f"{relative[1][:100]!r} is an id without a scheme")
+        )
     return "".join(sorted(quads.splitlines(keepends=True)))
 
 
@@ -89,7 +97,7 @@ def _load(url: str, _: object) -> dict[str, Any]:
     }
 
 
-_OPTIONS: Final = {"documentLoader": _load, "processingMode": "json-ld-1.1"}
+_OPTIONS: Final = {"documentLoader": _load, "processingMode": "json-ld-1.1", "base": _BASE}
 
 
 def _unreadable(error: Exception) -> GraphError:
