@@ -132,7 +132,7 @@ DELIVERIES = (
     "due,done\n"
     + "2025-12-10,2025-12-10\n" * 3
     + "2025-12-10,2025-12-11\n"
-    + "2026-01-10,2026-01-09\n" * 2
+    + "2026-02-01,2026-01-31\n" * 2  # by the day of receipt, as the basis says
     + "2026-03-10,2026-03-12\n"
 )
 
@@ -146,9 +146,20 @@ def test_on_time_runs_from_month_to_month(tmp_path: Path) -> None:
     ]
     # No line leads over February, in which there was nothing.
     runs = [each.get("points", "").split() for each in root.iter(NAMESPACE + "polyline")]
-    assert sorted(map(len, runs)) == [1, 2]
+    assert list(map(len, runs)) == [2, 1]
     assert "over 3 months; in all 71.43 %, 5 of 7." in said(root)
     assert "all 71.43 %" in words(root)
+
+
+def test_a_share_of_lots_runs_by_what_they_hold(tmp_path: Path) -> None:
+    text = "bad,all,day\n1,40,2026-01-10\n2,10,2026-01-20\n0,50,2026-02-01\n"
+    arguments = (
+        *("--metric", "scrap-rate", "--column", "numerator=bad", "--column", "denominator=all"),
+        *("--column", "date=day", "--qualifier", "setupPieces=excluded"),
+        *("--qualifier", "countUnit=piece"),
+    )
+    root = drawn(tmp_path, text, *arguments)
+    assert titles(root, "circle") == ["Jan 2026: 6 %, 3 of 50", "Feb 2026: 0 %, 0 of 50"]
 
 
 def test_a_single_month_is_drawn_as_well(tmp_path: Path) -> None:
