@@ -406,6 +406,20 @@ def test_a_certificate_that_is_not_active_is_not_attested() -> None:
         project(record, to=Target.UNTP_DCC, catalogue=CATALOGUE)
 
 
+@pytest.mark.parametrize("target", [Target.SCHEMA_ORG, Target.GS1])
+def test_a_status_that_only_says_inactive_is_a_loss(target: Target) -> None:
+    record = json.loads(json.dumps(RECORDS["laboratory-accreditation"]))
+    record["credentialSubject"]["claims"][0]["status"] = "suspended"
+    found, lost = to(target)(record)
+    assert "/credentialSubject/claims/0/status" in lost
+    assert "INACTIVE" in json.dumps(found).upper()
+
+
+def test_a_unit_without_a_code_keeps_its_own_with_the_prefix() -> None:
+    found, _ = to(Target.SCHEMA_ORG)(RECORDS["supplier-quotes-assessor"])
+    assert '"unitCode":"UCUM:10*-6/h"' in orjson.dumps(found, default=str).decode()
+
+
 @pytest.mark.parametrize(
     ("target", "level"), [(Target.UNTP_DCC, "excellent"), (Target.GS1, "scheme-cab")]
 )
