@@ -430,3 +430,41 @@ def test_a_value_in_a_unit_of_another_kind_differs_and_raises_nothing() -> None:
         assert [each.code for each in found.findings] == [code]
     in_days = {**claim, "exposure": {"amount": "833.333", "unit": "d"}}
     assert recompute(in_days, evidence, data, load()).outcome is Outcome.RECOMPUTED
+
+
+JUNK: list[Any] = [
+    *(None, True, -1, 1e300, "", "x", [], [[]], {}, {"a": 1}, "NaN", "1e999999999", "9" * 40, "kg"),
+    *("\ud800", ["mon"], {"days": ["mon"]}, {"days": [["mon"]]}, {"holidays": {}}),
+]
+PERIODS = [("2026-01-01", "2026-01-30"), ("0001-01-01", "9999-12-31"), ("0001-01-01", "9999-12-30")]
+
+
+@pytest.mark.parametrize("member", ["columns", "dateFormats", "unit", "qualifiers", "workingTime"])
+@pytest.mark.parametrize(
+    ("mapping", "metric"),
+    [
+        (LIFE, "mtbf"),
+        (OUTAGES, "availability"),
+        ({**OUTAGES, "kind": "duration", "qualifiers": REPAIRS, "workingTime": WEEKDAYS}, "mttr"),
+    ],
+    ids=["rate", "availability", "duration"],
+)
+def test_hostile_members_end_in_a_finding(
+    mapping: dict[str, Any], metric: str, member: str
+) -> None:
+    data = (
+        b"Failures,Running,Down,Up\n1,2,2026-01-05T00:00,2026-01-05T01:00\n"
+        b"0,9,0001-01-01T00:00,9999-12-31T23:59\n"
+    )
+    evidence = {
+        "digest": f"sha256:{hashlib.sha256(data).hexdigest()}",
+        "columns": ["Failures", "Running", "Down", "Up"],
+        "rowCount": 2,
+    }
+    for start, end in PERIODS:
+        claim = {"metric": metric, "period": {"start": start, "end": end}, "failures": 9}
+        for junk in JUNK:
+            hostile = {**evidence, "mapping": {"v": 1, **mapping, member: junk}}
+            found = recompute({**claim, "outages": 9, "moments": junk}, hostile, data, load())
+            assert found.outcome is not Outcome.RECOMPUTED
+            assert found.findings
