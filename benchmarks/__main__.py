@@ -14,6 +14,7 @@ NAMES = (
     "long_log",
     "query",
     "replay",
+    "shapes",
     "rows",
 )
 
