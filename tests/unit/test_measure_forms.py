@@ -110,6 +110,36 @@ def test_a_rate_of_rows_counts_each_row_as_one() -> None:
         run(text + "404\n", "error-rate", mapping)
 
 
+DEFECTS = {
+    "kind": "rate",
+    "columns": {"events": "Defects", "exposure": "Boards", "opportunities": "Joints"},
+    "unit": "1",
+    "qualifiers": [
+        {"qualifier": "opportunityDefinition", "text": "Each solder joint"},
+        *codes(detectionPoint="internal"),
+    ],
+}
+
+
+def test_defects_are_counted_against_opportunities() -> None:
+    # The worked example of statistics.md: 27 in 500 boards of 40 joints.
+    text = "Defects,Boards,Joints\n20,300,40\n7,200,40\n"
+    metric = "defects-per-million-opportunities"
+    (claim,) = run(text, metric, DEFECTS).claims
+    assert claim["value"] == {"amount": "1350", "unit": "[ppm]"}
+    assert claim["exposure"] == {"amount": "20000", "unit": "1"}
+    assert claim["counts"] == {"units": 500, "opportunitiesPerUnit": 40}
+    assert claim["interval"]["upper"] == "1861.71"
+    for rows in ("20,300,40\n7,200,41\n", "20,300,0\n", "1,2.5,40\n"):
+        with pytest.raises(UnusableData, match="M010"):
+            run("Defects,Boards,Joints\n" + rows, metric, DEFECTS)
+    without = {**DEFECTS, "columns": {"events": "Defects", "exposure": "Boards"}}
+    with pytest.raises(UnusableData, match=r"M008.*Map opportunities"):
+        run(text, metric, without)
+    with pytest.raises(UnusableData, match=r"M002.*unit"):
+        run(text, metric, {**DEFECTS, "unit": "h"})
+
+
 LIFE = {
     "kind": "rate",
     "columns": {"events": "Failures", "exposure": "Running"},

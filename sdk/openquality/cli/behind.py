@@ -19,6 +19,9 @@ def _counts(claim: Json) -> str:
     counts = claim["counts"]
     if "numerator" in counts:
         return f"{counts['numerator']} of {counts['denominator']}"
+    if "units" in counts:
+        each = counts["opportunitiesPerUnit"]
+        return f"{claim['events']} events in {counts['units']} units of {each} opportunities"
     return ", ".join(f"{number} {group}" for group, number in counts.items())
 
 

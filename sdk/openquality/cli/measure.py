@@ -57,7 +57,8 @@ def measure(  # noqa: PLR0913 - an option for each thing that a file does not sa
         typer.Option(
             metavar="ROLE=COLUMN",
             help="numerator, denominator, step, ordered, received, date, subgroup, order, up, "
-            "down, outages, promoters, passives, detractors, per, part or operator.",
+            "down, outages, promoters, passives, detractors, per, part, operator or "
+            "opportunities.",
         ),
     ] = None,
     date_format: Annotated[

@@ -134,7 +134,11 @@ def _counted_members(metric: Metric, tally: Rate | Score | Outages | UpAndDown) 
     if isinstance(tally, Rate):
         exposure = {"amount": plain(tally.exposure), "unit": tally.unit or "1"}
         if metric.form == "eventRate":
-            return {"events": tally.events, "exposure": exposure}
+            members = {"events": tally.events, "exposure": exposure}
+            if tally.opportunities is None:
+                return members
+            counts = {"units": tally.units, "opportunitiesPerUnit": tally.opportunities}
+            return members | {"counts": counts}
         # Rows do not tell whether a failure ended the observation; that time did is the safe side.
         return {"failures": tally.events, "exposure": exposure, "termination": "time"}
     up, down, outages = tally.totals()

@@ -51,7 +51,7 @@ OPTIONAL_ROLES: Final[Members[str, frozenset[str]]] = {
     "share": frozenset({"step", "date"}),
     "duration": frozenset({"date"}),
     "sample": frozenset({"order", "subgroup", "date"}),
-    "rate": frozenset({"date"}),
+    "rate": frozenset({"opportunities", "date"}),
     "availability": frozenset({"outages", "date"}),
     "score": frozenset({"date"}),
     "amount": frozenset({"per", "date"}),
@@ -148,6 +148,8 @@ class Mapping:
             raise _malformed("columns", "ordered and received come together.")
         if self.kind == "availability" and "start" in roles and roles & optional:
             raise _malformed("columns", "outages and date go with up and down.")
+        if "opportunities" in roles and self.unit not in {None, "1"}:
+            raise _malformed("unit", "units with opportunities are counted in 1.")
         if set(self.date_formats) != roles & DATE_ROLES:
             raise _malformed("dateFormats", "it states the formats of each date column, no other.")
 

@@ -37,6 +37,7 @@ FORMS: Final[dict[str, frozenset[str]]] = {
 
 MOST_DAYS: Final = 36_500  # of a limit around a due date: more is a slip of the pen
 ON_TIME: Final = "on-time-delivery"
+OPPORTUNITIES: Final = "counts.opportunitiesPerUnit"  # what such a metric requires of its claims
 GAUGE: Final = "gauge-rr"
 
 
@@ -209,6 +210,8 @@ def _gives(mapping: Mapping, metric: Metric) -> bool:
         return False
     if mapping.kind == "onTime":
         return metric.id == ("on-time-in-full" if "ordered" in mapping.columns else ON_TIME)
+    if mapping.kind == "rate":
+        return ("opportunities" in mapping.columns) == (OPPORTUNITIES in metric.requires)
     if mapping.kind == "gauge":
         return metric.id == GAUGE  # a study of life is another one
     if mapping.kind == "count":
@@ -220,6 +223,8 @@ def _way_to(metric: Metric) -> str:
     kinds = [kind for kind, forms in FORMS.items() if metric.form in forms and kind != "onTime"]
     if metric.id == "on-time-in-full":
         return "Map due, event, ordered and received."
+    if OPPORTUNITIES in metric.requires:
+        return "Map opportunities beside events and exposure."
     if metric.form == "product":
         return "Map step beside the counts or outcomes."
     summed = metric.form != "count" or metric.direction == "lowerBetter"

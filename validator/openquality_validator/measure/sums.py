@@ -45,14 +45,20 @@ class Sums:
 
 
 class Rate(Sums):
-    """Count events against an exposure: a column of it, or one for each row."""
+    """Count events against an exposure: a column of it, or one for each row.
+
+    With `opportunities` the exposure is units, each with so many opportunities for a defect.
+    """
 
     def __init__(self, reader: Reader, days: Days, mapping: Mapping) -> None:
         super().__init__(reader, days, mapping)
         self.events = 0
+        self.opportunities: int | None = None
         self._exposure = 0
 
     def _add(self, cells: Members[str, str], number: int) -> None:
+        if "opportunities" in cells:
+            self._check_opportunities(cells, number)
         if self._by_outcome:
             self.events += self._reader.counted(cells["outcome"], number)
             self._exposure += VALUE_SCALE
@@ -60,10 +66,27 @@ class Rate(Sums):
             self.events += self._reader.count("events", cells["events"], number)
             self._exposure += self._reader.amount("exposure", cells["exposure"], number)
 
+    def _check_opportunities(self, cells: Members[str, str], number: int) -> None:
+        if "exposure" in cells:
+            self._reader.count("exposure", cells["exposure"], number)
+        found = self._reader.count("opportunities", cells["opportunities"], number)
+        if found == 0 or self.opportunities not in {None, found}:
+            raise UnusableData(
+                "M010",
+                f"Row {number}: {found} opportunities in a unit, after {self.opportunities}.",
+                "Measure units of one kind at a time: a rate of several kinds compares with none.",
+            )
+        self.opportunities = found
+
+    @property
+    def units(self) -> int:
+        """The units, where they have opportunities."""
+        return self._exposure // VALUE_SCALE
+
     @property
     def exposure(self) -> Decimal:
         """What the events are counted against, in `unit`, or as a number of rows."""
-        return Decimal(self._exposure) / VALUE_SCALE
+        return Decimal(self._exposure) / VALUE_SCALE * (self.opportunities or 1)
 
 
 class Score(Sums):
