@@ -147,7 +147,7 @@ def registration(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pe
 
 
 def _unrevoked_key(issuer: str) -> dict[str, str]:
-    """Expect that a did:key has not taken itself out of use."""
+    """Expect that a did:key has not taken itself out of use, in this log or a former one."""
     if not issuer.startswith(identity.METHOD):
         return {}
     return {heads.status(key_target(issuer)): heads.NONE}

@@ -143,19 +143,20 @@ class Bundler:
     def life(self, digest: str) -> dict[str, Any]:
         """Tell the life of an attestation: each event with its log index, in the order of the log.
 
-        Raises Refused for what is no attestation in this log.
+        What was said in a former log, which this one goes on with, brings the name of that log:
+        it does not count in the state. Raises Refused for what is no attestation in this log.
         """
         logged = self._store.find(digest)
         if logged is None or logged.kind != kinds.ATTESTATION:
             raise Refused("unknown-statement", f"{digest} is not an attestation in this log.")
         view = self._prover.view()
-        said = status.events(statement_target(digest), self._facts)
         events = [self._event(logged.index, "admitted")]
-        events += [
-            self._event(event.index, event.statement.voice) | {"reason": event.statement.reason}
-            for event in said
-            if event.index < view.size
-        ]
+        for each in status.read_all(self._store.status_statements(statement_target(digest))):
+            if each.index < view.size:
+                said = each.statement
+                former = {} if said.log == self._facts.origin else {"log": said.log}
+                event = self._event(each.index, said.voice)
+                events.append(event | {"reason": said.reason} | former)
         successor = self._successor(digest, view)
         if successor is not None:
             events.append(self._event(successor.index, "superseded"))
@@ -196,19 +197,20 @@ class Bundler:
     def _status(self, logged: Logged, view: View, keys: Keys) -> Status:
         # Only what the checkpoint covers: a statement committed since is told under the next one.
         target = statement_target(logged.digest)
-        said = [
-            (index, data)
+        said = {
+            index: data
             for index, data in self._store.status_statements(target)
             if index < view.size
-        ]
-        parts = [self._part(index, data, view) for index, data in said]
+        }
+        events = status.in_log(status.read_all(said.items()), log=self._facts.origin)
+        parts = [self._part(event.index, said[event.index], view) for event in events]
         successor = self._successor(logged.digest, view)
         if successor is not None:
             data = self._store.statement(successor.digest)
             assert data is not None
             parts.append(self._part(successor.index, data, view))
         answer = Answer.of(
-            derive(target, status.read_all(said), log=self._facts.origin),
+            derive(target, events, log=self._facts.origin),
             issuer=logged.issuer,
             successor=successor,
             target=logged.digest,

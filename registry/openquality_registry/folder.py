@@ -97,7 +97,7 @@ def open_folder(
             {} if database is None else {"database": POSTGRESQL},
         )
     config = _read_config(path)
-    _check_database(path, config, database)
+    check_database(path, config, database)
     signer = LogKey.load(path / KEY, name=config["origin"])
     if signer.vkey == config.get("nextKey", {}).get("vkey"):
         config = settle_key(path)  # a rotation that was broken off after its last step but one
@@ -144,7 +144,7 @@ def inspect_folder(path: Path, *, database: str | None = None) -> Inspected:
     if not (path / CONFIG).exists():
         raise FolderError(path, f"has no {CONFIG}", "Make one: openquality serve --data FOLDER.")
     config = _read_config(path)
-    _check_database(path, config, database)
+    check_database(path, config, database)
     status_key = path / STATUS_KEY
     return Inspected(
         origin=config["origin"],
@@ -155,7 +155,7 @@ def inspect_folder(path: Path, *, database: str | None = None) -> Inspected:
     )
 
 
-def _check_database(path: Path, config: dict[str, Any], database: str | None) -> None:
+def check_database(path: Path, config: dict[str, Any], database: str | None) -> None:
     """Refuse to look for the rows where they are not: that would begin an empty log."""
     elsewhere = config.get("database") == POSTGRESQL
     if elsewhere and database is None:

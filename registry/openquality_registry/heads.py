@@ -1,6 +1,7 @@
 """The heads that statements move, by name: where several may write, only one comes first.
 
-    status:<target key>     digest of the newest status statement for the target
+    status:<target key>     digest of the newest status statement for the target, also if it was
+                            said in a former log whose entries this one goes on with
     successor:<digest>      digest of the attestation that supersedes this one
     did:<did>               version of the newest key event of the issuer
     hosted:<name>           the issuer that this registry hosts under the name

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from openquality_registry import heads
 from openquality_registry.ports import Store
-from openquality_registry.status import read_all
+from openquality_registry.status import in_log, read_all
 from openquality_validator import envelope, kinds, status
 from openquality_validator.entry import Entry
 from openquality_validator.semantics import to_nquads
@@ -83,5 +83,6 @@ def _is_active(store: Store, entry: Entry, origin: str, operator: str) -> bool:
         return False
     if names[0] not in found:
         return True
-    states = status.derive(target, read_all(store.status_statements(target)), log=origin)
+    events = in_log(read_all(store.status_statements(target)), log=origin)
+    states = status.derive(target, events, log=origin)
     return states.worst({entry.issuer, operator}.__contains__) is State.ACTIVE

@@ -6,7 +6,7 @@ key itself. Whose word counts is for the reader to decide; in this registry's ow
 issuer's and the operator's do.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from openquality_registry import heads
 from openquality_registry.facts import Facts
@@ -34,10 +34,11 @@ def examine(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pending
         )
     _check_voice(said, facts)
     head = heads.status(said.target)
-    newest = facts.heads([head]).get(head, heads.NONE)
-    if newest != (said.previous or heads.NONE):
-        raise Outdated(head, said.previous or heads.NONE, newest)
+    found = facts.heads([head]).get(head, heads.NONE)
     before = events(said.target, facts)
+    last = before[-1].statement.digest if before else None
+    if said.previous != last:
+        raise Outdated(head, said.previous or heads.NONE, last or heads.NONE)
     index = before[-1].index + 1 if before else 0  # its place is not known yet; after the others
     after = status.derive(said.target, (*before, Event(index, said)), log=facts.origin)
     return Pending(
@@ -50,7 +51,7 @@ def examine(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pending
         index_rows={
             "statuses": [{"target": said.target, "state": said.voice, "issuer": said.issuer}]
         },
-        expects={head: newest} | _unsuperseded(said.target, facts),
+        expects={head: found} | _unsuperseded(said.target, facts),
         moves={head: said.digest},
         withdraws=_withdraws(said.target, after, facts),
     )
@@ -95,13 +96,27 @@ def derive(target: str, facts: Facts) -> States:
     return status.derive(target, events(target, facts), log=facts.origin)
 
 
+def newest(target: str, facts: Facts) -> str | None:
+    """Return the digest that the next status statement for a target has to name, if any."""
+    before = events(target, facts)
+    return before[-1].statement.digest if before else None
+
+
 def events(target: str, facts: Facts) -> tuple[Event, ...]:
-    """Return the status statements for a target, in the order of the log."""
-    return read_all(facts.status_statements(target))
+    """Return the status statements that count for a target, in the order of the log."""
+    return in_log(read_all(facts.status_statements(target)), log=facts.origin)
 
 
-def read_all(statements: Sequence[tuple[int, bytes]]) -> tuple[Event, ...]:
-    """Read admitted status statements, each with its log index."""
+def in_log(said: Sequence[Event], *, log: str) -> tuple[Event, ...]:
+    """Return those status statements that were said in a log.
+
+    Where it goes on with the entries of a former one, what was said there counts there alone.
+    """
+    return tuple(event for event in said if event.statement.log == log)
+
+
+def read_all(statements: Iterable[tuple[int, bytes]]) -> tuple[Event, ...]:
+    """Read admitted status statements, each with its log index, also those of a former log."""
     return tuple(Event(index, _admitted(data)) for index, data in statements)
 
 

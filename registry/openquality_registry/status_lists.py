@@ -117,9 +117,7 @@ class StatusLists:
         logged = self._facts.find(digest)
         assert logged is not None  # a place is taken in the transaction that logs the record
         counts = {logged.issuer, self._facts.operator}
-        # Where a former log was continued under another name, its words still say what they said.
-        log = events[-1].statement.log
-        return derive(target, events, log=log).worst(counts.__contains__)
+        return derive(target, events, log=self._facts.origin).worst(counts.__contains__)
 
     def _lists(self) -> str:
         if self._facts.status_lists is None:

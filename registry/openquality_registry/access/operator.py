@@ -19,7 +19,7 @@ import orjson
 
 from openquality import credentials, signing
 from openquality.signing import SigningKey
-from openquality_registry import admit, heads
+from openquality_registry import admit, heads, status
 from openquality_registry.access.gate import Gate
 from openquality_registry.access.policy import Policy
 from openquality_registry.access.tokens import (
@@ -120,8 +120,7 @@ class Operator:
         says, and every reader decides whether it counts. Raises what `admit.examine` raises.
         """
         with self._one:
-            head = heads.status(target)
-            previous = self._facts.heads([head]).get(head)
+            previous = status.newest(target, self._facts)
             subject = {"id": target, "log": self._origin, "state": state, "reason": reason}
             credential = credentials.make(
                 "StatusStatement",

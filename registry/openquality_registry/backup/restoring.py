@@ -18,7 +18,7 @@ from pathlib import Path
 
 from openquality_registry.adapters.files import FileTiles, synchronise
 from openquality_registry.adapters.signing import LogKey
-from openquality_registry.adapters.sql import portable
+from openquality_registry.adapters.sql import former, portable
 from openquality_registry.adapters.sql.opening import open_store
 from openquality_registry.adapters.sql.portable import Form, Row
 from openquality_registry.backup import checking, waiting
@@ -30,6 +30,7 @@ from openquality_registry.folder import (
     POSTGRESQL,
     STATUS_KEY,
     FolderError,
+    check_database,
     retired_file,
     write_config,
 )
@@ -125,15 +126,22 @@ def _counted(rows: Iterator[Row], progress: Progress) -> Iterator[Row]:
         yield row
 
 
-def new_log(data: Path, origin: str) -> str:
+def new_log(data: Path, origin: str, *, now: datetime, database: str | None = None) -> str:
     """Open a new log over the same entries: a new origin and key; return its verifier key.
 
     What was signed for the old log stays true of the old log. Statements that name the old log,
-    such as status statements, count in the old one only.
+    such as status statements, count in the old one only. What is interrupted signs nothing until
+    it was called again. Raises FolderError, UnusableDatabase or OSError.
     """
     config = documents.parse_object((data / CONFIG).read_bytes()).value
-    if origin == config["origin"]:
-        raise FolderError(data, f"has the origin {origin} already", "Name another one.")
+    names = [config["origin"], *(each["origin"] for each in config.get("formerLogs", []))]
+    if origin in names:
+        raise FolderError(data, f"has or had a log {origin} already", "Name another one.")
+    check_database(data, config, database)
+    if not waiting.is_waiting(data):
+        waiting.mark(data, now, None)
+    with closing(open_store(database or data / DATABASE)) as store:
+        former.leave(store.write)
     old = retired_file(data, config["vkey"])
     if old.exists():
         (data / KEY).unlink(missing_ok=True)  # made by a call that was interrupted, never used
@@ -144,8 +152,8 @@ def new_log(data: Path, origin: str) -> str:
     before = {
         name: config.pop(name) for name in ("origin", "vkey", "retiredKeys") if name in config
     }
-    former = [*config.get("formerLogs", []), before]
+    logs = [*config.get("formerLogs", []), before]
     shutil.rmtree(data / LOG, ignore_errors=True)
-    write_config(data, config | {"origin": origin, "vkey": key.vkey, "formerLogs": former})
+    write_config(data, config | {"origin": origin, "vkey": key.vkey, "formerLogs": logs})
     waiting.unmark(data)
     return key.vkey

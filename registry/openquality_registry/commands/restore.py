@@ -72,7 +72,7 @@ def restore(
         if promoted:
             waiting.mark(data, clock.now(), None)
         if new_log is not None:
-            vkey = restoring.new_log(data, new_log)
+            vkey = restoring.new_log(data, new_log, now=clock.now(), database=settings.database_url)
             say(f"A new log, with a new key. Everybody who follows it has to pin: {vkey}")
         elif not waiting.is_waiting(data):
             say("There is nothing to confirm: the log may go on.")

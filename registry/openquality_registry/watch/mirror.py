@@ -216,6 +216,11 @@ class Mirror:
         )
         return tuple(Event(*row) for row in rows)
 
+    def has(self, kind: str) -> bool:
+        """Tell whether there is any event of a kind."""
+        query = "SELECT 1 FROM events WHERE kind = ? LIMIT 1"
+        return self._database.execute(query, (kind,)).fetchone() is not None
+
     def due(self, asked: Sequence[str], count: int) -> list[tuple[str, str]]:
         """Return what has to be compared next: what changed, then what was compared longest ago."""
         marks = ", ".join("?" * len(asked))

@@ -84,6 +84,8 @@ class Statements:
         match entry.kind:
             case kinds.STATUS:
                 said = status.read(verified)
+                if said.log != self._mirror.origin and not self._has_spoken(fresh):
+                    return None  # of a former log: its entries come first, and count there
                 event = Event(index, said.target, STATUS, data)
                 chain = [*self._known(said.target, STATUS, index, fresh), event]
                 derive(said.target, chain, log=self._mirror.origin)
@@ -99,6 +101,10 @@ class Statements:
                 return Event(index, old, SUCCESSOR, data)
             case _:
                 return None
+
+    def _has_spoken(self, fresh: Sequence[Event]) -> bool:
+        """Tell whether any status statement was said in this log yet."""
+        return any(each.kind == STATUS for each in fresh) or self._mirror.has(STATUS)
 
     def _known(
         self, about: str, kind: str, index: int, fresh: Sequence[Event]

@@ -58,8 +58,9 @@ def history(
     show(f"{life['digest']} is {life['state']}")
     for event in life["events"]:
         reason = f"  {event['reason']}" if "reason" in event else ""
+        former = f"  (in the former log {event['log']})" if "log" in event else ""
         show(
             f"  {event['index']:>8}  {event['admittedAt']}  {event['event']:<12}"
-            f"{event['issuer']}{reason}"
+            f"{event['issuer']}{reason}{former}"
         )
     return 0

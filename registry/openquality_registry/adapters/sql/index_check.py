@@ -26,6 +26,7 @@ from openquality_registry.adapters.sql.trust_tables import heads as heads_table
 from openquality_registry.adapters.sql.trust_tables import key_events, statuses
 from openquality_registry.issuers import is_event
 from openquality_registry.log.fsck import Difference
+from openquality_registry.status import in_log
 from openquality_validator import catalogue as catalogues
 from openquality_validator import documents, envelope, kinds, status
 from openquality_validator.documents import Record
@@ -219,7 +220,8 @@ class IndexCheck:
             return True
         target = status.statement_target(digest)
         try:
-            states = status.derive(target, chains.events.get(target, ()), log=self._origin)
+            events = in_log(chains.events.get(target, ()), log=self._origin)
+            states = status.derive(target, events, log=self._origin)
         except StatusError:
             return False  # the chain is broken, which a monitor names
         return states.worst({issuer, self._operator}.__contains__) in _WITHDRAWN
