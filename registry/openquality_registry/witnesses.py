@@ -6,7 +6,6 @@ longer log than this registry convicts it of a fork or a lost end: then nothing 
 """
 
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from typing import Final
 
 from openquality_registry.fetching import Fetched, Fetcher, FetchError
 from openquality_registry.ports import Clock
+from openquality_registry.repeating import Repeating
 from openquality_registry.settings import WrongSetting
 from openquality_validator.errors import InvalidInput, OpenQualityError
 from openquality_validator.tlog import checkpoint as checkpoints
@@ -73,23 +73,24 @@ class Witnesses:
         self._newest = newest
         self._prove = prove
         self._keep = keep
-        self._interval = interval
         self._signed: dict[str, int] = {}  # by name: the size that the witness signed last
         self._rest: dict[str, tuple[float, datetime]] = {}  # by name: pause, and until when
         self.ahead = 0
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="witnesses", daemon=True)
+        self._turns = Repeating(
+            self.once,
+            name="witnesses",
+            failed="the newest checkpoint was not offered to the witnesses",
+            interval=interval,
+        )
 
     def start(self) -> None:
         """Begin, if any witness has an address."""
         if self._witnesses:
-            self._thread.start()
+            self._turns.start()
 
     def close(self) -> None:
         """Stop; a request that is on its way has its time limit."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._turns.close()
 
     def once(self) -> None:
         """Offer the newest checkpoint to every witness that has not signed it and may be asked."""
@@ -106,16 +107,6 @@ class Witnesses:
                 self._put_off(witness.name, str(error))
             else:
                 self._rest.pop(witness.name, None)
-
-    def _run(self) -> None:
-        while True:
-            try:
-                self.once()
-            except Exception:  # noqa: BLE001 - logged with its trace
-                # Whatever it is, the log goes on; the next look tries again.
-                _log.exception("the newest checkpoint was not offered to the witnesses")
-            if self._stop.wait(self._interval):
-                return
 
     def _offer(self, witness: Party, note: bytes, size: int) -> None:
         answer = self._post(witness, note, size, self._signed.get(witness.name, 0))

@@ -8,7 +8,6 @@ the log goes on, and its records are only dated later or not at all.
 import base64
 import binascii
 import logging
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +19,7 @@ from rfc3161_client import HashAlgorithm, TimestampRequestBuilder, decode_timest
 
 from openquality_registry.fetching import Fetcher, FetchError
 from openquality_registry.ports import Clock
+from openquality_registry.repeating import Repeating
 from openquality_registry.settings import WrongSetting
 from openquality_validator import documents
 from openquality_validator.errors import InvalidInput, OpenQualityError, TimestampError
@@ -130,22 +130,23 @@ class Stamper:
         self.authorities = tuple(authorities)
         self._newest = newest
         self._keep = keep
-        self._interval = interval
         self._pause = pause
         self._stamped: dict[str, int] = {}
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="stamper", daemon=True)
+        self._turns = Repeating(
+            self.once,
+            name="stamper",
+            failed="the newest checkpoint was not stamped",
+            interval=interval,
+        )
 
     def start(self) -> None:
         """Begin, if any authority is configured."""
         if self.authorities:
-            self._thread.start()
+            self._turns.start()
 
     def close(self) -> None:
         """Stop; a request that is on its way has its time limit."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._turns.close()
 
     def once(self) -> None:
         """Ask every authority that has not stamped the newest checkpoint yet."""
@@ -159,16 +160,6 @@ class Stamper:
             if self._stamped.get(name) != size and self._try(note, configured):
                 self._stamped[name] = size
 
-    def _run(self) -> None:
-        while True:
-            try:
-                self.once()
-            except Exception:  # noqa: BLE001 - logged with its trace
-                # Whatever it is, the log goes on; the next interval tries again.
-                _log.exception("the newest checkpoint was not stamped")
-            if self._stop.wait(self._interval):
-                return
-
     def _try(self, note: bytes, configured: Configured) -> bool:
         pause = self._pause
         for left in reversed(range(TRIES)):
@@ -178,7 +169,7 @@ class Stamper:
                 _log.warning("no token of %s: %s", configured.authority.name, error)
             else:
                 return True
-            if left and self._stop.wait(pause):
+            if left and self._turns.pause(pause):
                 break
             pause *= 2
         return False
