@@ -20,11 +20,12 @@ __all__ = [
     "digest",
     "examples",
     "known_schemas",
+    "newest",
     "read",
     "sri",
 ]
 
-VERSION = "1.0-draft.1"  # the one whose attestation schema new records pin
+VERSION = "1.0-draft.1"  # whose examples and catalogues are read unless another is named
 VERSIONS = (
     VERSION,
     "1.0-draft.2",
@@ -64,6 +65,11 @@ def known_schemas(name: str = _ATTESTATION) -> dict[str, str]:
         for version in VERSIONS
         if (folder := _folder(version)).joinpath(name).is_file()
     }
+
+
+def newest(name: str = _ATTESTATION) -> tuple[str, str]:
+    """Return `digestSRI` and version of the schema that new records of this kind pin."""
+    return list(known_schemas(name).items())[-1]
 
 
 def examples(kind: Literal["valid", "invalid"], *, version: str = VERSION) -> dict[str, bytes]:

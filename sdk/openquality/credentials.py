@@ -29,7 +29,7 @@ def make(
     an identifier it gets a random one.
     """
     file = kinds.KINDS[credential_type].schema
-    sri, version = list(openquality_schemas.known_schemas(file).items())[-1]
+    sri, version = openquality_schemas.newest(file)
     schema = orjson.loads(openquality_schemas.read(file, version=version))
     until = {} if valid_until is None else {"validUntil": time(valid_until)}
     return {

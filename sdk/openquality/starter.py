@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from openquality.refused import RefusedInput
-from openquality_schemas import ATTESTATION_ID, CATALOGUE, attestation_sri
+from openquality_schemas import ATTESTATION_ID, CATALOGUE, newest
 
 EXAMPLE = "#example"  # ends the id of the claim with made-up values, so that none is ever signed
 PERIOD_DAYS = 181
@@ -44,7 +44,7 @@ def record(
         "credentialSchema": {
             "id": ATTESTATION_ID,
             "type": "JsonSchema",
-            "digestSRI": attestation_sri(),
+            "digestSRI": newest()[0],
         },
         "catalogueVersion": CATALOGUE,
         "credentialSubject": {
