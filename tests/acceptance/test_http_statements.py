@@ -119,6 +119,21 @@ def test_a_bundle_names_the_catalogue_that_its_record_names(
         assert named == {"version": version, "digest": shipped.digest}
 
 
+def test_values_compare_whichever_catalogue_their_records_name(client: httpx2.Client) -> None:
+    versions = openquality_schemas.CATALOGUES
+    receipts = [
+        publish(client, sign(attestation(910 + n) | {"catalogueVersion": version}, KEY))
+        for n, version in enumerate(versions)
+    ]
+    digests = [receipt.headers["location"].rpartition("/")[2] for receipt in receipts]
+    answer = client.post("/v1/compare", json={"digests": digests}).json()
+    assert answer["metrics"]
+    for metric in answer["metrics"]:
+        grades = [value["grade"] for value in metric["values"]]
+        assert len(grades) == len(versions)
+        assert "notComparable" not in grades
+
+
 @pytest.mark.parametrize(
     ("number", "member", "value"),
     [

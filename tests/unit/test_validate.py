@@ -68,3 +68,45 @@ def test_the_bytes_stay_with_the_record() -> None:
     data = openquality_schemas.examples("valid")["organisation-on-time.json"]
 
     assert require_valid(parse_object(data)).record.data == data
+
+
+@pytest.mark.parametrize(
+    ("unit", "meant"), [("PPM", "[ppm]"), ("Percent", "%"), ("KWH", "kW.h"), ("eur", "EUR")]
+)
+def test_a_unit_in_another_spelling_is_named_and_never_taken(
+    value: Any, unit: str, meant: str
+) -> None:
+    value["credentialSubject"]["claims"][0]["value"]["unit"] = unit
+    (finding,) = validate(record(value)).errors
+    assert finding.code == "C003"
+    assert meant in finding.message
+
+
+def test_a_unit_in_another_case_is_told_about_the_case(record_value: Callable[[str], Any]) -> None:
+    value = record_value("data-service.json")
+    value["credentialSubject"]["claims"][3]["window"]["unit"] = "D"
+    (finding,) = validate(record(value)).errors
+    assert finding.message == (
+        "There is no unit 'D' in the catalogue. Near it: d. Codes tell upper from lower case."
+    )
+
+
+def test_a_metric_of_a_later_shipped_catalogue_names_that_catalogue(value: Any) -> None:
+    value["credentialSubject"]["claims"][0]["metric"] = "perfect-order-rate"
+    (finding,) = validate(record(value)).errors
+    assert "Catalogue 1.0-draft.3 has it" in finding.message
+
+
+def test_under_a_later_catalogue_only_what_needs_no_catalogue_is_judged(value: Any) -> None:
+    value["catalogueVersion"] = "1.3"
+    claim = value["credentialSubject"]["claims"][0]
+    claim["metric"] = "promise-keeping-index"
+    claim["value"]["unit"] = "{index}"
+    report = validate(record(value))
+    assert report.valid
+    assert "Unknown metric 'promise-keeping-index', catalogue 1.3 needed." in {
+        finding.message for finding in report.warnings
+    }
+    # A period that ends before it begins is wrong under every catalogue.
+    claim["period"] = {"start": "2026-06-30", "end": "2026-01-01"}
+    assert not validate(record(value)).valid
