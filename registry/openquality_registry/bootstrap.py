@@ -17,9 +17,11 @@ from openquality_registry.access.operator import Operator
 from openquality_registry.access.policy import Policy
 from openquality_registry.adapters import tsa
 from openquality_registry.adapters.elsewhere import Web
+from openquality_registry.adapters.evidence_files import EvidenceFiles
 from openquality_registry.adapters.sql.access import SqlAccess
 from openquality_registry.adapters.sql.anchors import COSIGNATURE, TOKEN, SqlAnchors, Word
 from openquality_registry.adapters.sql.claimants import SqlClaimants
+from openquality_registry.adapters.sql.evidence import SqlEvidence
 from openquality_registry.adapters.sql.index import SqlIndex
 from openquality_registry.adapters.sql.places import SqlPlaces
 from openquality_registry.adapters.tsa import Stamped, Stamper, TimeClient
@@ -29,9 +31,10 @@ from openquality_registry.backup import waiting
 from openquality_registry.backup.confirming import Confirming, confirm
 from openquality_registry.bulk import Examiner
 from openquality_registry.bundles import Bundler
+from openquality_registry.evidence import Evidence, Limits
 from openquality_registry.facts import StoreFacts
 from openquality_registry.fetching import Fetcher
-from openquality_registry.folder import Folder, Lock
+from openquality_registry.folder import EVIDENCE, Folder, Lock
 from openquality_registry.folder import open_folder as _open_folder
 from openquality_registry.issuers import Issuers
 from openquality_registry.log.errors import LogError
@@ -79,6 +82,7 @@ class Parts:
     admission: Admission
     bundler: Bundler
     status_lists: StatusLists
+    evidence: Evidence
     anchoring: Anchoring
     witnesses: Witnesses | None
     stamper: Stamper | None
@@ -98,6 +102,7 @@ class Parts:
             if asking is not None:
                 asking.close()
         self.examiner.close()
+        self.evidence.close()
         self.sequencer.close()
         self.folder.close()
         self.lock.release()
@@ -208,6 +213,14 @@ def build(settings: Settings) -> Parts:
             clock=clock,
             key=folder.status_key,
             published=lambda: _published_size(folder),
+        ),
+        evidence=Evidence(
+            SqlEvidence(write=folder.store.write, read=folder.store.read),
+            EvidenceFiles(settings.data / EVIDENCE),
+            facts=facts,
+            gate=gate,
+            clock=clock,
+            limits=Limits(settings.max_evidence_bytes, settings.max_evidence_total),
         ),
         anchoring=anchoring,
         witnesses=asked,

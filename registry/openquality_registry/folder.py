@@ -3,6 +3,7 @@
 config.json        format version, origin, verifier key, the operator's accreditors, registrars
 registry.sqlite    statements, entries, index rows, size and root, unless PostgreSQL holds them
 log/               tile/…, checkpoint: the files that everybody reads
+evidence/          data files that were brought for recomputation (0600), by their SHA-256
 keys/log.key       the log's key (0600); docs/guide/operate.md says how to back it up
 keys/status.key    the key that signs status answers and operator actions (0600)
 lock               held by the server that writes this folder
@@ -32,6 +33,7 @@ VERSION = 1
 CONFIG = "config.json"
 DATABASE = "registry.sqlite"
 LOG = "log"
+EVIDENCE = "evidence"
 POSTGRESQL = "postgresql"  # the member `database` of config.json, where there is no DATABASE
 KEY = "keys/log.key"
 STATUS_KEY = "keys/status.key"

@@ -39,6 +39,8 @@ CODES: Mapping[str, tuple[int, str]] = MappingProxyType(
         "no-hosting": (404, "This registry hosts no identities."),
         "no-status-lists": (404, "This registry keeps no status lists."),
         "unknown-status-list": (404, "There is no status list of this name."),
+        "no-evidence": (404, "This registry takes no data files."),
+        "unknown-evidence": (404, "No data file with this digest was brought here."),
         "unknown-tile": (404, "There is no such tile, or not yet."),
         "method-not-allowed": (405, "This address does not take this method."),
         "not-acceptable": (406, "The statement is not available in the asked form."),
@@ -49,6 +51,7 @@ CODES: Mapping[str, tuple[int, str]] = MappingProxyType(
         "wrong-voice": (422, "The issuer may not speak about this."),
         "not-active": (422, "What the statement builds on is not active."),
         "outdated": (409, "Another statement came first."),
+        "evidence-deleted": (410, "The data file was deleted."),
         "too-large": (413, "The request is larger than this registry takes."),
         "unsupported-media-type": (415, "The body is not of a kind that this address takes."),
         "invalid-statement": (422, "The statement breaks a rule."),
@@ -57,6 +60,8 @@ CODES: Mapping[str, tuple[int, str]] = MappingProxyType(
         "invalid-registration": (422, "The identity cannot be registered like this."),
         "invalid-reservation": (422, "The request for places is not valid."),
         "place-not-reserved": (422, "The place in the status list is not reserved for this."),
+        "evidence-not-named": (422, "The statement does not name these data."),
+        "evidence-unreadable": (422, "The data cannot be read within the limits."),
         "issuer-unreachable": (422, "The issuer's keys could not be fetched."),
         "quota-used-up": (429, "No more statements are taken today."),
         "too-many-requests": (429, "This client has sent too many requests."),
@@ -66,6 +71,7 @@ CODES: Mapping[str, tuple[int, str]] = MappingProxyType(
         "outcome-unknown": (503, "The statement may be in the log; its receipt is missing."),
         "log-stopped": (503, "This registry does not admit statements now."),
         "not-confirmed": (503, "This registry was restored, and its log is not confirmed yet."),
+        "evidence-full": (507, "There is no room for more data files."),
     }
 )
 

@@ -89,6 +89,12 @@ class Settings(BaseSettings):
     max_batch_bytes: Annotated[Count, Field(description="the longest batch body")] = 16_777_216
     max_batch_lines: Annotated[Count, Field(description="the most lines in a batch")] = 5_000
     max_batches: Annotated[Count, Field(description="batches worked on at the same time")] = 4
+    max_evidence_bytes: Annotated[
+        int, Field(ge=0, description="the longest data file for recomputation; 0 takes none")
+    ] = 16_777_216
+    max_evidence_total: Annotated[
+        int, Field(ge=0, description="how many bytes all data files may have together")
+    ] = 10_737_418_240
     workers: Annotated[
         int, Field(ge=0, description="processes that check batches; 0 checks in the server")
     ] = 2

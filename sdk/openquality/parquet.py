@@ -35,6 +35,8 @@ def read_parquet(file: BinaryIO) -> Table:
     try:
         # A buffer, or pyarrow reads whole columns of a row group ahead.
         source = parquet.ParquetFile(file, buffer_size=BUFFER, pre_buffer=False)
+    except MemoryError:
+        raise  # pyarrow's is an ArrowException too, and says nothing about the file
     except (pa.ArrowException, OSError) as error:
         raise _malformed(error) from None
     if source.metadata.num_rows > MOST_ROWS:
@@ -65,6 +67,8 @@ def _rows(
                 for write, column in zip(writers, batch.columns, strict=True)
             ]
             yield from zip(*columns, strict=True)
+    except MemoryError:
+        raise
     except (pa.ArrowException, OSError, OverflowError, ValueError) as error:
         raise _malformed(error) from None
 

@@ -150,6 +150,10 @@ class Gate:
             raise self._spent(policy.issuer_per_day, "this issuer")
         return granted
 
+    def permit_evidence(self, issuer: str, caller: Caller) -> None:
+        """Let in one data file for a record of an issuer: it counts like a statement of the day."""
+        self.permit_places(issuer, 1, caller)
+
     def _refusal(self, issuer: str, kind: str, caller: Caller) -> Refused | None:
         rule = self.policy.rule
         if rule is Rule.OPEN:

@@ -5,6 +5,7 @@
     token-revoke    urn:openquality:token:<id>      name
     policy-set      urn:openquality:policy          admission, clientPerDay, issuerPerDay
     status-set      <target key>                    state, digest of the status statement
+    evidence-delete evidence:sha256:<hex>           size
 
 The actor is the name of the token that was used. The same stands in the structured log.
 """
@@ -42,6 +43,7 @@ LOCAL = "local: command line"  # the actor, where whoever holds the data folder 
 NAME = "The registry's operator"
 TOKEN = "urn:openquality:token:"  # noqa: S105 - a name, no secret
 POLICY = "urn:openquality:policy"
+EVIDENCE = "evidence:"
 
 log = logging.getLogger("openquality.operator")
 
@@ -134,6 +136,22 @@ class Operator:
             details = {"state": state, "digest": receipt.digest}
             self._record("status-set", target, actor=actor, details=details)
         return receipt
+
+    def record_deletion(self, digest: str, size: int, *, actor: str) -> None:
+        """Record, once, that a data file is deleted, before it is."""
+        name = f"{EVIDENCE}{digest}"
+        identifier = uuid5(NAMESPACE_URL, f"{self._origin}/{name}/delete")
+        with self._one:
+            try:
+                self._record(
+                    "evidence-delete",
+                    name,
+                    actor=actor,
+                    details={"size": str(size)},
+                    identifier=identifier,
+                )
+            except Conflict:
+                log.info("an action was in the log already", extra={"action": "evidence-delete"})
 
     def catch_up(self, *, actor: str = LOCAL) -> None:
         """Record what the log does not hold yet of tokens, such as those made on this machine."""

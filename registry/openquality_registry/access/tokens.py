@@ -24,6 +24,7 @@ class Scope(StrEnum):
     STATUS = "status"  # say the operator's word on a record
     POLICY = "policy"  # set the admission policy
     TOKENS = "tokens"  # make and revoke tokens
+    EVIDENCE = "evidence"  # delete data files
     READ = "read-operator"  # read tokens, policy and usage
 
 

@@ -9,7 +9,7 @@
 
 Tables that an older version had not yet are left out. What an issuer's level was when a statement
 came in is the database's own word, and which rows of a series are current changes with each new
-one: both are not compared.
+one: both are not compared. Which claims were recomputed, the results of data files say.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,11 +19,12 @@ from typing import Final
 from sqlalchemy import Connection, Engine, Table, func, inspect, or_, select, true
 
 from openquality_registry import heads, index, places
+from openquality_registry.adapters.sql.evidence import recomputed
 from openquality_registry.adapters.sql.index_tables import categories, certificates, measurements
 from openquality_registry.adapters.sql.store import digest_bytes
 from openquality_registry.adapters.sql.tables import entries, log_state, statements, subjects
 from openquality_registry.adapters.sql.trust_tables import heads as heads_table
-from openquality_registry.adapters.sql.trust_tables import key_events, statuses
+from openquality_registry.adapters.sql.trust_tables import key_events, recomputations, statuses
 from openquality_registry.issuers import is_event
 from openquality_registry.log.fsck import Difference
 from openquality_registry.status import in_log
@@ -32,6 +33,7 @@ from openquality_validator import documents, envelope, kinds, status
 from openquality_validator.documents import Record
 from openquality_validator.entry import Entry
 from openquality_validator.errors import InvalidInput, StatusError
+from openquality_validator.evidence import Verification
 from openquality_validator.findings import Report
 from openquality_validator.identity import address, web
 from openquality_validator.records import ValidRecord, VerifiedRecord
@@ -71,6 +73,7 @@ class IndexCheck:
         there = set(inspect(read).get_table_names())
         self._tables = tuple(table for table in TABLES if table.name in there)
         self._has_heads = heads_table.name in there
+        self._has_evidence = recomputations.name in there
         self._columns = {
             table.name: tuple(c.name for c in table.columns if c.name not in VOLATILE)
             for table in self._tables
@@ -120,13 +123,14 @@ class IndexCheck:
             )
         }
         kept = {table.name: self._kept(connection, table, start, stop) for table in self._tables}
+        proved = recomputed(connection, start, stop) if self._has_evidence else set()
         for row in found:
             place = f"entry {row.log_index}"
             if row.log_index not in said:
                 continue  # the log's own check names it
             try:
                 entry = Entry.from_bytes(row.entry)
-                derived = _derive(row.log_index, entry, said[row.log_index], chains)
+                derived = _derive(row.log_index, entry, said[row.log_index], chains, proved)
             except InvalidInput:
                 continue  # and this too
             except (KeyError, TypeError, ValueError):
@@ -235,7 +239,9 @@ class _Derived:
     rows: Mapping[str, Sequence[Mapping[str, object]]]
 
 
-def _derive(at: int, entry: Entry, statement: bytes, chains: _Chains) -> _Derived:
+def _derive(
+    at: int, entry: Entry, statement: bytes, chains: _Chains, proved: set[tuple[int, str]]
+) -> _Derived:
     rows: dict[str, Sequence[Mapping[str, object]]] = {
         "subjects": [{"key": key} for key in entry.subjects]
     }
@@ -260,6 +266,12 @@ def _derive(at: int, entry: Entry, statement: bytes, chains: _Chains) -> _Derive
             chains.events.setdefault(said.target, []).append(Event(at, said))
         case kinds.ATTESTATION:
             rows |= _index_rows(record, entry)
+            rows["measurements"] = [
+                {**row, "verification": Verification.RECOMPUTED.value}
+                if (at, row["claim"]) in proved
+                else row
+                for row in rows["measurements"]
+            ]
             if (old := value.get("supersedes")) is not None:
                 chains.superseded.add(old)
                 chains.heads[heads.successor(old)] = entry.digest

@@ -1,4 +1,4 @@
-"""The tables of keys, status, anchors and access.
+"""The tables of keys, status, anchors, access and evidence.
 
 heads           name → newest value of a chain (`heads.py` of the registry)
 key_events      which entries hold the key events of an issuer, in log order
@@ -7,11 +7,13 @@ statuses        status statements by target, in log order
 anchors         what witnesses and time authorities said of a checkpoint
 tokens          access tokens, hashed
 usage           admissions counted by day and client
+evidence        data files that were received, by the SHA-256 of their bytes; those are files
+recomputations  what the claims of a statement gave when computed again from a data file
 """
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table
 
-from openquality_registry.adapters.sql.tables import Bytewise, metadata, of_entry
+from openquality_registry.adapters.sql.tables import Bytewise, Whole, metadata, of_entry
 
 heads = Table(
     "heads",
@@ -80,4 +82,25 @@ usage = Table(
     Column("client", Bytewise, primary_key=True),
     Column("count", Integer, nullable=False),
     sqlite_with_rowid=False,
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("size", Whole, nullable=False),
+    Column("received_at", Bytewise, nullable=False),
+    Column("deleted_at", Bytewise),
+)
+
+recomputations = Table(
+    "recomputations",
+    metadata,
+    of_entry(),
+    Column("claim", Bytewise, primary_key=True),
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("outcome", Bytewise, nullable=False),
+    Column("findings", Bytewise, nullable=False),
+    Column("at", Bytewise, nullable=False),
+    Index(None, "digest", "log_index"),
 )

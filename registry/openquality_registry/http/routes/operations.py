@@ -77,6 +77,7 @@ def about(parts: Parts) -> dict[str, Any]:
             "statementBytes": settings.max_statement_bytes,
             "batchBytes": settings.max_batch_bytes,
             "batchLines": settings.max_batch_lines,
+            "evidenceBytes": settings.max_evidence_bytes,
             "postsPerSecond": settings.rate,
             "tokenRequired": parts.gate.policy.rule is Rule.INVITED,
         },
