@@ -29,8 +29,16 @@ def verify(
     the last checkpoint seen of the log; `evidence` holds raw data by digest (`sha256:…`), from
     which claims are recomputed. Raises nothing for a bad bundle: that is a verdict too.
     """
+    # Workbooks and Parquet are read as well, which is a large import.
+    from openquality.tables import read_table
+
     return bundles.verify(
-        bundle, trust=trust, now=now or datetime.now(UTC), seen=seen, evidence=evidence
+        bundle,
+        trust=trust,
+        now=now or datetime.now(UTC),
+        seen=seen,
+        evidence=evidence,
+        read_table=read_table if evidence else None,
     )
 
 

@@ -13,6 +13,7 @@ from openquality_validator.errors import InvalidInput, OpenQualityError
 if TYPE_CHECKING:
     from openquality.datasets import DataFolder
     from openquality_validator.bundle import Bundle, Verdict
+    from openquality_validator.recompute import ReadTable
     from openquality_validator.tlog.checkpoint import Checkpoint
     from openquality_validator.trust import Trust
 
@@ -145,6 +146,7 @@ def _verify(
         now=moment,
         seen=seen,
         evidence=_files(parsed, held) if held is not None else None,
+        read_table=_reader() if held is not None else None,
     )
     if is_stateful and verdict.checkpoint is not None and _continues(verdict, seen):
         _remember(verdict.checkpoint)
@@ -167,6 +169,13 @@ def _files(bundle: "Bundle", held: "DataFolder") -> dict[str, bytes]:
     except InvalidInput:
         return {}
     return held.files(named(record.value))
+
+
+def _reader() -> "ReadTable":
+    # Workbooks and Parquet are read as well, which is a large import.
+    from openquality.tables import read_table
+
+    return read_table
 
 
 def _seen(bundle: "Bundle") -> "Checkpoint | None":

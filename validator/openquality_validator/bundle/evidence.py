@@ -2,22 +2,30 @@
 
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from openquality_validator.bundle.ledger import Result, failed, passed, unknown
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.evidence import Verification, verification
 
+if TYPE_CHECKING:
+    from openquality_validator.recompute import ReadTable
+
 Verifications = tuple[tuple[str, Verification], ...]
 
 
 def judge_evidence(
-    credential: Mapping[str, Any], evidence: Mapping[str, bytes] | None, catalogue: Catalogue
+    credential: Mapping[str, Any],
+    evidence: Mapping[str, bytes] | None,
+    catalogue: Catalogue,
+    *,
+    read_table: "ReadTable | None" = None,
 ) -> tuple[Result, Verifications]:
     """Derive how far each claim's value is verified, and recompute those whose data are given.
 
-    `evidence` holds data by digest. Without data nothing is recomputed and the step is unknown;
-    data that contradict a claim, or their own digest, fail it.
+    `evidence` holds data by digest; `read_table` reads them, CSV alone unless given. Without data
+    nothing is recomputed and the step is unknown; data that contradict a claim, or their own
+    digest, fail it.
     """
     claims = credential["credentialSubject"]["claims"]
     stated = {claim["id"]: verification(credential, claim) for claim in claims}
@@ -33,7 +41,7 @@ def judge_evidence(
             return failed(
                 "V121", f"The data given as {name} have another digest: they were changed."
             ), tuple(stated.items())
-    return _recompute(credential, evidence, catalogue, stated)
+    return _recompute(credential, evidence, catalogue, stated, read_table)
 
 
 def _recompute(
@@ -41,11 +49,13 @@ def _recompute(
     evidence: Mapping[str, bytes],
     catalogue: Catalogue,
     stated: dict[str, Verification],
+    read_table: "ReadTable | None",
 ) -> tuple[Result, Verifications]:
     # Measuring is a large import that a verdict without data does not need.
+    from openquality_validator.measure import parse_csv
     from openquality_validator.recompute import Outcome, recompute_all
 
-    again = recompute_all(credential, evidence, catalogue)
+    again = recompute_all(credential, evidence, catalogue, read_table=read_table or parse_csv)
     for claim, recomputation in again.items():
         if recomputation.outcome is Outcome.DIFFERS:
             finding = recomputation.findings[0]

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from openquality_validator import catalogue, entry, envelope, kinds
 from openquality_validator.bundle import anchors
@@ -34,6 +35,9 @@ from openquality_validator.tlog.checkpoint import Checkpoint
 from openquality_validator.trust import Trust
 from openquality_validator.validate import require_valid
 
+if TYPE_CHECKING:
+    from openquality_validator.recompute import ReadTable
+
 
 def verify(
     data: bytes,
@@ -42,16 +46,25 @@ def verify(
     now: datetime,
     seen: Checkpoint | None = None,
     evidence: Mapping[str, bytes] | None = None,
+    read_table: "ReadTable | None" = None,
 ) -> Verdict:
     """Judge the bytes of a bundle under a trust file; whatever they are, answer with a verdict.
 
     `now` is an aware time; `seen` is the last checkpoint of this log that the verifier remembers;
     `evidence` holds data by digest (`sha256:…`), to recompute claims from, and makes step 12 a
-    required one.
+    required one; `read_table` reads them by their dialect, CSV alone unless given.
     """
     proof = _Proof()
     with suppress(Refuted):
-        _prove(proof, data, trust=trust, now=now, seen=seen, evidence=evidence)
+        _prove(
+            proof,
+            data,
+            trust=trust,
+            now=now,
+            seen=seen,
+            evidence=evidence,
+            read_table=read_table,
+        )
     steps = proof.ledger.close()
     required = trust.required if evidence is None else (*trust.required, "evidence")
     return Verdict(
@@ -93,6 +106,7 @@ def _prove(
     now: datetime,
     seen: Checkpoint | None,
     evidence: Mapping[str, bytes] | None,
+    read_table: "ReadTable | None",
 ) -> None:
     step = proof.ledger.step
 
@@ -229,7 +243,7 @@ def _prove(
 
     # (12) Evidence: what the verifier can say about each claim's value.
     with step(12, "") as evidence_step:
-        evidence_step.result, proof.verification = _evidence(valid, evidence, terms)
+        evidence_step.result, proof.verification = _evidence(valid, evidence, terms, read_table)
 
 
 def _later(valid: ValidRecord) -> str:
@@ -258,10 +272,13 @@ def _catalogue(bundle: Bundle, valid: ValidRecord) -> Catalogue | None:
 
 
 def _evidence(
-    valid: ValidRecord, evidence: Mapping[str, bytes] | None, terms: Catalogue | None
+    valid: ValidRecord,
+    evidence: Mapping[str, bytes] | None,
+    terms: Catalogue | None,
+    read_table: "ReadTable | None",
 ) -> tuple[Result, Verifications]:
     if terms is not None:
-        return judge_evidence(valid.value, evidence, terms)
+        return judge_evidence(valid.value, evidence, terms, read_table=read_table)
     if needed := _later(valid):
         return unknown("V126", f"Nothing can be recomputed without catalogue {needed}."), ()
     return unknown("V125", "This statement makes no claims, so there is nothing to recompute."), ()

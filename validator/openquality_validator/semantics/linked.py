@@ -50,9 +50,7 @@ def to_nquads(record: dict[str, Any]) -> str:
     except (jsonld.JsonLdError, AttributeError, TypeError, ValueError, RecursionError) as error:
         raise _unreadable(error) from None
     if relative := _RELATIVE.search(quads):
-        raise _unreadable(
-            ValueError(f"{relative[1][:100]!r} is an id without a scheme")
-        )
+        raise _unreadable(ValueError(f"{relative[1][:100]!r} is an id without a scheme"))
     return "".join(sorted(quads.splitlines(keepends=True)))
 
 
