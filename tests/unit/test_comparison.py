@@ -150,6 +150,17 @@ def test_a_row_is_left_out_for_the_first_reason_that_holds(
     assert expected == found
 
 
+@pytest.mark.parametrize(("least", "expected"), [(None, None), (30, "sampleTooSmall")])
+def test_a_rate_of_events_has_no_sample_and_counts_unless_one_is_asked_for(
+    least: int | None, expected: str | None
+) -> None:
+    complaints = CATALOGUE.metric("complaint-rate")
+    assert complaints.min_sample == 30
+    question = replace(query(min_sample=least), where=(Where(complaints),))
+    row = replace(VALUE, metric=complaints.id, n=None)
+    assert failing(row, eligibility(question, question.where[0])) == expected
+
+
 @pytest.mark.parametrize(
     ("lower", "value", "of", "expected"),
     [

@@ -20,6 +20,8 @@ from openquality_validator.evidence import (
 )
 from openquality_validator.query import CertificateWanted, Query, Where
 
+RATE = "eventRate"
+
 
 @dataclass(frozen=True, slots=True)
 class Test:
@@ -161,7 +163,9 @@ def _independence(query: Query) -> tuple[Condition, ...]:
 
 
 def _sample(query: Query, where: Where) -> tuple[Condition, ...]:
-    least = where.metric.min_sample if query.min_sample is None else query.min_sample
+    # A rate counts events in an exposure, not a sample; its bound says how much was seen.
+    default = 0 if where.metric.form == RATE else where.metric.min_sample
+    least = default if query.min_sample is None else query.min_sample
     return (Condition("sampleTooSmall", (Test("n", "ge", least),)),) if least else ()
 
 
