@@ -127,7 +127,7 @@ def test_rows_come_as_a_table_and_as_csv(run: Run, published: dict[str, Any]) ->
     ("arguments", "said"),
     [
         (["--where", "on-time"], "Did you mean"),
-        (["--where", "on-time-delivery>=95"], "with a unit of: %"),
+        (["--where", "on-time-delivery>=95"], "'on-time-delivery>=95 %'. Units: %, 1,"),
         (["--where", "on-time-delivery>=95 kg"], "kg"),
         (["--where", "on-time-delivery => 95 %"], "write it like"),
         (["--where", ON_TIME, "--qualifier", "cpk.x=1"], "qualifier of cpk"),

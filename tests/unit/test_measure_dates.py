@@ -79,4 +79,8 @@ def test_a_format_that_cannot_name_a_day_is_refused(forms: tuple[str, ...]) -> N
 def test_a_hint_names_every_common_format_that_would_read_a_text() -> None:
     assert fitting("03/04/14") == ("%d/%m/%y", "%m/%d/%y")
     assert fitting("8/27/14") == ("%m/%d/%y",)
+    assert fitting("27.08.14") == ("%d.%m.%y",)
+    assert fitting("03.08.2026 08:05") == ("%d.%m.%Y %H:%M",)
+    assert fitting("03.08.2026 08:05:00") == ("%d.%m.%Y %H:%M:%S",)
+    assert fitting("2026-08-03 08:05") == ("%Y-%m-%d %H:%M",)
     assert fitting("soon") == ()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from openquality_validator.catalogue import Metric
+from openquality_validator.catalogue import Metric, Qualifier
 from openquality_validator.errors import UnusableData
 from openquality_validator.measure import Condition, Dialect, Unusable
 from openquality_validator.measure import Mapping as DataMapping
@@ -71,6 +71,12 @@ def build(  # noqa: PLR0913 - one part of a mapping each
 ) -> DataMapping:
     """Build a mapping from what was given on the command line; raises UnusableData."""
     kind = KINDS.get(metric.form, "onTime" if {"due", "event"} & set(columns) else "share")
+    if kind == "sample" and not {"id", "unit"} <= set(study.characteristic):
+        raise UnusableData(
+            "M002",
+            "What the readings measure, and in which unit, no cell says.",
+            "State --characteristic, such as diameter, and --unit, such as mm.",
+        )
     mapping = DataMapping(
         kind=kind,
         columns=columns,
@@ -80,7 +86,7 @@ def build(  # noqa: PLR0913 - one part of a mapping each
         unusable=tuple(unusable),
         counted=tuple(outcomes[0]),
         not_counted=tuple(outcomes[1]),
-        unit=unit if MEASURED_ROLES.get(kind) in columns else None,
+        unit=_used_unit(metric, kind, columns, unit),
         working_time=WorkingTime.from_json(working_time) if working_time else None,
         capability=study.to_json() if kind == "sample" else None,
         plan=_plan(plan) if kind == "inspection" else None,
@@ -93,6 +99,30 @@ def build(  # noqa: PLR0913 - one part of a mapping each
     }
     stated = (_qualifier(metric, *each) for each in (fixed | {**qualifiers}).items())
     return replace(mapping, qualifiers=tuple(stated))
+
+
+def _used_unit(
+    metric: Metric, kind: str, columns: Mapping[str, str], unit: str | None
+) -> str | None:
+    """Return the unit of the column that needs one; raises UnusableData for one of no column."""
+    measured = MEASURED_ROLES.get(kind)
+    if unit is None or kind == "sample":  # whose characteristic has it
+        return None
+    if measured not in columns:
+        raise UnusableData(
+            "M002",
+            f"--unit {unit!r} is the unit of no column.",
+            f"Leave it out: {metric.id} comes in {metric.canonical_unit}"
+            + (f"; --unit goes with a column for {measured}." if measured else "."),
+        )
+    if "per" in columns and metric.quantity_kind == "dimensionless" and unit != "1":
+        raise UnusableData(
+            "M002",
+            f"--unit {unit!r} is not that of a value divided by what it is a share of.",
+            f"State --unit 1, where both columns have the same unit: {metric.id} then comes in "
+            f"{metric.canonical_unit}.",
+        )
+    return unit
 
 
 def _plan(stated: Mapping[str, str]) -> dict[str, Any]:
@@ -163,11 +193,25 @@ def _date_formats(stated: Iterable[str], roles: Sequence[str]) -> dict[str, tupl
     return common | {role: tuple(forms) for role, forms in special.items()}
 
 
+def _unit(qualifier: Qualifier) -> str:
+    # A limit is one in days, unless it says otherwise; what has one unit needs no word about it.
+    if "d" in qualifier.codes:
+        return "d"
+    if len(qualifier.codes) == 1:
+        return qualifier.codes[0]
+    raise UnusableData(
+        "M012",
+        f"The qualifier {qualifier.name} has no unit.",
+        f"Write --qualifier '{qualifier.name}=AMOUNT UNIT', with a unit of: "
+        f"{', '.join(qualifier.codes)}.",
+    )
+
+
 def _qualifier(metric: Metric, name: str, value: str) -> dict[str, str]:
     qualifier = metric.qualifier(name)
     if qualifier.kind == "quantity":
         amount, _, unit = value.partition(" ")
-        return {"qualifier": name, "amount": amount, "unit": unit.strip() or "d"}
+        return {"qualifier": name, "amount": amount, "unit": unit.strip() or _unit(qualifier)}
     if qualifier.kind == "code" and value not in qualifier.codes:
         raise UnusableData(
             "M012",

@@ -161,6 +161,8 @@ def measure(  # noqa: PLR0913 - an option for each thing that a file does not sa
     record = None if into is None else _record(into)
     catalogue = load() if record is None else load(record.get("catalogueVersion", CATALOGUE))
     metrics = [catalogue.metric(each) for each in metric]
+    if unit is not None:
+        catalogue.unit(unit)
     if mapping is not None:
         meaning = DataMapping.from_json(parse(mapping.read_bytes()))
     else:
@@ -211,7 +213,8 @@ def measure(  # noqa: PLR0913 - an option for each thing that a file does not sa
         _write(output, {"claims": found.claims, "evidence": [found.evidence]})
     if into is not None and record is not None:
         _write(into, add_to(record, [found]))
-        say(f"{into} holds {len(found.claims)} new claims and the digest of {data.name}.")
+        new = f"{len(found.claims)} new claim{'' if len(found.claims) == 1 else 's'}"
+        say(f"{into} holds {new} and the digest of {data.name}.")
     return 0
 
 

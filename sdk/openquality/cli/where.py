@@ -21,9 +21,11 @@ class Unclear(OpenQualityError):
     option: str
     text: str
     form: str
+    more: str = ""
 
     def __str__(self) -> str:
-        return f"{self.option} {self.text!r} cannot be read; write it like {self.form!r}."
+        said = f"{self.option} {self.text!r} cannot be read; write it like {self.form!r}."
+        return f"{said} {self.more}".strip()
 
 
 def condition(text: str, catalogue: Catalogue) -> dict[str, Any]:
@@ -41,7 +43,9 @@ def condition(text: str, catalogue: Catalogue) -> dict[str, Any]:
     if unit is None:
         # 95 may mean 95 % or the ratio 95: a guess would answer another question.
         allowed = ", ".join(metric.allowed_units[:8])
-        raise Unclear("--where", text, f"{name}{sign}{amount} UNIT, with a unit of: {allowed}")
+        raise Unclear(
+            "--where", text, f"{name}{sign}{amount} {metric.allowed_units[0]}", f"Units: {allowed}."
+        )
     return {"metric": name, "comparator": COMPARATORS[sign], "value": amount, "unit": unit}
 
 

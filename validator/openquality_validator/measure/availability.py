@@ -37,7 +37,7 @@ class Outages:
             raise UnusableData(
                 "M009",
                 "A log of outages does not tell over which time it was kept.",
-                "State the period: all of it that is no outage counts as up.",
+                "State the period (`--from` and `--to`): all of it that is no outage counts as up.",
             )
         self.days = days
         self.unit = "s"

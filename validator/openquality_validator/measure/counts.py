@@ -64,7 +64,8 @@ class OnTime:
             raise UnusableData(
                 "M009",
                 "There are lines without a delivery, and no period whose end tells which are late.",
-                "State the period: a line is late when its last day lies in it.",
+                "State the period (`--from` and `--to`): a line is late when its last day lies in "
+                "it.",
             )
         if not self.days.within(due):
             return OUTSIDE

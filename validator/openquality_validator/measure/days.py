@@ -45,6 +45,7 @@ class Days:
             raise UnusableData(
                 "M009",
                 "No column tells when the rows happened, and no period is stated.",
-                "State the period, or map a date column.",
+                "State the period (`--from` and `--to`), or map a date column (`--column "
+                "date=COLUMN`).",
             )
         return self._first, self._last

@@ -155,7 +155,11 @@ class Mapping:
 
     def _check_parts(self, roles: frozenset[str]) -> None:
         if ("outcome" in roles) != bool(self.counted or self.not_counted):
-            raise _malformed("outcomes", "they go with the role outcome, and only with it.")
+            raise _malformed(
+                "outcomes",
+                "which texts of the column for outcome are counted, and which are not, is stated "
+                "(`--counted` and `--not-counted`); without such a column neither is.",
+            )
         if set(self.counted) & set(self.not_counted):
             raise _malformed("outcomes", "a text is counted or not, never both.")
         for kind, member in (("sample", "capability"), ("inspection", "plan"), ("gauge", "study")):
@@ -164,7 +168,9 @@ class Mapping:
         measured = MEASURED_ROLES.get(self.kind)
         if (measured in roles) != (self.unit is not None):
             raise _malformed(
-                "unit", f"it is that of the column for {measured}, and goes with it alone."
+                "unit",
+                f"the unit of the column for {measured} is stated (`--unit`; 1 for things that "
+                "are counted); without such a column none is.",
             )
         if self.working_time is not None and not (self.kind == "duration" and "start" in roles):
             raise _malformed("workingTime", "it goes with a duration from start to end.")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from openquality_validator.catalogue import Catalogue, Metric
+from openquality_validator.catalogue import Catalogue, Metric, Qualifier
 from openquality_validator.errors import UnusableData
 from openquality_validator.measure.amounts import parse_amount
 from openquality_validator.measure.availability import Outages, UpAndDown
@@ -88,8 +88,12 @@ def measure(
     if not usage.used:
         raise UnusableData(
             "M006",
-            f"None of the {usage.rows} rows can be used; {usage.other} belong elsewhere. "
-            + " ".join(usage.sentences()),
+            " ".join(
+                (
+                    f"None of the {usage.rows} rows can be used; {usage.other} belong elsewhere.",
+                    *usage.sentences(),
+                )
+            ),
             "Check the conditions, the period and the columns.",
         )
     return _measured(lane, mapping, wanted, usage, catalogue, limitations)
@@ -168,15 +172,7 @@ def _check(mapping: Mapping, metrics: Sequence[str], catalogue: Catalogue) -> li
                 f"{', '.join(sorted(mapping.columns))} does not give {metric.id}.",
                 _way_to(metric),
             )
-        for each in metric.qualifiers:
-            if each.required and mapping.qualifier(each.name) is None:
-                raise UnusableData(
-                    "M012",
-                    f"{metric.id} needs the qualifier {each.name}: {each.definition}",
-                    f"State one of: {', '.join(each.codes)}."
-                    if each.codes
-                    else f"State it as {each.kind}.",
-                )
+        _check_qualifiers(mapping, metric)
         for name, code in fixed_qualifiers(mapping).items():
             stated = mapping.qualifier(name) or {}
             if stated.get("code", stated.get("amount", code)) != code:
@@ -186,6 +182,36 @@ def _check(mapping: Mapping, metrics: Sequence[str], catalogue: Catalogue) -> li
                     f"State {name} as {code} or not at all, or write the claim by hand.",
                 )
     return wanted
+
+
+def _check_qualifiers(mapping: Mapping, metric: Metric) -> None:
+    # All that are missing are named at once: one at a time would take as many tries.
+    missing = [
+        each for each in metric.qualifiers if each.required and mapping.qualifier(each.name) is None
+    ]
+    if not missing:
+        return
+    if len(missing) == 1:
+        (one,) = missing
+        raise UnusableData(
+            "M012",
+            f"{metric.id} needs the qualifier {one.name}: {one.definition}",
+            f"State {_values(one)} (`--qualifier {one.name}=…`).",
+        )
+    names = ", ".join(each.name for each in missing)
+    raise UnusableData(
+        "M012",
+        f"{metric.id} needs the qualifiers {names}.",
+        f"State {'; '.join(f'{each.name} as {_values(each)}' for each in missing)} "
+        f"(`--qualifier NAME=VALUE` for each). `openquality explain {metric.id}` says what they "
+        "mean.",
+    )
+
+
+def _values(qualifier: Qualifier) -> str:
+    if qualifier.kind == "quantity":
+        return f"an amount with a unit of: {', '.join(qualifier.codes)}"
+    return f"one of: {', '.join(qualifier.codes)}" if qualifier.codes else "a text"
 
 
 def fixed_qualifiers(mapping: Mapping) -> dict[str, str]:
