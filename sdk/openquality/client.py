@@ -104,6 +104,17 @@ class Client:
         """Reserve places in a status list; each of `entries` is a `credentialStatus`."""
         return wire.read_json(self.send(wire.reserve(request)))
 
+    def bring(self, statement: str, data: bytes, media_type: str) -> dict[str, Any]:
+        """Bring the data that a published statement names; return what its claims gave.
+
+        The data leave this machine: the registry's operator can read them.
+        """
+        return wire.read_json(self.send(wire.bring(statement, data, media_type)))
+
+    def evidence(self, digest: str) -> dict[str, Any]:
+        """Return what a registry tells of a data file, by digest, and what claims gave from it."""
+        return wire.read_json(self.send(wire.evidence(digest)))
+
     def issuer(self, did: str) -> dict[str, Any]:
         """Return an issuer's keys with their history, its level, and who vouches for it."""
         return wire.read_json(self.send(wire.issuer(did)))

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 
 class DataFolder:
@@ -16,6 +17,21 @@ class DataFolder:
     def files(self, digests: Iterable[str]) -> dict[str, bytes]:
         """Return the bytes of the named data that are here, by digest (`sha256:…`)."""
         return {d: self._paths[d].read_bytes() for d in digests if d in self._paths}
+
+    def path(self, digest: str) -> Path | None:
+        """Return where the data with this digest are, if they are here."""
+        return self._paths.get(digest)
+
+
+def datasets(record: dict[str, Any]) -> list[dict[str, Any]]:
+    """List the datasets of a valid record that one of its claims names."""
+    claims = record["credentialSubject"].get("claims", [])
+    refs = {ref for claim in claims for ref in claim.get("evidenceRefs", [])}
+    return [
+        entry
+        for entry in record.get("evidence", [])
+        if entry["type"] == "Dataset" and entry["id"] in refs
+    ]
 
 
 def named(record: dict[str, object]) -> list[str]:

@@ -154,6 +154,18 @@ def reserve(request: str) -> Request:
     return Request("POST", "v1/status-lists", headers, body, repeatable=False)
 
 
+def bring(statement: str, data: bytes, media_type: str) -> Request:
+    """Bring the data that a published statement names (its digest), to have them recomputed."""
+    headers = (("content-type", media_type), ("accept", f"{JSON}, {PROBLEM}"))
+    path = f"v1/evidence?statement={quote(statement.removeprefix('sha256:'), safe='')}"
+    return Request("POST", path, headers, data)
+
+
+def evidence(digest: str) -> Request:
+    """Ask what is known of a data file, by digest."""
+    return fetch(f"v1/evidence/{quote(digest.removeprefix('sha256:'), safe='')}")
+
+
 def issuer(did: str) -> Request:
     """Ask for an issuer's keys with their history."""
     return fetch(f"v1/issuers/{quote(did, safe=':')}")

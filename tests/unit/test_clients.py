@@ -141,3 +141,15 @@ def test_an_address_without_scheme_is_https_unless_it_is_this_machine(
 ) -> None:
     with Client(given) as client:
         assert client.url == address
+
+
+def test_data_are_brought_for_a_statement_and_asked_about(call: Call) -> None:
+    script = Script((201, {}, b'{"results":[]}'), (200, {}, b'{"results":[]}'))
+    named = f"sha256:{'ab' * 32}"
+    assert call(script, "bring", named, b"Due\n", "text/csv") == {"results": []}
+    assert call(script, "evidence", named) == {"results": []}
+    brought, asked = script.requests
+    assert (brought.method, brought.url.query) == ("POST", b"statement=" + b"ab" * 32)
+    assert brought.url.path == "/base/v1/evidence"
+    assert (brought.headers["content-type"], brought.content) == ("text/csv", b"Due\n")
+    assert (asked.method, asked.url.path) == ("GET", f"/base/v1/evidence/{'ab' * 32}")

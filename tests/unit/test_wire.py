@@ -74,6 +74,8 @@ def test_a_statement_with_another_digest_than_asked_for_is_refused() -> None:
 
 def test_a_digest_cannot_walk_to_another_address() -> None:
     assert wire.statement("sha256:../../x?y").path == "v1/statements/..%2F..%2Fx%3Fy"
+    assert wire.evidence("sha256:../../x?y").path == "v1/evidence/..%2F..%2Fx%3Fy"
+    assert wire.bring("sha256:0&x=/", b"", "text/csv").path == "v1/evidence?statement=0%26x%3D%2F"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from openquality.cli.output import Rows, progress, say
 from openquality.sources import Form, load
 
 if TYPE_CHECKING:
+    from openquality.cli.bringing import Bringing
     from openquality.publishing import Parcel
     from openquality.receipts import Judge
     from openquality.signing import SigningKey
@@ -22,7 +23,9 @@ SHOWN_REFUSALS = 20
 class Publication:
     """Publish files in order; count and tell what happens to each statement."""
 
-    def __init__(self, key: Path, trust: Path | None, rows: Rows) -> None:
+    def __init__(
+        self, key: Path, trust: Path | None, rows: Rows, bringing: "Bringing | None" = None
+    ) -> None:
         from openquality.receipts import load_trust
 
         self._key_path = key
@@ -30,25 +33,37 @@ class Publication:
         self._trust = load_trust(trust)
         self._judge: Judge
         self._rows = rows
+        self._bringing = bringing
+        self._receipted: list[Parcel] = []  # of the group at work
         self._published = self._skipped = self._refused = 0
         self._opened = ExitStack()  # a group may span files, so they stay open to the end
         self._lines: list[outbox.Lines] = []
 
     def run(self, paths: list[Path], *, address: str, token: str | None, count: int) -> int:
         """Publish everything, and return the exit code."""
-        from openquality.client import Client
+        from openquality.cli.bringing import PATIENCE
+        from openquality.client import TIMEOUT, Client
         from openquality.publishing import Limits, group, send
         from openquality.receipts import Judge, shown_log
 
         try:
-            with Client(address, token=token) as client, progress(count, "publish") as bar:
+            patience = TIMEOUT if self._bringing is None else PATIENCE
+            with (
+                Client(address, token=token, timeout=patience) as client,
+                progress(count, "publish") as bar,
+            ):
                 registry = client.well_known()
+                if self._bringing is not None:
+                    self._bringing.begin(client, registry)
                 self._judge = Judge.of(self._trust, shown_log(registry))
                 for parcels in group(self._parcels(paths), Limits.of(registry)):
                     self._flush()  # the signed bytes are on disk before they are sent
                     for parcel, outcome in zip(parcels, send(client, parcels), strict=True):
                         self._take(parcel, outcome)
                     self._flush()
+                    for parcel in self._receipted:
+                        self._bring(parcel.name, parcel.statement)
+                    self._receipted.clear()
                     bar.advance(len(parcels))
         except KeyboardInterrupt:
             say(
@@ -65,7 +80,8 @@ class Publication:
                     "published": self._published,
                     "skipped": self._skipped,
                     "refused": self._refused,
-                },
+                }
+                | ({"evidence": self._bringing.to_json()} if self._bringing else {}),
             )
         if not self._judge.is_trusted:
             say(
@@ -76,7 +92,15 @@ class Publication:
             f"{self._published} published, {self._skipped} skipped (receipt kept already), "
             f"{self._refused} refused."
         )
+        if self._bringing is not None:
+            say(str(self._bringing))
+            self._refused += self._bringing.refused
         return 1 if self._refused else 0
+
+    def _bring(self, name: str, statement: bytes) -> None:
+        """Bring the data that a statement names, once it has its receipt."""
+        if self._bringing is not None:
+            self._bringing.bring(name, statement)
 
     def _parcels(self, paths: list[Path]) -> Iterator["Parcel"]:
         for path in paths:
@@ -95,6 +119,7 @@ class Publication:
             statement = lines.statement(number, document.data, self._key)
             if lines.is_done(number):
                 self._skipped += 1
+                self._bring(f"{path}:{number}", statement)
                 continue
 
             def keep(bundle: bytes, number: int = number, statement: bytes = statement) -> None:
@@ -115,6 +140,7 @@ class Publication:
                 self._judge.check(kept.read_bytes(), statement)
                 self._skipped += 1
                 say(f"{path}: {kept} is its receipt already; skipped.")
+                self._bring(str(path), statement)
                 continue
 
             def keep(bundle: bytes, kept: Path = kept) -> None:
@@ -138,6 +164,7 @@ class Publication:
             receipt = self._judge.check(outcome.bundle, parcel.statement)
             parcel.keep(outcome.bundle)
             self._published += 1
+            self._receipted.append(parcel)
             self._rows.add(
                 "results",
                 {**row, "outcome": "published", "log": receipt.origin, "index": receipt.index},

@@ -8,13 +8,25 @@ import typer
 from openquality import home, outbox
 from openquality.cli.keys import KEY_HELP, KEY_PATH
 from openquality.cli.output import Format, Rows, progress, say
-from openquality.cli.refusal import require_signable
+from openquality.cli.refusal import require_recomputed, require_signable
 from openquality.sources import Document, Form, Unreadable, expand, load
 from openquality_validator.errors import OpenQualityError
 
 NOTICE = (
     "The log is public and permanent: what you publish can be superseded or revoked, never deleted."
 )
+
+DATA_NOTICE = (
+    "Data files that the records name are sent to the registry: its operator can read them; others "
+    "are told their digests and what they gave."
+)
+
+
+class DataNotConfirmed(OpenQualityError):
+    """Nobody said yes to sending data."""
+
+    def __str__(self) -> str:
+        return f"{DATA_NOTICE} Nothing was sent. Run again with --yes if that is what you want."
 
 
 class NotConfirmed(OpenQualityError):
@@ -24,7 +36,7 @@ class NotConfirmed(OpenQualityError):
         return f"{NOTICE} Nothing was sent. Run again with --yes if that is what you want."
 
 
-def publish(
+def publish(  # noqa: PLR0913 - each is an option of the command
     files: Annotated[
         list[Path], typer.Argument(help="Records (.json, .jsonl), statements (.jwt), folders.")
     ],
@@ -39,6 +51,10 @@ def publish(
     trust: Annotated[
         Path | None, typer.Option(help="Trust file; else the one `openquality trust` keeps.")
     ] = None,
+    evidence: Annotated[
+        Path | None,
+        typer.Option(help="Folder of raw data: recompute from it, then send the files named."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check all, send nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Agree: public and permanent.")] = False,
     form: Annotated[Format, typer.Option("--format", help="For people or for programs.")] = (
@@ -50,23 +66,33 @@ def publish(
     FILE.json gives FILE.jwt (the signed bytes, written before they are sent) and FILE.bundle.json
     (the receipt). FILE.jsonl gives FILE.signed.jsonl and FILE.receipts.jsonl. What has a receipt is
     skipped: after an interruption run the same command again.
+    With --evidence every claim is recomputed here first, and the data files follow the records that
+    name them, so that the registry recomputes too; the data leave this machine.
     Exit code: 0 all published, 1 something was refused, 2 could not run, 130 stopped.
 
     Example:
         openquality publish bolt.json --registry http://127.0.0.1:8080
         openquality publish records.jsonl --dry-run
         openquality publish records.jsonl --yes
+        openquality publish bolt.json --evidence data/ --yes
     """
     paths = _publishable(files)
-    count = _check_all(paths)
+    count = _check_all(paths, evidence)
     if dry_run:
         say(f"{count} valid; nothing was signed or sent (--dry-run).")
         return 0
     address = home.registry(registry)
     _confirm(yes=yes)
+    rows, bringing = Rows(form), None
+    if evidence is not None:
+        from openquality.cli.bringing import Bringing
+
+        _confirm_data(yes=yes)
+        bringing = Bringing(evidence, rows)
     from openquality.cli.publication import Publication
 
-    return Publication(key, trust, Rows(form)).run(paths, address=address, token=token, count=count)
+    publication = Publication(key, trust, rows, bringing)
+    return publication.run(paths, address=address, token=token, count=count)
 
 
 def _publishable(files: list[Path]) -> list[Path]:
@@ -80,16 +106,25 @@ def _publishable(files: list[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def _check_all(paths: list[Path]) -> int:
+def _check_all(paths: list[Path], evidence: Path | None) -> int:
     """Validate everything before anything is sent: half a bulk in the log helps nobody."""
+    again = None
+    if evidence is not None:
+        from openquality.cli.recomputing import Recomputing
+
+        again = Recomputing(evidence)
     count = 0
     with progress(None, "validate") as bar:
         for path in paths:
             for document in load(path):
                 _check_form(document)
                 require_signable(document)
+                if again is not None:
+                    require_recomputed(document, again)
                 count += 1
                 bar.advance()
+    if again is not None:
+        say(str(again))
     if not count:
         raise Unreadable(paths[0], "It holds no record.")
     return count
@@ -114,3 +149,14 @@ def _confirm(*, yes: bool) -> None:
     else:
         say(NOTICE)
     home.remember_told(home.PUBLIC_AND_PERMANENT)
+
+
+def _confirm_data(*, yes: bool) -> None:
+    """Ask each time: other data may be another matter."""
+    import sys
+
+    if not yes and not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise DataNotConfirmed
+    say(DATA_NOTICE)
+    if not yes and not typer.confirm("Send the data?", err=True):
+        raise DataNotConfirmed

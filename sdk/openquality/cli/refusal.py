@@ -1,6 +1,7 @@
 """Stop a command at a document that has findings, with the findings as the message."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from openquality.checking import check, payload
 from openquality.cli.output import say
@@ -9,6 +10,9 @@ from openquality.sources import Document
 from openquality.starter import require_no_example
 from openquality_validator.errors import OpenQualityError
 from openquality_validator.findings import Report
+
+if TYPE_CHECKING:
+    from openquality.cli.recomputing import Recomputing
 
 
 @dataclass(eq=False)
@@ -30,6 +34,17 @@ def require_signable(document: Document) -> None:
     """Require a valid document without the starter's made-up claim; raises what says why not."""
     require_valid(document)
     require_no_example(payload(document).value, str(document.path))
+
+
+def require_recomputed(document: Document, again: "Recomputing") -> None:
+    """Show what a valid record's data say against it; raise Refused if they refute a claim."""
+    if "claims" not in payload(document).value["credentialSubject"]:
+        return  # a statement about other statements
+    report = again.check(document, Report.of(()))
+    for text in lines(document, report):
+        say(text)
+    if not report.valid:
+        raise Refused(document, report)
 
 
 def require_valid(document: Document) -> None:
