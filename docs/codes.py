@@ -110,18 +110,22 @@ def _from_source() -> dict[str, dict[str, str]]:
     templates = dict(_templates(trees))
     found: dict[str, dict[str, str]] = {}
     listed: dict[str, str] = {}
+    hints: defaultdict[str, set[str]] = defaultdict(set)
     for tree in trees:
         bound = _bound(tree)
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
                 for code, said in _said(node, templates, bound):
                     found[code] = {"severity": _severity(node)} | said
+                    hints[code].add(said["hint"])
             elif isinstance(node, ast.Dict):
                 listed |= _listed(node)
     # A table of codes in the source says it better than one of the messages.
     for code, sentence in listed.items():
         known = found.get(code, {"severity": "error", "hint": ""})
-        found[code] = known | {"sentence": sentence}
+        # Where the hint depends on what happened, any one of them would mislead about the others.
+        hint = known["hint"] if len(hints[code] - {""}) <= 1 else ""
+        found[code] = known | {"sentence": sentence, "hint": hint}
     return found
 
 

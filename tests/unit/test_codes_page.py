@@ -8,7 +8,7 @@ import pytest
 
 from openquality_validator import catalogue
 from openquality_validator.errors import UnknownTerm
-from openquality_validator.explain import FAMILIES, codes, explain
+from openquality_validator.explain import FAMILIES, codes, explain, overview
 
 ROOT = Path(__file__).parents[2]
 
@@ -74,10 +74,35 @@ def test_metrics_and_units_are_explained(term: str, part: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("term", "near"), [("A999", "A0"), ("on-time-deliver", "on-time-delivery")]
+    ("term", "near"),
+    [
+        ("A999", "A0"),
+        ("on-time-deliver", "on-time-delivery"),
+        ("ontime", "on-time-delivery"),
+        ("nps", "net-promoter-score"),
+        ("kWh", "kW.h"),
+    ],
 )
 def test_an_unknown_term_names_the_nearest(term: str, near: str) -> None:
     with pytest.raises(UnknownTerm) as unknown:
         explain(term, catalogue=catalogue.load())
 
     assert any(each.startswith(near) for each in unknown.value.nearest)
+
+
+def test_a_term_of_no_kind_is_not_called_a_metric() -> None:
+    with pytest.raises(UnknownTerm, match=r"^Unknown code, metric or unit 'sampleTooSmall'"):
+        explain("sampleTooSmall", catalogue=catalogue.load())
+
+
+def test_all_metrics_and_units_are_listed() -> None:
+    held = catalogue.load()
+    words = set(overview(held).replace(",", "").split())
+
+    assert words >= {*held.metrics, *held.units}
+
+
+def test_a_code_with_several_hints_shows_none_of_them() -> None:
+    # M012 is said with as many hints as there are qualifiers; A002 with one.
+    assert codes()["M012"]["hint"] == ""
+    assert codes()["A002"]["hint"] != ""

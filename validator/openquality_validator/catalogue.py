@@ -138,6 +138,10 @@ class Catalogue:
             raise UnknownTerm("unit", code, self.units_like(code))
         return found
 
+    def metrics_like(self, text: str) -> tuple[str, ...]:
+        """Return the ids that a text may stand for, which is no id itself; best first."""
+        return _nearest(text, self.metrics)
+
     def units_like(self, text: str) -> tuple[str, ...]:
         """Return the codes that a text may stand for, which is no code itself; best first.
 
@@ -360,4 +364,17 @@ def _unknown(kind: str, term: str, known: Iterable[str]) -> UnknownTerm:
 def _nearest(term: str, known: Iterable[str]) -> tuple[str, ...]:
     from difflib import get_close_matches
 
-    return tuple(get_close_matches(term, list(known), n=3))
+    every = list(known)
+    said = term.replace("-", "").casefold()
+    # What people write for on-time-delivery: ontime, On-Time-Delivery, otd.
+    meant = [
+        each
+        for each in every
+        if len(said) > SHORT
+        and (
+            said in each.replace("-", "").casefold()
+            or said == "".join(part[:1] for part in each.split("-"))
+        )
+    ]
+    close = get_close_matches(term, every, n=3)
+    return tuple(dict.fromkeys((*meant, *close)))[:3]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from textwrap import fill
 from typing import Any
 
 import orjson
@@ -57,7 +58,20 @@ def explain(term: str, *, catalogue: Catalogue) -> str:
         return "\n".join(_code(term))
     if term in catalogue.units:
         return "\n".join(_unit(catalogue.units[term]))
-    return "\n".join(_metric(catalogue.metric(term)))
+    if term not in catalogue.metrics:
+        near = (*catalogue.metrics_like(term), *catalogue.units_like(term))
+        raise UnknownTerm("code, metric or unit", term, near[:3])
+    return "\n".join(_metric(catalogue.metrics[term]))
+
+
+def overview(catalogue: Catalogue) -> str:
+    """Return all metrics with their names, and all units, as lines."""
+    width = max(map(len, catalogue.metrics))
+    lines = [f"  {name:<{width}}  {each.label}" for name, each in sorted(catalogue.metrics.items())]
+    units = fill(
+        ", ".join(sorted(catalogue.units)), 88, initial_indent="  ", subsequent_indent="  "
+    )
+    return "\n".join(("Metrics:", *lines, "Units:", units))
 
 
 def _code(code: str) -> Iterator[str]:
