@@ -8,7 +8,7 @@ import pytest
 
 import openquality_schemas
 from openquality_validator.documents import Record, parse_object
-from openquality_validator.errors import InvalidInput
+from openquality_validator.errors import InvalidInput, MalformedDocument
 from openquality_validator.validate import InvalidRecord, require_valid, validate
 
 
@@ -110,3 +110,24 @@ def test_under_a_later_catalogue_only_what_needs_no_catalogue_is_judged(value: A
     # A period that ends before it begins is wrong under every catalogue.
     claim["period"] = {"start": "2026-06-30", "end": "2026-01-01"}
     assert not validate(record(value)).valid
+
+
+@pytest.mark.parametrize(
+    ("count", "code"), [(201, "S011"), (1_500, "S011"), (10_000, "D001")], ids=str
+)
+def test_a_flood_of_claims_gets_one_clear_answer(count: int, code: str) -> None:
+    record = orjson.loads(openquality_schemas.examples("valid")["recall-notice.json"])
+    claim = record["credentialSubject"]["claims"][1]
+    record["credentialSubject"]["claims"] = [
+        claim | {"id": f"{record['id']}#c{number}"} for number in range(count)
+    ]
+    try:
+        report = validate(parse_object(orjson.dumps(record)))
+        found = [(each.code, each.hint) for each in report.errors]
+    except MalformedDocument as error:
+        found = [(error.code, error.hint)]
+    assert found == [
+        (code, "Split it over several records.")
+        if code == "S011"
+        else (code, "Move bulk data into evidence files and name them by digest.")
+    ]

@@ -14,7 +14,8 @@ and a certificate of analysis (same source, version 1) as
      ProductionBatchId, …}, Analysis: {Inspections[]: {Property, Method, Value, Unit}}, …}}
 
 What they state of origin, batch and composition is a ProvenanceClaim. Mechanical and other tests
-have no metric in the catalogue; the whole certificate stays with the record as evidence.
+are not read: what decides whether they compare (specimen, direction, temperature) stands there in
+free text. The whole certificate stays with the record as evidence.
 """
 
 import re
@@ -39,15 +40,15 @@ _SYMBOLS = (
     "Dy Ho Er Tm Yb Lu Hf Ta W Re Os Ir Pt Au Hg Tl Pb Bi Th U"
 )
 _ELEMENTS = frozenset(_SYMBOLS.split())
-_NO_METRIC = "The catalogue has no metric for it; the certificate states it, as evidence."
+_TESTS = "Results of tests are not read; add a claim of the metric. The certificate is evidence."
 _LOST = {
     "CommercialTransaction": "It is about the order, not about the quality of the product.",
     "BusinessTransaction": "It is about the order, not about the quality of the product.",
     "ProductDescription": "It is about the subject, which the record names itself.",
     "Product": "It is about the subject, which the record names itself.",
-    "Inspection": _NO_METRIC,
-    "Analysis": _NO_METRIC,
-    "OtherTests": _NO_METRIC,
+    "Inspection": _TESTS,
+    "Analysis": _TESTS,
+    "OtherTests": _TESTS,
     "Validation": "A declaration of conformity is the manufacturer's; the record's claims stand "
     "under its own signature.",
     "DeclarationOfConformity": "A declaration of conformity is the manufacturer's; the record's "
