@@ -57,6 +57,17 @@ def receipt_path(path: Path) -> Path:
     return path.with_suffix(BUNDLE_SUFFIX)
 
 
+def named(text: str) -> str:
+    """Return the digest of the statement in a file, or the text as it is if no file has its name.
+
+    A record file (.json) stands for what was signed from it, where that is kept.
+    """
+    path = Path(text)
+    if path.suffix == ".json" and statement_path(path).is_file():
+        path = statement_path(path)
+    return digest(path.read_bytes().strip()) if path.is_file() else text
+
+
 def digest(data: bytes) -> str:
     """Name bytes by their SHA-256."""
     return "sha256:" + sha256(data).hexdigest()

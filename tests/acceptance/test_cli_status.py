@@ -94,6 +94,32 @@ def test_a_corrected_record_takes_the_place_of_the_old_one(
     assert run("supersede", "bolt.jwt", "corrected.json", *own) == 0
 
 
+def test_a_corrected_copy_is_given_an_id_of_its_own(run: Run, desk: Path) -> None:
+    own = ["--key", "own.key"]
+    run("publish", "bolt.json", "--yes", *own)
+    first = json.loads((desk / "bolt.json").read_text())
+    copied = first | {"name": "Quality, corrected"}
+    (desk / "corrected.json").write_text(json.dumps(copied))
+    assert run("supersede", "bolt.json", "corrected.json", *own) == 0
+    corrected = json.loads((desk / "corrected.json").read_text())
+    claims = corrected["credentialSubject"]["claims"]
+    assert corrected["id"] != first["id"]
+    assert {claim["id"].partition("#")[0] for claim in claims} == {corrected["id"]}
+    assert run("supersede", "bolt.json", "corrected.json", *own) == 0
+    assert json.loads((desk / "corrected.json").read_text()) == corrected
+
+
+def test_a_record_file_stands_for_the_statement_that_was_signed_from_it(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = ["--key", "own.key"]
+    run("publish", "bolt.json", "--yes", *own)
+    assert run("status", "bolt.json", "suspend", "--reason", "Gauge 7 was off.", *own) == 0
+    capsys.readouterr()
+    assert run("history", "bolt.json") == 0
+    assert capsys.readouterr().out.splitlines()[0].endswith(" is suspended")
+
+
 @pytest.mark.parametrize("words", [("status", "nothing.jwt", "suspend"), ("history", "0" * 64)])
 def test_a_record_that_is_not_there_is_named(
     run: Run, words: tuple[str, ...], capsys: pytest.CaptureFixture[str]

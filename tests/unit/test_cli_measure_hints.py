@@ -86,6 +86,26 @@ def test_a_quantity_without_a_unit_has_the_only_one_that_is_allowed(
     assert (invited["amount"], invited["unit"]) == ("60", "1")
 
 
+def test_a_claim_that_stays_beside_the_new_one_is_told(
+    rows: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = tmp_path / "record.json"
+    record.write_text(
+        json.dumps(
+            {
+                "id": "urn:uuid:11111111-2222-4333-8444-555555555555",
+                "issuer": {"id": "did:key:z6MkemxqDUFb6P1jrWw4iYfUWsS9V56eH9ort6PLsn6UP5r3"},
+                "credentialSubject": {},
+            }
+        )
+    )
+    measure = ["measure", str(rows), *YIELD, *OUTCOMES, *DAY, "--into", str(record)]
+    assert main(measure) == 0
+    assert "holds 1 new claim and the digest" in capsys.readouterr().err
+    assert main([*measure, "--where", "Result=ok"]) == 0
+    assert "holds 1 new claim, 1 that was there before, and the" in capsys.readouterr().err
+
+
 def test_a_quantity_of_several_units_is_not_guessed(
     rows: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

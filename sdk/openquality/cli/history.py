@@ -36,11 +36,8 @@ def history(
     from openquality import states
     from openquality.client import Client
 
-    path = Path(record)
     with Client(home.registry(registry)) as client:
-        digest = states.digest_of(
-            client, outbox.digest(path.read_bytes().strip()) if path.is_file() else record
-        )
+        digest = states.digest_of(client, outbox.named(record))
         life = client.history(digest)
         if export is not None:
             named = [event["digest"] for event in life["events"]]

@@ -212,9 +212,14 @@ def measure(  # noqa: PLR0913 - an option for each thing that a file does not sa
     if output is not None:
         _write(output, {"claims": found.claims, "evidence": [found.evidence]})
     if into is not None and record is not None:
-        _write(into, add_to(record, [found]))
-        new = f"{len(found.claims)} new claim{'' if len(found.claims) == 1 else 's'}"
-        say(f"{into} holds {new} and the digest of {data.name}.")
+        filled = add_to(record, [found])
+        _write(into, filled)
+        new, claims = len(found.claims), len(filled["credentialSubject"]["claims"])
+        held = f"{new} new claim{'' if new == 1 else 's'}"
+        # A claim that was measured in another way stays, and is published with the new one.
+        if kept := claims - new:
+            held += f", {kept} that {'was' if kept == 1 else 'were'} there before,"
+        say(f"{into} holds {held} and the digest of {data.name}.")
     return 0
 
 

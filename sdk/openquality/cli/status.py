@@ -60,11 +60,8 @@ def status(
     if word is Word.REVOKE and not yes:
         raise NotConfirmed
     signer = load_key(key)
-    path = Path(record)
     with Client(home.registry(registry), token=token) as client:
-        digest = states.digest_of(
-            client, outbox.digest(path.read_bytes().strip()) if path.is_file() else record
-        )
+        digest = states.digest_of(client, outbox.named(record))
         kept = Path(f"{digest.removeprefix('sha256:')[:16]}.{word}.jwt")
         if kept.exists():
             say(f"{kept} was made before and is sent again; move it away to say it anew.")

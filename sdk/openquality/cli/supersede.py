@@ -1,7 +1,8 @@
 """`openquality supersede`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
+from uuid import uuid4
 
 import orjson
 import typer
@@ -35,9 +36,9 @@ def supersede(
 ) -> int:
     """Replace a record by a corrected one: signs NEW with `supersedes`, and publishes it.
 
-    NEW must have an id of its own, the same issuer and the same subject. The old record stays in
-    the log, and every reader is told what took its place. It cannot be undone: revoking the new
-    one does not bring the old one back.
+    NEW must have the same issuer and the same subject; if it has the old record's id, it is given
+    one of its own. The old record stays in the log, and every reader is told what took its place.
+    It cannot be undone: revoking the new one does not bring the old one back.
 
     Example:
         openquality supersede bolt.jwt bolt-corrected.json
@@ -46,22 +47,20 @@ def supersede(
     from openquality.client import Client
 
     signer = load_key(key)
-    path = Path(old)
     with Client(home.registry(registry), token=token) as client:
-        digest = states.digest_of(
-            client, outbox.digest(path.read_bytes().strip()) if path.is_file() else old
-        )
+        digest = states.digest_of(client, outbox.named(old))
         value = orjson.loads(new.read_bytes())
         named = value.get("supersedes", digest) if isinstance(value, dict) else digest
         if named != digest:
             raise OtherTarget(new, named, digest)
-        if isinstance(value, dict) and "supersedes" not in value:
-            data = orjson.dumps(
-                value | {"supersedes": digest},
-                option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE,
-            )
-            home.write(new, data)
-            say(f"{new} now says what it supersedes.")
+        if isinstance(value, dict):
+            corrected = _apart_from(client.statement(digest), value) | {"supersedes": digest}
+            if corrected != value:
+                data = orjson.dumps(
+                    corrected, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+                )
+                home.write(new, data)
+                say(f"{new} now says what it supersedes, under the id {corrected.get('id')}.")
         (document,) = load(new)
         require_signable(document)
         statement, _ = outbox.keep_statement(new, document.data, lambda: signer)
@@ -69,3 +68,18 @@ def supersede(
     home.write(outbox.receipt_path(new), receipt)
     show(f"{outbox.digest(statement)} supersedes {digest}")
     return 0
+
+
+def _apart_from(statement: bytes, value: dict[str, Any]) -> dict[str, Any]:
+    """Return a record with an id of its own, if it was copied from the one in `statement`.
+
+    The ids of its claims and evidence begin with the record's, and change with it.
+    """
+    from openquality_validator import envelope
+
+    old = envelope.credential(envelope.parse_envelope(statement.strip()).payload).value["id"]
+    if value.get("id") != old:
+        return value
+    text = orjson.dumps(value).replace(orjson.dumps(old)[:-1], f'"urn:uuid:{uuid4()}'.encode())
+    renewed: dict[str, Any] = orjson.loads(text)
+    return renewed
