@@ -9,10 +9,11 @@ import importlib.util
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from openquality.deleting import DELETION
+from openquality_registry import asked
 from openquality_registry.access.gate import Caller, Gate
 from openquality_registry.adapters.evidence_files import EvidenceFiles
 from openquality_registry.adapters.sql.evidence import Held, Result, SqlEvidence
@@ -144,9 +145,25 @@ class Evidence:
             self._files.delete(digest)
         return held
 
-    def now(self) -> datetime:
-        """Return the time at which requests are judged."""
-        return self._clock.now()
+    def delete_as_asked(self, digest: str, request: str) -> Held:
+        """Delete, as a signed request by an issuer wants it for whose record the data came.
+
+        Raises Refused.
+        """
+        issuer, claims = asked.read(
+            request,
+            typ=DELETION,
+            members=frozenset({"evidence"}),
+            facts=self._facts,
+            now=self._clock.now(),
+            wrong=_wrong,
+        )
+        self._known(digest)
+        if claims["evidence"] != digest:
+            raise _wrong(f"It is about {str(claims['evidence'])[:80]}, not about {digest}.")
+        if not self._rows.is_of(digest, issuer):
+            raise _wrong(f"The data were brought for no record of {issuer}. Ask the operator.")
+        return self.delete(digest)
 
     def close(self) -> None:
         """End the computations at work."""
@@ -212,6 +229,10 @@ def _check_named(record: Mapping[str, Any], statement: str, digest: str) -> None
             "unsupported-media-type",
             "This registry reads no Parquet. Its operator can: pip install 'openquality[parquet]'.",
         )
+
+
+def _wrong(detail: str) -> Refused:
+    return Refused("invalid-deletion", detail)
 
 
 def _deleted(held: Held) -> Refused:

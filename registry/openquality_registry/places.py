@@ -14,11 +14,9 @@ from datetime import datetime
 from typing import Any
 
 from openquality.reserving import RESERVATION
+from openquality_registry import asked
 from openquality_registry.facts import Facts
-from openquality_registry.hosting import SECONDS
 from openquality_registry.problems import Refused
-from openquality_validator import documents, envelope
-from openquality_validator.errors import InvalidInput
 from openquality_validator.records import VerifiedRecord
 from openquality_validator.status import bitstring
 from openquality_validator.status.bitstring import Purpose
@@ -27,7 +25,7 @@ PATH = "/v1/status-lists"
 MAX_COUNT = 100  # places for one request
 HEAD = "place:"
 DIGEST = "sha256:"
-_MEMBERS = {"aud", "count", "iat", "purpose"}
+_MEMBERS = frozenset({"count", "purpose"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +49,12 @@ def head(name: str, place: int | str) -> str:
 
 def read_wish(request: str, *, facts: Facts, now: datetime) -> Wish:
     """Verify a request. Raises Refused (invalid-reservation, issuer-unreachable)."""
-    try:
-        taken = envelope.parse_envelope(request.encode(), typ=RESERVATION)
-        issuer = taken.header.kid.partition("#")[0]
-        key = facts.keys(issuer).resolution.keys.get(taken.header.kid)
-        if key is None or envelope.ALGORITHMS[taken.header.alg] is not key.kind:
-            raise _wrong(f"{issuer} has no key {taken.header.kid} for {taken.header.alg}.")
-        envelope.verify_signature(taken, key)
-        claims: dict[str, Any] = documents.parse_object(taken.payload).value
-    except InvalidInput as error:
-        raise _wrong(f"The request is refused: {error.message} {error.hint}") from None
-    if claims.keys() != _MEMBERS or claims["aud"] != facts.origin:
-        raise _wrong(f"It must say aud, which is {facts.origin} here, count, iat and purpose.")
-    count, issued = claims["count"], claims["iat"]
+    issuer, claims = asked.read(
+        request, typ=RESERVATION, members=_MEMBERS, facts=facts, now=now, wrong=_wrong
+    )
+    count = claims["count"]
     if type(count) is not int or not 1 <= count <= MAX_COUNT:
         raise _wrong(f"The count is not a number from 1 to {MAX_COUNT}.")
-    if type(issued) is not int or abs(now.timestamp() - issued) > SECONDS:
-        raise _wrong(f"It is of another time; its iat may differ by {SECONDS} s.")
     if claims["purpose"] not in list(Purpose):
         raise _wrong(f"The purpose is none of {', '.join(Purpose)}.")
     return Wish(issuer, Purpose(claims["purpose"]), count)

@@ -62,6 +62,7 @@ CODES: Mapping[str, tuple[int, str]] = MappingProxyType(
         "place-not-reserved": (422, "The place in the status list is not reserved for this."),
         "evidence-not-named": (422, "The statement does not name these data."),
         "evidence-unreadable": (422, "The data cannot be read within the limits."),
+        "invalid-deletion": (422, "The request to delete is not valid."),
         "issuer-unreachable": (422, "The issuer's keys could not be fetched."),
         "quota-used-up": (429, "No more statements are taken today."),
         "too-many-requests": (429, "This client has sent too many requests."),

@@ -116,6 +116,10 @@ class AsyncClient:
         """Return what a registry tells of a data file, by digest, and what claims gave from it."""
         return wire.read_json(await self.send(wire.evidence(digest)))
 
+    async def delete_data(self, digest: str, request: str) -> dict[str, Any]:
+        """Have a data file deleted, for good; return what stays: its digest and results."""
+        return wire.read_json(await self.send(wire.delete_data(digest, request)))
+
     async def issuer(self, did: str) -> dict[str, Any]:
         """Return an issuer's keys with their history, its level, and who vouches for it."""
         return wire.read_json(await self.send(wire.issuer(did)))

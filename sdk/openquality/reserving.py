@@ -13,8 +13,8 @@ import orjson
 
 from openquality import home
 from openquality.refused import RefusedInput
-from openquality_validator import documents, envelope
-from openquality_validator.identity import KeyKind
+from openquality.signing import sign_request
+from openquality_validator import documents
 from openquality_validator.status.bitstring import Purpose
 
 if TYPE_CHECKING:
@@ -38,9 +38,7 @@ class NoPlace(RefusedInput):
 def request(key: "SigningKey", *, origin: str, purpose: Purpose, count: int, now: datetime) -> str:
     """Sign a request for places: a compact JWS for one log and about this time."""
     claims = {"aud": origin, "count": count, "iat": int(now.timestamp()), "purpose": purpose}
-    algorithm = "EdDSA" if key.public.kind is KeyKind.ED25519 else "ES256"
-    header = {"alg": algorithm, "kid": key.key_id, "typ": RESERVATION}
-    return envelope.write_envelope(header, documents.canonical(claims), key.sign).decode()
+    return sign_request(claims, key, typ=RESERVATION)
 
 
 def load_unplaced(path: Path, key: "SigningKey") -> dict[str, Any]:

@@ -194,6 +194,13 @@ def sign(
     return statement
 
 
+def sign_request(claims: Mapping[str, Any], key: SigningKey, *, typ: str) -> str:
+    """Sign what an issuer asks of one registry, now: a compact JWS of a type of its own."""
+    algorithm = "EdDSA" if key.public.kind is KeyKind.ED25519 else "ES256"
+    header = {"alg": algorithm, "kid": key.key_id, "typ": typ}
+    return envelope.write_envelope(header, documents.canonical(claims), key.sign).decode()
+
+
 def _compact(credential: Mapping[str, Any] | bytes) -> bytes:
     value = (
         documents.parse_object(credential).value

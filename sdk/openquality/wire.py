@@ -166,6 +166,13 @@ def evidence(digest: str) -> Request:
     return fetch(f"v1/evidence/{quote(digest.removeprefix('sha256:'), safe='')}")
 
 
+def delete_data(digest: str, request: str) -> Request:
+    """Ask to delete a data file; `request` is signed (`deleting.py`)."""
+    name = quote(digest.removeprefix("sha256:"), safe="")
+    path = f"v1/evidence/{name}?request={quote(request, safe='')}"
+    return Request("DELETE", path, (("accept", f"{JSON}, {PROBLEM}"),))
+
+
 def issuer(did: str) -> Request:
     """Ask for an issuer's keys with their history."""
     return fetch(f"v1/issuers/{quote(did, safe=':')}")

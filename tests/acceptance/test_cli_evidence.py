@@ -152,3 +152,23 @@ def test_what_a_registry_makes_up_is_no_result(
     assert ran.code == 1
     assert "cannot be read" in ran.err
     assert "\x1b" not in ran.out + ran.err
+
+
+def test_the_issuer_has_the_registry_delete_its_data(
+    run: Run, measured: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENQUALITY_REGISTRY", address)
+    assert run(*PUBLISH, "--yes").code == 0
+    data = measured / "data" / "deliveries.csv"
+    refused = run("delete-data", data)
+    assert refused.code == 2
+    assert "--yes" in refused.err
+    gone = run("delete-data", data, "--yes")
+    assert gone.code == 0, gone.err
+    assert gone.out.startswith(f"{digest(CSV)} was deleted at 2")
+    told = httpx2.get(f"{address}/v1/evidence/{digest(CSV)}").json()
+    assert told["deletedAt"] is not None
+    assert [result["outcome"] for result in told["results"]] == ["recomputed"]
+    # The same file is not taken again, and another one was never there.
+    assert run(*PUBLISH, "--yes").code == 1
+    assert "unknown-evidence" in run("delete-data", digest(b""), "--yes").err

@@ -17,7 +17,7 @@ from brought_data import CSV, digest, record, signed
 from registry_at_work import KEY, RunRegistry, publish, registry
 
 from openquality.cli.main import main
-from openquality.signing import generate, sign
+from openquality.signing import SigningKey, generate, sign, sign_request
 from openquality_registry.access.operator import make_token
 from openquality_registry.access.tokens import Scope
 from openquality_registry.adapters.sql.index_check import IndexCheck
@@ -327,6 +327,52 @@ def test_deleted_bytes_are_gone_for_good_and_the_results_stay(served: Served) ->
         if said.get("action") == "evidence-delete" and said["id"] == f"evidence:{digest(data)}"
     ] == [("data officer", {"size": str(len(data))})]
     unknown = client.delete("/v1/evidence/" + "0" * 64, headers=token)
+    assert unknown.json()["code"] == "unknown-evidence"
+
+
+def deletion(parts: Parts, data: bytes, key: SigningKey = KEY, **changed: Any) -> str:  # noqa: ANN401
+    """Sign a request to delete, as the page on the HTTP interface states it."""
+    claims = {
+        "aud": parts.folder.origin,
+        "evidence": digest(data),
+        "iat": int(datetime.now(UTC).timestamp()),
+    }
+    typ = changed.pop("typ", "openquality-deletion+jwt")
+    return sign_request(claims | changed, key, typ=typ)
+
+
+def test_an_issuer_deletes_the_data_of_its_own_record(served: Served) -> None:
+    client, parts = served
+    data = data_of(30)
+    brought = bring(client, published(client, data=data), data).json()
+    place = f"/v1/evidence/{digest(data)}"
+    other = generate()
+    # Of another issuer's record the file is the data too, but it was brought for this one alone.
+    published(client, data=data, key=other)
+    wrong = [
+        deletion(parts, data, other),
+        deletion(parts, data, typ="openquality-reservation+jwt"),
+        deletion(parts, data, aud="elsewhere.example/log"),
+        deletion(parts, data, evidence=digest(CSV)),
+        deletion(parts, data, iat=int(datetime.now(UTC).timestamp()) - 301),
+        deletion(parts, data, iat="now"),
+        deletion(parts, data, more=1),
+        deletion(parts, data)[:-8] + "AAAAAAAA",
+        "x",
+    ]
+    for request in wrong:
+        refused = client.delete(place, params={"request": request})
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid-deletion"), request
+    assert path_of(parts, data).exists()
+    gone = client.delete(place, params={"request": deletion(parts, data)})
+    assert gone.status_code == 200
+    assert gone.json()["results"] == brought["results"]
+    assert not path_of(parts, data).exists()
+    again = client.delete(place, params={"request": deletion(parts, data)})
+    assert again.json() == gone.json()
+    unknown = client.delete(
+        f"/v1/evidence/{digest(b'?')}", params={"request": deletion(parts, b"?")}
+    )
     assert unknown.json()["code"] == "unknown-evidence"
 
 

@@ -118,3 +118,15 @@ def test_deletion_is_for_good(store: SqlStore) -> None:
     assert proved(store) == {(0, "c1")}
     assert kept.kept() == {TWO.digest: 7}
     assert kept.kept_bytes() == 7
+
+
+def test_data_are_of_those_for_whose_statements_they_were_brought(store: SqlStore) -> None:
+    kept = kept_in(store)
+    kept.keep(ONE, [result(0, "c1", RECOMPUTED)])
+    kept.keep(TWO, [result(1, "c1", DIFFERS)])
+    found = store.find_taken([pending(0), pending(1)])
+    issuers = [each.issuer for each in found if each is not None]
+    assert kept.is_of(ONE.digest, issuers[0])
+    assert kept.is_of(TWO.digest, issuers[1])
+    assert not kept.is_of(ONE.digest, "did:key:zStranger")
+    assert not kept.is_of(f"sha256:{'3' * 64}", issuers[0])

@@ -25,6 +25,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "verify": ("openquality.cli.verify:verify", "Verify bundles, offline."),
     "status": ("openquality.cli.status:status", "Suspend, reinstate or revoke a record."),
     "supersede": ("openquality.cli.supersede:supersede", "Replace a record by a corrected one."),
+    "delete-data": (
+        "openquality.cli.delete_data:delete_data",
+        "Have a registry delete a data file of yours.",
+    ),
     "history": ("openquality.cli.history:history", "Tell the whole life of a record."),
     "key": ("openquality.cli.key:app", "Rotate, recover or give up the keys of an identity."),
     "trust": ("openquality.cli.trust:app", "Say which logs and parties you trust."),

@@ -113,6 +113,17 @@ class SqlEvidence:
         with self._read.connect() as connection:
             return [_result(row) for row in connection.execute(query)]
 
+    def is_of(self, digest: str, issuer: str) -> bool:
+        """Tell whether the data were brought for a statement of this issuer."""
+        query = (
+            select(entries.c.log_index)
+            .join(recomputations, recomputations.c.log_index == entries.c.log_index)
+            .where(recomputations.c.digest == digest_bytes(digest), entries.c.issuer == issuer)
+            .limit(1)
+        )
+        with self._read.connect() as connection:
+            return connection.execute(query).first() is not None
+
     def keep(self, held: Held, results: Sequence[Result]) -> bool:
         """Keep a data file and what it gave, durably, in one transaction; the first word stands.
 

@@ -28,6 +28,7 @@ from openquality_validator.recompute import CODES
 PATH = "/v1/evidence"
 DIGEST = r"^(sha256:)?[0-9a-f]{64}$"
 AT_WORK = 2  # files that are computed from at once
+MAX_REQUEST = 8_192  # characters; the DID in it may have 2,048, twice, in base64
 SLOTS = 4  # files that are held in memory at once
 HINT = "`openquality validate --evidence` says what differs, where the file is."
 SHOWN_EXAMPLE = {
@@ -143,11 +144,32 @@ def router(parts: Parts) -> APIRouter:
         f"{PATH}/{{sha256}}",
         summary="Delete the bytes of a data file, for good; its digest and results stay",
         responses=describe.json(SHOWN_EXAMPLE, SHOWN_SCHEMA)
-        | describe.problems(*ALLOWED, *LOG, "unknown-evidence", "invalid-parameter"),
+        | describe.problems(
+            *ALLOWED,
+            *LOG,
+            "unknown-evidence",
+            "invalid-deletion",
+            "issuer-unreachable",
+            "invalid-parameter",
+        ),
     )
-    async def delete(request: Request, sha256: Annotated[str, Path(pattern=DIGEST)]) -> Response:
-        actor = await desk.allowed(request, Scope.EVIDENCE)
+    async def delete(
+        request: Request,
+        sha256: Annotated[str, Path(pattern=DIGEST)],
+        asked: Annotated[
+            str | None,
+            Query(
+                alias="request",
+                max_length=MAX_REQUEST,
+                description="a compact JWS by an issuer; else an operator's token is needed",
+            ),
+        ] = None,
+    ) -> Response:
         digest = _digest(sha256)
+        if asked is not None:
+            await asyncio.to_thread(evidence.delete_as_asked, digest, asked)
+            return answer_json(_shown(await asyncio.to_thread(evidence.show, digest)))
+        actor = await desk.allowed(request, Scope.EVIDENCE)
 
         def work() -> Shown:
             held = evidence.show(digest).held
