@@ -41,6 +41,13 @@ def test_trust_shows_what_is_trusted_and_asks_first(run: Run, registry: str) -> 
     assert run("trust", "add", registry).code == 0
 
 
+def test_trust_says_whether_answers_about_status_are_believed(run: Run, registry: str) -> None:
+    assert "status key is not pinned" in run("trust", "add", registry, "--yes").err
+    pinned = run("trust", "add", registry, "--yes", "--with-status-key")
+    assert "not pinned" not in pinned.err
+    assert "not pinned" not in run("trust", "add", registry, "--yes").err
+
+
 def test_trust_refuses_another_key_for_a_log_it_knows(
     run: Run, registry: str, machine: Path
 ) -> None:

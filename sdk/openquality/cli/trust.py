@@ -112,6 +112,11 @@ def add(
         with_status_key or (not yes and _agreed("Believe its answers about status, too?"))
     ):
         offered = ()
+    if shown.status_keys and not (*before, *offered):
+        say(
+            "The status key is not pinned: a record that was withdrawn may still pass. To pin it, "
+            "run again with --with-status-key."
+        )
     log = replace(known or shown, status_keys=(*before, *offered))
     if log != known:
         save(file, with_log(trust, log))
