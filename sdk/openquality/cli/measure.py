@@ -279,6 +279,8 @@ def _bound(metric: Metric, claim: Mapping[str, Any], catalogue: Catalogue) -> fl
 
 def _bound_text(metric: Metric, claim: Mapping[str, Any], catalogue: Catalogue) -> str:
     bound = _bound(metric, claim, catalogue)
+    if bound is None and metric.form == "amount":
+        return "none: rows do not tell the uncertainty of an amount"
     if bound is None:
         return "none: too few rows, or none is defined for this metric"
     side = "at least" if metric.direction == "higherBetter" else "at most"

@@ -162,7 +162,8 @@ def _facility(subject: Node, provenance: list[Node]) -> dict[str, str]:
             return {"id": address, "name": place.text("name") or ""}
     raise untp.unfit(
         "A passport names the facility by an address, and the record has none.",
-        "State /credentialSubject/site with an id or a GLN.",
+        "State /credentialSubject/site with its name, its country (`location`), and an id or a "
+        "GLN.",
     )
 
 
