@@ -105,7 +105,7 @@ class Evidence:
             self._restore(digest, data)
             return Shown(held, results)
         self._gate.permit_evidence(logged.issuer, caller)
-        self._check_room(len(data))
+        self._check_room(held, len(data))
         try:
             found = self._recomputer.recompute(record, data)
         except OSError as error:
@@ -178,8 +178,8 @@ class Evidence:
             )
         return held
 
-    def _check_room(self, size: int) -> None:
-        if self._rows.kept_bytes() + size > self.limits.total:
+    def _check_room(self, held: Held | None, size: int) -> None:
+        if held is None and self._rows.kept_bytes() + size > self.limits.total:
             raise Refused(
                 "evidence-full",
                 f"All data together may have {self.limits.total} bytes here. Tell the operator.",
@@ -191,7 +191,7 @@ class Evidence:
             if before is not None and before.deleted_at is not None:
                 raise _deleted(before)  # meanwhile
             try:
-                self._check_room(len(data))
+                self._check_room(before, len(data))
                 self._files.write(held.digest, data)
             except OSError as error:
                 raise _not_kept(error) from None
