@@ -97,6 +97,13 @@ def test_a_query_finds_the_record_and_says_what_it_left_out(
     assert "Left out: 1 × on-time-delivery threshold" in none.err
 
 
+def test_a_question_about_nobody_says_what_narrows_it(run: Run, published: dict[str, Any]) -> None:
+    scope = ("--subject", published["subject"], "--type", "Service")
+    assert "--type, --granularity" in run("query", "--where", ON_TIME, *scope).err
+    scope = ("--subject", published["subject"], "--type", "Product")
+    assert "--type, --granularity" not in run("query", "--where", ON_TIME, *scope).err
+
+
 def test_every_option_reaches_the_query_document(
     run: Run, published: dict[str, Any], machine: Path
 ) -> None:

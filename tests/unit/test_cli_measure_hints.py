@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import openquality_schemas
 from openquality.cli.main import main
 
 ROWS = """\
@@ -86,24 +87,35 @@ def test_a_quantity_without_a_unit_has_the_only_one_that_is_allowed(
     assert (invited["amount"], invited["unit"]) == ("60", "1")
 
 
+def record(path: Path, **members: object) -> Path:
+    stated: dict[str, object] = {
+        "id": "urn:uuid:11111111-2222-4333-8444-555555555555",
+        "issuer": {"id": "did:key:z6MkemxqDUFb6P1jrWw4iYfUWsS9V56eH9ort6PLsn6UP5r3"},
+        "credentialSubject": {},
+    }
+    path.write_text(json.dumps(stated | members))
+    return path
+
+
 def test_a_claim_that_stays_beside_the_new_one_is_told(
     rows: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    record = tmp_path / "record.json"
-    record.write_text(
-        json.dumps(
-            {
-                "id": "urn:uuid:11111111-2222-4333-8444-555555555555",
-                "issuer": {"id": "did:key:z6MkemxqDUFb6P1jrWw4iYfUWsS9V56eH9ort6PLsn6UP5r3"},
-                "credentialSubject": {},
-            }
-        )
-    )
-    measure = ["measure", str(rows), *YIELD, *OUTCOMES, *DAY, "--into", str(record)]
+    into = record(tmp_path / "record.json")
+    measure = ["measure", str(rows), *YIELD, *OUTCOMES, *DAY, "--into", str(into)]
     assert main(measure) == 0
     assert "holds 1 new claim and the digest" in capsys.readouterr().err
     assert main([*measure, "--where", "Result=ok"]) == 0
     assert "holds 1 new claim, 1 that was there before, and the" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("version", "times"), [("1.0-draft.1", 1), ("1.0-draft.3", 0)])
+def test_a_record_of_an_older_schema_is_told_before_it_is_refused(
+    rows: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], version: str, times: int
+) -> None:
+    pinned = {"digestSRI": openquality_schemas.attestation_sri(version=version)}
+    into = record(tmp_path / "record.json", credentialSchema=pinned)
+    assert main(["measure", str(rows), *YIELD, *OUTCOMES, *DAY, "--into", str(into)]) == 0
+    assert capsys.readouterr().err.count("names an older schema") == times
 
 
 def test_a_quantity_of_several_units_is_not_guessed(

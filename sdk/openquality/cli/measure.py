@@ -17,7 +17,7 @@ from openquality.measuring import FromFile, add_to, measure_file
 from openquality.plots import draw
 from openquality.sources import Unreadable
 from openquality.tables import tell_dialect
-from openquality_schemas import CATALOGUE
+from openquality_schemas import CATALOGUE, known_schemas, newest
 from openquality_validator.catalogue import Catalogue, Metric, load
 from openquality_validator.documents import parse, parse_object
 from openquality_validator.errors import UnusableData
@@ -220,6 +220,12 @@ def measure(  # noqa: PLR0913 - an option for each thing that a file does not sa
         if kept := claims - new:
             held += f", {kept} that {'was' if kept == 1 else 'were'} there before,"
         say(f"{into} holds {held} and the digest of {data.name}.")
+        if _pins_older(record):
+            say(
+                f"{into} names an older schema, which may not know this mapping: then copy "
+                "`credentialSchema` and `catalogueVersion` from a record that `openquality init` "
+                "makes now, and measure again."
+            )
     return 0
 
 
@@ -292,6 +298,11 @@ def _record(path: Path) -> dict[str, Any]:
     if not {"id", "issuer", "credentialSubject"} <= set(record):
         raise Unreadable(path, "It is no attestation; `openquality init` writes one to start from.")
     return record
+
+
+def _pins_older(record: Mapping[str, Any]) -> bool:
+    pinned = record.get("credentialSchema", {}).get("digestSRI")
+    return pinned in known_schemas() and pinned != newest()[0]
 
 
 def _write(path: Path, value: object) -> None:

@@ -122,6 +122,11 @@ def _show(answer: dict[str, Any], form: TableFormat) -> None:
     say(f"{answer['total']} found, {len(answer['rows'])} shown, as of {answer['query']['asOf']}.")
     for left in answer["leftOut"]:
         say(f"Left out: {left['count']} × {left['metric']} {left['reason']}. {left['needed']}")
+    if not answer["total"] and not answer["leftOut"]:
+        say(
+            "No record here states such a metric of such a subject; --type, --granularity, "
+            "--category and --subject narrow whom the question is about."
+        )
     if answer.get("next"):
         say(f"More: add --cursor {answer['next']}")
 

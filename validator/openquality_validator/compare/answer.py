@@ -40,7 +40,8 @@ NEEDED: Mapping[str, str] = {
     "certificateMissing": "No such certificate is valid on the date asked for.",
     "qualifierDiffers": "The value was measured under another qualifier; it does not compare.",
     "currencyDiffers": "The amount is in another currency; ask in that currency.",
-    "noBound": "The claim states too little for a confidence bound; ask for counts.",
+    "noBound": "The claim states too little for a confidence bound; ask for its counts or its "
+    "uncertainty, or ask by value (`of`).",
     "threshold": "The bound does not reach the threshold.",
     "notComparable": "The value lies in another comparability group; name its qualifiers instead.",
     "metricMissing": "The subject has no eligible value for every metric asked for.",
