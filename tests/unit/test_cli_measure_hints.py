@@ -31,6 +31,10 @@ YIELD = (
     *("--metric", "first-pass-yield", "--outcome", "Result"),
     *("--qualifier", "processStep=test", "--qualifier", "retest=notCounted"),
 )
+PROBE = (
+    *("--qualifier", "measurementPoint=customer", "--qualifier", "plannedMaintenance=excluded"),
+    *("--from", "2026-03-01", "--to", "2026-03-31"),
+)
 OUTCOMES = ("--counted", "ok", "--not-counted", "bad")
 
 
@@ -61,6 +65,10 @@ def rows(tmp_path: Path) -> Path:
         (
             ["--metric", "ppk", "--value", "mm", *DAY, "--characteristic", "d", "--unit", "metres"],
             ["Unknown unit 'metres'"],
+        ),
+        (
+            [*("--metric", "availability", "--start", "Start", "--end", "End"), *PROBE],
+            ["--date-format", "%Y-%m-%d %H:%M"],
         ),
         (
             [*YIELD, *OUTCOMES, *DAY, "--where", "Result=OK"],

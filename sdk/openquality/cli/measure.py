@@ -22,6 +22,7 @@ from openquality_validator.catalogue import Catalogue, Metric, load
 from openquality_validator.documents import parse, parse_object
 from openquality_validator.errors import UnusableData
 from openquality_validator.measure import Mapping as DataMapping
+from openquality_validator.measure.availability import Outages
 from openquality_validator.statistics.claims import estimate
 from openquality_validator.statistics.estimates import ranking_bound
 
@@ -275,6 +276,9 @@ def _show(found: FromFile, metrics: list[Metric], catalogue: Catalogue, form: Fo
     show(f"rows: {usage.rows} in the file, {usage.used} used, {usage.other} of others")
     for sentence in usage.sentences():
         show(f"  {sentence}")
+    tally = found.measured.tally
+    if isinstance(tally, Outages) and tally.unended:
+        show(f"  {tally.unended} without an end: down to the end of the period.")
 
 
 def _bound(metric: Metric, claim: Mapping[str, Any], catalogue: Catalogue) -> float | None:

@@ -31,7 +31,8 @@ class Outages:
             raise UnusableData(
                 "M003",
                 "The start and end of an outage are moments, both with an offset from UTC or none.",
-                "Map columns with times of day, and export both alike.",
+                "Map columns with times of day, both alike, and state their shape "
+                "(`--date-format`): `%Y-%m-%d %H:%M`, with `%z` for an offset.",
             )
         if days.asked is None:
             raise UnusableData(
@@ -45,6 +46,7 @@ class Outages:
         zone = UTC if reader.zoned("start") == {True} else None
         self._first, self._end = _bounds(*days.asked, zone)
         self._spans: list[tuple[datetime, datetime]] = []
+        self.unended = 0
 
     def add(self, cells: Members[str, str], number: int) -> Refused:
         """Take one outage."""
@@ -58,6 +60,7 @@ class Outages:
             return "negative duration", f"{cells['start']} to {cells['end']}"
         if end == start:
             return "no time between start and end", cells["start"]
+        self.unended += not cells["end"]
         self._spans.append((max(start, self._first), min(end, self._end)))
         return None
 
