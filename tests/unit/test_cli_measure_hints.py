@@ -95,6 +95,25 @@ def test_a_quantity_without_a_unit_has_the_only_one_that_is_allowed(
     assert (invited["amount"], invited["unit"]) == ("60", "1")
 
 
+def test_a_count_that_is_no_whole_number_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    complaints = (
+        *("--metric", "complaint-rate", "--events", "Complaints", "--exposure", "Deliveries"),
+        *("--unit", "1", "--from", "2026-03-01", "--to", "2026-03-31"),
+        *("--qualifier", "basis=delivery", "--qualifier", "complaintStatus=received"),
+    )
+    path = tmp_path / "weeks.csv"
+    path.write_text("Complaints,Deliveries\n1,900\n2,1.300\n")
+    assert main(["measure", str(path), *complaints]) == 0
+    shown = capsys.readouterr().out
+    assert "(3 events in 901.3)" in shown
+    assert "901.3 is no whole number" in shown
+    path.write_text("Complaints,Deliveries\n1,900\n2,1300\n")
+    assert main(["measure", str(path), *complaints]) == 0
+    assert "whole number" not in capsys.readouterr().out
+
+
 def record(path: Path, **members: object) -> Path:
     stated: dict[str, object] = {
         "id": "urn:uuid:11111111-2222-4333-8444-555555555555",

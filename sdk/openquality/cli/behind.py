@@ -30,7 +30,8 @@ def _steps(claim: Json) -> str:
 
 
 def _exposure(claim: Json) -> str:
-    exposure = f"{claim['exposure']['amount']} {claim['exposure']['unit']}"
+    amount, unit = claim["exposure"]["amount"], claim["exposure"]["unit"]
+    exposure = amount if unit == "1" else f"{amount} {unit}"
     if "failures" in claim:
         return f"{claim['failures']} failures in {exposure}"
     return f"{claim['events']} events in {exposure}"

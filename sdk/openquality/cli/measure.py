@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -273,6 +274,12 @@ def _show(found: FromFile, metrics: list[Metric], catalogue: Catalogue, form: Fo
         show(f"  bound   {_bound_text(metric, claim, catalogue)}")
         if n is not None and metric.min_sample is not None and n < metric.min_sample:
             show(f"  note    {n} is below the metric's least sample of {metric.min_sample}")
+        exposure = claim.get("exposure", {"amount": "0", "unit": "1"})
+        if exposure["unit"] == "1" and Decimal(exposure["amount"]) % 1:
+            amount = exposure["amount"]
+            show(
+                f"  note    {amount} is no whole number: is a thousands mark read as a decimal?"
+            )
     show(f"rows: {usage.rows} in the file, {usage.used} used, {usage.other} of others")
     for sentence in usage.sentences():
         show(f"  {sentence}")
