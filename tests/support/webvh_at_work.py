@@ -11,7 +11,7 @@ from openquality.signing import SigningKey, generate, sign
 from openquality_validator.identity import didlog, history, making, multikey
 from openquality_validator.identity.making import Content, Signer
 
-NOW = datetime.now(UTC).replace(microsecond=0)
+NOW = datetime.now(UTC).replace(microsecond=0)  # of when the file was read: proofs need a newer one
 
 
 class Identity:
@@ -51,7 +51,7 @@ def signer(key: SigningKey) -> Signer:
 
 def register(client: httpx2.Client, identity: Identity, **changed: Any) -> httpx2.Response:  # noqa: ANN401 - parts of a proof
     line = identity.lines[0]
-    given = {"key": identity.signing, "origin": origin(client), "now": NOW} | changed
+    given = {"key": identity.signing, "origin": origin(client), "now": datetime.now(UTC)} | changed
     about = given.pop("line", line)
     proof = identities.possession(about, given.pop("key"), **given)
     return client.post("/v1/issuers", json={"line": line.decode(), "proofs": [proof]})
