@@ -277,9 +277,7 @@ def _show(found: FromFile, metrics: list[Metric], catalogue: Catalogue, form: Fo
         exposure = claim.get("exposure", {"amount": "0", "unit": "1"})
         if exposure["unit"] == "1" and Decimal(exposure["amount"]) % 1:
             amount = exposure["amount"]
-            show(
-                f"  note    {amount} is no whole number: is a thousands mark read as a decimal?"
-            )
+            show(f"  note    {amount} is no whole number: is a thousands mark read as a decimal?")
     show(f"rows: {usage.rows} in the file, {usage.used} used, {usage.other} of others")
     for sentence in usage.sentences():
         show(f"  {sentence}")
