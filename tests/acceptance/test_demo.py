@@ -30,6 +30,7 @@ def story() -> str:
         "Glanz & Gloria Ltd: refused with 422 invalid-statement",
         "error X002 at /credentialSubject/name: U+200B",
         "error A001 at /credentialSubject/claims/1/value/amount",
+        "The record is valid in time and not revoked as of",
         "2 of 2 claims were recomputed from the data given.",
         "Nordbolt Fasteners GmbH, changed: fail",
     ],

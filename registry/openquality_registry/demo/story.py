@@ -100,12 +100,15 @@ class Story:
         _proved("each receipt holds an inclusion proof and a checkpoint that the log has signed.")
 
     def _trust(self) -> None:
-        _step("Trust", "A buyer says once, explicitly, which log key it goes by.")
-        known = self.client.well_known()["log"]
+        _step("Trust", "A buyer says once, explicitly, which keys it goes by.")
+        about = self.client.well_known()
+        known, voices = about["log"], tuple(about["statusKeys"])
         key = VerifierKey.from_text(known["vkey"])
-        self.trust = Trust(logs=(TrustedLog(known["origin"], (LogKey(key),)),))
+        log = TrustedLog(known["origin"], (LogKey(key),), status_keys=voices)
+        self.trust = Trust(logs=(log,))
         _line(f"log {known['origin']}")
         _line(f"key {known['vkey']}")
+        _line(f"status {', '.join(voices)}")
 
     def _query(self) -> dict[str, Any]:
         _step("Query", "Screws under UNSPSC 31160000; Cpk ≥ 1 and on time ≥ 85 %, by the bound.")
