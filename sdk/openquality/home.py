@@ -85,14 +85,14 @@ def write(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
             os.fchmod(file.fileno(), MODE)
         Path(name).replace(path)
-        _sync(path.parent)
+        sync(path.parent)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
 
 
-def _sync(folder: Path) -> None:
-    # The rename itself is durable only with its folder.
+def sync(folder: Path) -> None:
+    """Make the names in a folder durable: a rename is that only with its folder."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

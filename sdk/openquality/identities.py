@@ -13,7 +13,6 @@ A change is written here before it is sent, and taken over after it was accepted
 repeated, so that a change broken off anywhere is finished by the next call.
 """
 
-import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -231,7 +230,7 @@ class IdentityFolder:
             if source.exists():
                 source.replace(target)
         for changed in (self.key_path.parent, self.path):
-            _sync(changed)
+            home.sync(changed)
         (folder / LINE).unlink()
         shutil.rmtree(folder)
 
@@ -287,11 +286,3 @@ def split(data: bytes) -> tuple[bytes, ...]:
 
 def _signer(key: "SigningKey") -> Signer:
     return Signer(key.public, key.sign)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from openquality import home
+from openquality.cli.options import Registry
 from openquality.cli.output import TableFormat, say, show_json
 from openquality.cli.values import Shown, show_values
 from openquality.refused import RefusedInput
@@ -27,9 +28,7 @@ def compare(
         list[str], typer.Argument(help="Digests (asks the registry), or bundle files (offline).")
     ],
     *,
-    registry: Annotated[
-        str | None, typer.Option(help="Address; else OPENQUALITY_REGISTRY, else config.json.")
-    ] = None,
+    registry: Registry = None,
     trust: Annotated[
         Path | None, typer.Option(help="Trust file for bundles; else your own.")
     ] = None,

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from openquality import home, outbox
-from openquality.cli.keys import KEY_HELP, KEY_PATH, load_key
+from openquality.cli.keys import KEY_PATH, load_key
+from openquality.cli.options import Key, Registry
 from openquality.cli.output import show
 from openquality_validator.errors import OpenQualityError
 
@@ -26,10 +27,8 @@ def delete_data(
     data: Annotated[str, typer.Argument(help="The data file, or its digest (sha256:…).")],
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Agree to delete, which is final.")] = False,
-    key: Annotated[Path, typer.Option(help=KEY_HELP)] = KEY_PATH,
-    registry: Annotated[
-        str | None, typer.Option(help="Address; else OPENQUALITY_REGISTRY, else config.json.")
-    ] = None,
+    key: Key = KEY_PATH,
+    registry: Registry = None,
 ) -> int:
     """Have a registry delete the bytes of a data file that came for a record of yours.
 

@@ -7,6 +7,7 @@ import orjson
 import typer
 
 from openquality import home
+from openquality.cli.options import Registry
 from openquality.cli.output import say, show, show_bytes
 
 if TYPE_CHECKING:
@@ -38,9 +39,7 @@ def get(
         Path | None,
         typer.Option(help="Trust file for --refresh; else the one `openquality trust` keeps."),
     ] = None,
-    registry: Annotated[
-        str | None, typer.Option(help="Address; else OPENQUALITY_REGISTRY, else config.json.")
-    ] = None,
+    registry: Registry = None,
 ) -> int:
     """Fetch one record from a registry: decoded, as signed, or as a bundle.
 

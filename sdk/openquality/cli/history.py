@@ -7,6 +7,7 @@ import orjson
 import typer
 
 from openquality import home, outbox
+from openquality.cli.options import Registry
 from openquality.cli.output import Format, show, show_json
 
 
@@ -20,9 +21,7 @@ def history(
     form: Annotated[Format, typer.Option("--format", help="For people or for programs.")] = (
         Format.TEXT
     ),
-    registry: Annotated[
-        str | None, typer.Option(help="Address; else OPENQUALITY_REGISTRY, else config.json.")
-    ] = None,
+    registry: Registry = None,
 ) -> int:
     """Tell the whole life of a record: admitted, suspended, reinstated, superseded, revoked.
 

@@ -12,6 +12,7 @@ import typer
 from openquality import home
 from openquality.checking import validate
 from openquality.cli.keys import KEY_PATH
+from openquality.cli.options import Token
 from openquality.cli.output import say, show
 from openquality.refused import RefusedInput
 from openquality_validator.errors import OpenQualityError
@@ -66,9 +67,7 @@ def init(  # noqa: PLR0913 - each is an option of the command
     domain: Annotated[
         str | None, typer.Option(help="For webvh: your own domain instead, example.com/quality.")
     ] = None,
-    token: Annotated[
-        str | None, typer.Option(envvar="OPENQUALITY_TOKEN", help="Admission token, if asked for.")
-    ] = None,
+    token: Token = None,
 ) -> None:
     """Make a signing key, an identity and a starter record.
 

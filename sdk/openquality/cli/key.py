@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openquality import credentials, home, identities
-from openquality.cli.keys import KEY_HELP, KEY_PATH, load_key, load_next_key
+from openquality.cli.keys import KEY_PATH, load_key, load_next_key
+from openquality.cli.options import Key, Token
 from openquality.cli.output import Format, say, show, show_json
 from openquality.identities import IdentityFolder
 from openquality.refused import RefusedInput
@@ -19,12 +20,8 @@ if TYPE_CHECKING:
     from openquality.client import Client
 
 app = typer.Typer(help="Rotate, recover or give up the keys of an identity.")
-Key = Annotated[Path, typer.Option("--key", help=KEY_HELP)]
 Registry = Annotated[
     str | None, typer.Option(help="Address; else the one that the identity was registered at.")
-]
-Token = Annotated[
-    str | None, typer.Option(envvar="OPENQUALITY_TOKEN", help="Admission token, if asked for.")
 ]
 COPY = (
     "Copy {path} to a second place now, apart from this machine: with it, and only with it, a lost "

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from openquality.signing import SigningKey
 
 KEY_PATH = Path("openquality.key")
-KEY_HELP = "The key file that `openquality init` made."
 
 
 def load_key(path: Path) -> "SigningKey":

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from openquality import home, outbox
-from openquality.cli.keys import KEY_HELP, KEY_PATH
+from openquality.cli.keys import KEY_PATH
+from openquality.cli.options import Key, Registry, Token
 from openquality.cli.output import Format, Rows, progress, say
 from openquality.cli.refusal import require_recomputed, require_signable
 from openquality.sources import Document, Form, Unreadable, expand, load
@@ -41,13 +42,9 @@ def publish(  # noqa: PLR0913 - each is an option of the command
         list[Path], typer.Argument(help="Records (.json, .jsonl), statements (.jwt), folders.")
     ],
     *,
-    registry: Annotated[
-        str | None, typer.Option(help="Address; else OPENQUALITY_REGISTRY, else config.json.")
-    ] = None,
-    key: Annotated[Path, typer.Option(help=KEY_HELP)] = KEY_PATH,
-    token: Annotated[
-        str | None, typer.Option(envvar="OPENQUALITY_TOKEN", help="Admission token, if asked for.")
-    ] = None,
+    registry: Registry = None,
+    key: Key = KEY_PATH,
+    token: Token = None,
     trust: Annotated[
         Path | None, typer.Option(help="Trust file; else the one `openquality trust` keeps.")
     ] = None,

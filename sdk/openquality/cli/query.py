@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from openquality import home
+from openquality.cli.options import Registry
 from openquality.cli.output import TableFormat, say, show_json
 from openquality.cli.values import Shown, show_values
 
@@ -70,9 +71,7 @@ def query(  # noqa: PLR0913 - one option for each member of the query document
     document: Annotated[
         Path | None, typer.Option("--query", help="Query document; options are added to it.")
     ] = None,
-    registry: Annotated[
-        str | None, typer.Option(help="Address; else OPENQUALITY_REGISTRY, else config.json.")
-    ] = None,
+    registry: Registry = None,
     form: Annotated[TableFormat, typer.Option("--format", help="How rows are shown.")] = (
         TableFormat.TABLE
     ),

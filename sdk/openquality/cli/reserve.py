@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from openquality import home
-from openquality.cli.keys import KEY_HELP, KEY_PATH, load_key
+from openquality.cli.keys import KEY_PATH, load_key
+from openquality.cli.options import Key, Registry, Token
 from openquality.cli.output import show
 from openquality_validator.status.bitstring import Purpose
 
@@ -18,13 +19,9 @@ def reserve(
     purpose: Annotated[
         Purpose, typer.Option(help="What the list shows: that a record is revoked, or suspended.")
     ] = Purpose.REVOCATION,
-    key: Annotated[Path, typer.Option(help=KEY_HELP)] = KEY_PATH,
-    registry: Annotated[
-        str | None, typer.Option(help="Address; else OPENQUALITY_REGISTRY, else config.json.")
-    ] = None,
-    token: Annotated[
-        str | None, typer.Option(envvar="OPENQUALITY_TOKEN", help="Admission token, if asked for.")
-    ] = None,
+    key: Key = KEY_PATH,
+    registry: Registry = None,
+    token: Token = None,
 ) -> int:
     """Reserve a place in a status list for each record, and write it into the file.
 

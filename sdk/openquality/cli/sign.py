@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from openquality import outbox
-from openquality.cli.keys import KEY_HELP, KEY_PATH, load_key
+from openquality.cli.keys import KEY_PATH, load_key
+from openquality.cli.options import Key
 from openquality.cli.output import say, show
 from openquality.cli.refusal import require_signable
 from openquality.sources import Form, Unreadable, expand, load
@@ -15,7 +16,7 @@ from openquality.sources import Form, Unreadable, expand, load
 def sign(
     files: Annotated[list[Path], typer.Argument(help="Record files (.json), or folders.")],
     *,
-    key: Annotated[Path, typer.Option(help=KEY_HELP)] = KEY_PATH,
+    key: Key = KEY_PATH,
 ) -> int:
     """Sign records: FILE.json gives FILE.jwt.
 

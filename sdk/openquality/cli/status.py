@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from openquality import home, outbox
-from openquality.cli.keys import KEY_HELP, KEY_PATH, load_key
+from openquality.cli.keys import KEY_PATH, load_key
+from openquality.cli.options import Key, Registry, Token
 from openquality.cli.output import say, show
 from openquality_validator.errors import OpenQualityError
 
@@ -37,13 +38,9 @@ def status(
     ],
     yes: Annotated[bool, typer.Option("--yes", help="Agree to revoke, which is final.")] = False,
     name: Annotated[str, typer.Option(help="Your organisation's name.")] = "The issuer",
-    key: Annotated[Path, typer.Option(help=KEY_HELP)] = KEY_PATH,
-    registry: Annotated[
-        str | None, typer.Option(help="Address; else OPENQUALITY_REGISTRY, else config.json.")
-    ] = None,
-    token: Annotated[
-        str | None, typer.Option(envvar="OPENQUALITY_TOKEN", help="Admission token, if asked for.")
-    ] = None,
+    key: Key = KEY_PATH,
+    registry: Registry = None,
+    token: Token = None,
 ) -> int:
     """Suspend, reinstate or revoke a record of yours: a signed word, public and permanent.
 

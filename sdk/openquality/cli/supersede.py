@@ -8,7 +8,8 @@ import orjson
 import typer
 
 from openquality import home, outbox
-from openquality.cli.keys import KEY_HELP, KEY_PATH, load_key
+from openquality.cli.keys import KEY_PATH, load_key
+from openquality.cli.options import Key, Registry, Token
 from openquality.cli.output import say, show
 from openquality.cli.refusal import require_signable
 from openquality.refused import RefusedInput
@@ -26,13 +27,9 @@ def supersede(
     old: Annotated[str, typer.Argument(help="The record to replace: its .jwt file or digest.")],
     new: Annotated[Path, typer.Argument(help="The record that takes its place (.json).")],
     *,
-    key: Annotated[Path, typer.Option(help=KEY_HELP)] = KEY_PATH,
-    registry: Annotated[
-        str | None, typer.Option(help="Address; else OPENQUALITY_REGISTRY, else config.json.")
-    ] = None,
-    token: Annotated[
-        str | None, typer.Option(envvar="OPENQUALITY_TOKEN", help="Admission token, if asked for.")
-    ] = None,
+    key: Key = KEY_PATH,
+    registry: Registry = None,
+    token: Token = None,
 ) -> int:
     """Replace a record by a corrected one: signs NEW with `supersedes`, and publishes it.
 
