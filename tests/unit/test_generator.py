@@ -1,12 +1,12 @@
 """The RDF face is what the generator makes of the schema, and it stops where it would guess."""
 
 import copy
-import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import programs
 import pytest
 
 import openquality_ontology
@@ -27,12 +27,7 @@ def schema() -> Schema:
 
 @pytest.fixture(scope="module")
 def program() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("generate", PROGRAM)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return programs.load(PROGRAM, "generate")
 
 
 def test_what_is_committed_is_what_the_generator_writes(program: ModuleType) -> None:
@@ -77,6 +72,12 @@ CHANGES: dict[str, tuple[Callable[[Schema], object], str]] = {
     "a value that nothing describes": (
         lambda s: s["$defs"]["Producer"]["properties"]["sizeClass"]["enum"].append("huge"),
         "without a description",
+    ),
+    "a type of VC 2.0 as one of ours": (
+        lambda s: s["$defs"]["Evidence"]["properties"]["type"].update(
+            {"enum": ["JsonSchema"], "x-enum-descriptions": {"JsonSchema": "A schema."}}
+        ),
+        "a type of VC 2.0",
     ),
     "a list of conditions of another kind": (
         lambda s: party(s).update({"allOf": [{"anyOf": []}]}),

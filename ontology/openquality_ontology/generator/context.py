@@ -13,7 +13,6 @@ from typing import Any, Final
 from openquality_ontology.generator.source import (
     JSON,
     OCCUPIED,
-    OCCUPIED_TYPES,
     OCCUPIED_WITHIN,
     RENAMED_KEYWORDS,
     ROOT,
@@ -148,12 +147,3 @@ def _is_occupied(term: Term) -> bool:
     if _is_keyword(term):
         return False
     return term.name in OCCUPIED or term.name in OCCUPIED_WITHIN.get(term.owner, {})
-
-
-def check_types(source: Source) -> None:
-    """Stop at a type that collides with one of VC 2.0."""
-    for owner in source.classes.values():
-        for term in owner.terms:
-            for value in term.values:
-                if term.iri == TYPE and value.name in OCCUPIED_TYPES:
-                    raise SourceError(f"{owner.name}.{value.name}", "is a type of VC 2.0")

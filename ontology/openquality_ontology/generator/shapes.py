@@ -192,14 +192,13 @@ class _Maker:
             self._drawing.add(shape, SH.minCount, 1)
             return
         whole = self._source.resolve(found)
-        counts = _counts(whole, is_required=is_required, is_shared=owner in SHARED)
         if term.order == "list":
             self._drawing.add(shape, SH.maxCount, 1)
             if is_required:
                 self._drawing.add(shape, SH.minCount, 1)
             self._items(node, path, whole, term)
             return
-        for count, value in counts:
+        for count, value in _counts(whole, is_required=is_required, is_shared=owner in SHARED):
             self._drawing.add(shape, count, value)
         self._value(shape, whole.get("items", found), term, owner)
 

@@ -247,7 +247,10 @@ class Source:
         above = found.get("x-enum-subclass-of", {})
         if set(texts) != set(found["enum"]):
             raise SourceError(place, "has values without a description")
+        is_type = found["x-iri"] == TYPE
         for name in found["enum"]:
+            if is_type and name in OCCUPIED_TYPES:
+                raise SourceError(place, f"has {name}, a type of VC 2.0")
             classes = tuple(map(self.expand, above.get(name, ())))
             yield Value(name, f"{found['x-enum-iri']}{name}", texts[name], classes)
 
