@@ -1,9 +1,7 @@
 """Shared fixtures; a named skip for a newcomer is a failure in continuous integration."""
 
 import copy
-import importlib.util
 import os
-import sys
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import orjson
+import programs
 import pytest
 from hypothesis import settings
 
@@ -140,24 +139,16 @@ def record_value() -> Callable[[str], Any]:
     return valid_example
 
 
-def _program(place: Path, name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, place)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="session")
 def maker() -> ModuleType:
     """Give the independent program that makes statements, logs and bundles."""
-    return _program(Path(__file__).parent / "vectors" / "bundle" / "make.py", "independent_maker")
+    return programs.load(
+        Path(__file__).parent / "vectors" / "bundle" / "make.py", "independent_maker"
+    )
 
 
 @pytest.fixture(scope="session")
 def conformance_maker() -> ModuleType:
     """Give the independent program that makes bundles with key events, witnesses and status."""
     place = Path(__file__).parent / "conformance" / "verifier" / "make.py"
-    return _program(place, "make_cases")
+    return programs.load(place, "make_cases")

@@ -1,14 +1,17 @@
 """A user's machine for acceptance tests: a home of its own, the command, and a running registry."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import orjson
 import postgres
+import programs
 import pytest
 import registry_at_work
 from registry_at_work import RunRegistry
@@ -113,3 +116,25 @@ def run_registry(database_of: DatabaseOf) -> RunRegistry:
     return lambda folder, **settings: registry_at_work.registry(
         folder, database=database_of(folder), **settings
     )
+
+
+@pytest.fixture(scope="session")
+def delivery_history() -> Path:
+    """Give the file of the delivery history, which is not part of the project."""
+    name = os.environ.get("OPENQUALITY_SCMS")
+    if not name:
+        pytest.skip("OPENQUALITY_SCMS does not name the delivery history")
+    return Path(name)
+
+
+@pytest.fixture(scope="session")
+def scms() -> ModuleType:
+    """Give the example that measures the delivery history."""
+    place = Path(__file__).parents[2] / "examples" / "scms" / "scms.py"
+    return programs.load(place, "scms")
+
+
+@pytest.fixture(scope="session")
+def found(scms: ModuleType, delivery_history: Path) -> Any:  # noqa: ANN401 - of the example's own types
+    """Give what the example measured."""
+    return scms.measure(delivery_history)

@@ -4,14 +4,11 @@ The data set is not part of the project: OPENQUALITY_SCMS names the file.
 """
 
 import csv
-import importlib.util
-import os
 import re
 import socket
 import statistics
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
@@ -38,33 +35,8 @@ EIGHT = {
 
 
 @pytest.fixture(scope="module")
-def path() -> Path:
-    name = os.environ.get("OPENQUALITY_SCMS")
-    if not name:
-        pytest.skip("OPENQUALITY_SCMS does not name the delivery history")
-    return Path(name)
-
-
-@pytest.fixture(scope="module")
-def scms() -> Iterator[ModuleType]:
-    spec = importlib.util.spec_from_file_location("scms", EXAMPLE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["scms"] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules["scms"]
-
-
-@pytest.fixture(scope="module")
-def found(scms: ModuleType, path: Path) -> Any:  # noqa: ANN401 - of the example's own types
-    return scms.measure(path)
-
-
-@pytest.fixture(scope="module")
-def rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
+def rows(delivery_history: Path) -> list[dict[str, str]]:
+    with delivery_history.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -183,7 +155,7 @@ def test_records_are_valid_and_say_what_they_are(scms: ModuleType, found: Any) -
 
 def test_the_story_runs_and_every_answer_verifies_offline(
     scms: ModuleType,
-    path: Path,
+    delivery_history: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -206,7 +178,7 @@ def test_the_story_runs_and_every_answer_verifies_offline(
 
     monkeypatch.setattr(scms, "publish_and_ask", watched_ask)
     monkeypatch.setattr(scms, "verify", offline)
-    monkeypatch.setenv("OPENQUALITY_SCMS", str(path))
+    monkeypatch.setenv("OPENQUALITY_SCMS", str(delivery_history))
     with scms.registry(None) as url:
         monkeypatch.setattr(sys, "argv", [str(EXAMPLE), url])
         scms.main()

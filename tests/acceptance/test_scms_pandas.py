@@ -4,12 +4,7 @@ The data set is not part of the project: OPENQUALITY_SCMS names the file. Nothin
 the side of pandas: neither how cells are read, nor how rows are chosen, nor how values are ranked.
 """
 
-import importlib.util
-import os
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -22,33 +17,8 @@ DUE, DONE, SENT = "Scheduled Delivery Date", "Delivered to Client Date", "PO Sen
 
 
 @pytest.fixture(scope="module")
-def path() -> Path:
-    name = os.environ.get("OPENQUALITY_SCMS")
-    if not name:
-        pytest.skip("OPENQUALITY_SCMS does not name the delivery history")
-    return Path(name)
-
-
-@pytest.fixture(scope="module")
-def scms() -> Iterator[ModuleType]:
-    spec = importlib.util.spec_from_file_location("scms_of_pandas", EXAMPLE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["scms_of_pandas"] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules["scms_of_pandas"]
-
-
-@pytest.fixture(scope="module")
-def found(scms: ModuleType, path: Path) -> Any:  # noqa: ANN401 - of the example's own types
-    return scms.measure(path)
-
-
-@pytest.fixture(scope="module")
-def frame(path: Path) -> pd.DataFrame:
-    read = pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False)
+def frame(delivery_history: Path) -> pd.DataFrame:
+    read = pd.read_csv(delivery_history, encoding="utf-8-sig", dtype=str, keep_default_na=False)
     for column in (DUE, DONE):
         read[column] = pd.to_datetime(read[column], format="%d-%b-%y")
     read["ordered"] = pd.to_datetime(read[SENT], format="%m/%d/%y", errors="coerce")
