@@ -51,7 +51,7 @@ generate: $(VENV)/.dev
 requirements:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml -o requirements/base.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml --extra registry -o requirements/registry.txt
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml --extra registry --extra postgresql --extra rdf --group dev -o requirements/dev.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml --extra registry --extra postgresql --extra rdf --extra mcp --group dev -o requirements/dev.txt
 
 $(VENV)/.dev: requirements/dev.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "openquality needs Python 3.11 or later; try: make PYTHON=python3.12 $(MAKECMDGOALS)")'

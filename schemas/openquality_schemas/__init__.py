@@ -30,6 +30,7 @@ VERSIONS = (
     VERSION,
     "1.0-draft.2",
     "1.0-draft.3",
+    "1.1-draft.1",
 )  # all, oldest first; a shipped one never leaves
 CATALOGUES = (VERSION, "1.0-draft.3")  # those with metrics and units, oldest first
 CATALOGUE = CATALOGUES[-1]  # the one that new records name

@@ -31,10 +31,12 @@ def check(value: object, *, schema: str = kinds.DEFAULT.schema) -> Report:
 
 def check_query(value: object) -> Report:
     """Find every place where a value does not have the shape of a query."""
-    return _report(_engine("query.schema.json", openquality_schemas.VERSION), value, ())
+    _, version = openquality_schemas.newest(_QUERY)
+    return _report(_engine(_QUERY, version), value, ())
 
 
 _NOTHING: Final = Report()
+_QUERY: Final = "query.schema.json"
 
 
 @cache

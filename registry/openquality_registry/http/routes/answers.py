@@ -232,7 +232,9 @@ def _wrong(pointer: str, message: str, hint: str) -> Refused:
 
 def _query_schema() -> dict[str, Any]:
     """Return the query's JSON Schema with its definitions inside, as OpenAPI needs it."""
-    schema: dict[str, Any] = orjson.loads(openquality_schemas.read("query.schema.json"))
+    _, version = openquality_schemas.newest("query.schema.json")
+    data = openquality_schemas.read("query.schema.json", version=version)
+    schema: dict[str, Any] = orjson.loads(data)
     definitions = schema.pop("$defs", {})
     for name in ("$schema", "$id"):
         schema.pop(name, None)
