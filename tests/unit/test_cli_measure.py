@@ -127,8 +127,8 @@ def test_capability_comes_from_readings(tmp_path: Path, capsys: pytest.CaptureFi
     assert main(["measure", str(path), *arguments]) == 0
     # Every range is 0.04 and the mean 12: Cp = Cpk = 0.2 / 6 / (0.04 / 2.32593) = 1.93827.
     shown = capsys.readouterr().out
-    assert "cpk: 1.93827 1 (n = 30)" in shown
-    assert "cp: 1.93827 1 (n = 30)" in shown
+    assert "cpk: 1.93827 (n = 30)" in shown
+    assert "cp: 1.93827 (n = 30)" in shown
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from openquality import Client, Trust, compare, validate, verify
+from openquality.quantities import quantity
 from openquality_registry.demo import suppliers
 from openquality_registry.demo.suppliers import Supplier
 from openquality_validator import envelope
@@ -66,7 +67,7 @@ class Story:
             n = claim["sampling"]["n"]
             _line(
                 f"{evidence['name']}: {evidence['rowCount']} rows → {claim['metric']} "
-                f"{claim['value']['amount']} {claim['value']['unit']} (n = {n})"
+                f"{quantity(claim['value']['amount'], claim['value']['unit'])} (n = {n})"
             )
         _proved("whoever has the files computes the same values: the record holds their digests.")
         return maker
@@ -116,7 +117,7 @@ class Story:
         for row in answer["rows"]:
             for value in row["values"]:
                 _line(
-                    f"{value['metric']:17} {_short(value['value']):>7} {value['unit']:2} "
+                    f"{value['metric']:17} {quantity(_short(value['value']), value['unit']):>9} "
                     f"bound {_short(value['rankedOn']):>7}  n {value['n']:>3}  "
                     f"{value['verification']}, {value['independence']}, {value['grade']}"
                 )

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from openquality.quantities import quantity
+
 Json = Mapping[str, Any]
 
 
@@ -30,8 +32,7 @@ def _steps(claim: Json) -> str:
 
 
 def _exposure(claim: Json) -> str:
-    amount, unit = claim["exposure"]["amount"], claim["exposure"]["unit"]
-    exposure = amount if unit == "1" else f"{amount} {unit}"
+    exposure = quantity(claim["exposure"]["amount"], claim["exposure"]["unit"])
     if "failures" in claim:
         return f"{claim['failures']} failures in {exposure}"
     return f"{claim['events']} events in {exposure}"

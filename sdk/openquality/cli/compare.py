@@ -8,7 +8,7 @@ import typer
 from openquality import home
 from openquality.cli.options import Registry
 from openquality.cli.output import TableFormat, say, show_json
-from openquality.cli.values import Shown, show_values
+from openquality.cli.values import Shown, show_statements, show_values
 from openquality.refused import RefusedInput
 
 
@@ -57,12 +57,14 @@ def compare(
         show_json(answer)
         return
     places = {digest: str(n) for n, digest in enumerate(answer["statements"], 1)}
-    shown = (
+    shown = [
         Shown(places[value["statement"]], "", value)
         for metric in answer["metrics"]
         for value in metric["values"]
-    )
+    ]
     show_values(shown, form)
+    if shown and form is TableFormat.TABLE:
+        show_statements(shown)
     for metric in answer["metrics"]:
         for value in metric["values"]:
             if value["reasons"]:

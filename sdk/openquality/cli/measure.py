@@ -16,6 +16,7 @@ from openquality.cli.behind import behind
 from openquality.cli.output import Format, say, show, show_json
 from openquality.measuring import FromFile, add_to, measure_file
 from openquality.plots import draw
+from openquality.quantities import ONE, quantity
 from openquality.sources import Unreadable
 from openquality.tables import tell_dialect
 from openquality_schemas import CATALOGUE, known_schemas, newest
@@ -268,14 +269,14 @@ def _show(found: FromFile, metrics: list[Metric], catalogue: Catalogue, form: Fo
         return
     for metric, claim in zip(metrics, found.claims, strict=True):
         value, n = claim.get("value"), claim.get("sampling", {}).get("n")
-        shown = f"{value['amount']} {value['unit']}" if value else "no value"
+        shown = quantity(value["amount"], value["unit"]) if value else "no value"
         show(f"{metric.id}: {shown}{behind(claim)}")
         show(f"  period  {claim['period']['start']} to {claim['period']['end']}")
         show(f"  bound   {_bound_text(metric, claim, catalogue)}")
         if n is not None and metric.min_sample is not None and n < metric.min_sample:
             show(f"  note    {n} is below the metric's least sample of {metric.min_sample}")
-        exposure = claim.get("exposure", {"amount": "0", "unit": "1"})
-        if exposure["unit"] == "1" and Decimal(exposure["amount"]) % 1:
+        exposure = claim.get("exposure", {"amount": "0", "unit": ONE})
+        if exposure["unit"] == ONE and Decimal(exposure["amount"]) % 1:
             amount = exposure["amount"]
             show(f"  note    {amount} is no whole number: is a thousands mark read as a decimal?")
     show(f"rows: {usage.rows} in the file, {usage.used} used, {usage.other} of others")
@@ -299,7 +300,8 @@ def _bound_text(metric: Metric, claim: Mapping[str, Any], catalogue: Catalogue) 
     if bound is None:
         return "none: too few rows, or none is defined for this metric"
     side = "at least" if metric.direction == "higherBetter" else "at most"
-    return f"{side} {bound:.6g} {metric.canonical_unit} (one-sided 95 %, rows independent)"
+    limit = quantity(f"{bound:.6g}", metric.canonical_unit)
+    return f"{side} {limit} (one-sided 95 %, rows independent)"
 
 
 def _record(path: Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import typer
 from openquality import home
 from openquality.cli.options import Registry
 from openquality.cli.output import TableFormat, say, show_json
-from openquality.cli.values import Shown, show_values
+from openquality.cli.values import Shown, show_statements, show_values
 
 
 class Relation(StrEnum):
@@ -112,12 +112,14 @@ def _show(answer: dict[str, Any], form: TableFormat) -> None:
     if form is TableFormat.JSON:
         show_json(answer)
         return
-    shown = (
-        Shown(str(number), row["subject"]["id"], value)
+    shown = [
+        Shown(str(number), row["subject"].get("name") or row["subject"]["id"], value)
         for number, row in enumerate(answer["rows"], 1)
         for value in row["values"]
-    )
+    ]
     show_values(shown, form)
+    if shown and form is TableFormat.TABLE:
+        show_statements(shown)
     say(f"{answer['total']} found, {len(answer['rows'])} shown, as of {answer['query']['asOf']}.")
     for left in answer["leftOut"]:
         say(f"Left out: {left['count']} × {left['metric']} {left['reason']}. {left['needed']}")
