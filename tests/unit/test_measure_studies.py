@@ -227,4 +227,4 @@ def test_the_command_takes_plan_and_study(
     outcomes = ("--outcome", "Result", "--counted", "bad", "--not-counted", "ok")
     arguments = ["--metric", "acceptance-sampling", *outcomes, *plan, "--plan=aql=1.0", *days]
     assert main(["measure", str(units), *arguments]) == 0
-    assert "acceptance-sampling: 1 1 (accepted: 2 found in 125)" in capsys.readouterr().out
+    assert "acceptance-sampling: 1 (accepted: 2 found in 125)" in capsys.readouterr().out
