@@ -13,9 +13,9 @@ from openquality_registry.adapters.sql.evidence import Held, Result, SqlEvidence
 from openquality_registry.adapters.sql.opening import open_store
 from openquality_registry.adapters.sql.store import SqlStore
 from openquality_registry.log.batch import place as placed_in
-from openquality_registry.log.plan import Edge
 from openquality_registry.ports import Commit, LogState
 from openquality_validator.recompute import Outcome
+from openquality_validator.tlog.growth import Edge
 
 ONE, TWO = (Held(f"sha256:{mark * 64}", 7, f"2026-11-21T0{mark}:00:00.000Z") for mark in "12")
 RECOMPUTED, DIFFERS, NEITHER = Outcome.RECOMPUTED, Outcome.DIFFERS, Outcome.NOT_RECOMPUTABLE

@@ -14,10 +14,10 @@ from openquality_registry.adapters.sql.opening import open_store
 from openquality_registry.adapters.sql.places import SqlPlaces
 from openquality_registry.adapters.sql.store import SqlStore
 from openquality_registry.log.batch import place as placed_in
-from openquality_registry.log.plan import Edge
 from openquality_registry.ports import Commit, LogState, Pending
 from openquality_validator.status import statement_target
 from openquality_validator.status.bitstring import Purpose
+from openquality_validator.tlog.growth import Edge
 
 REVOCATION, SUSPENSION = Purpose.REVOCATION, Purpose.SUSPENSION
 OWN, OTHER = "did:key:zOwn", "did:key:zOther"

@@ -23,9 +23,9 @@ from openquality_registry.adapters.sql.store import SqlStore
 from openquality_registry.adapters.sql.tables import metadata
 from openquality_registry.log.batch import place
 from openquality_registry.log.errors import NotKept
-from openquality_registry.log.plan import Edge
 from openquality_registry.log.sequencer import Sequencer
 from openquality_registry.ports import Commit, LogState, Receipt
+from openquality_validator.tlog.growth import Edge
 
 
 @pytest.fixture

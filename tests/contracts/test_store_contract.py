@@ -13,8 +13,8 @@ from simulated_log import MemoryStore, SteppingClock, pending
 from openquality_registry.adapters.sql.opening import open_store
 from openquality_registry.log.batch import place
 from openquality_registry.log.errors import AlreadyTaken, LostRace
-from openquality_registry.log.plan import Edge
 from openquality_registry.ports import Commit, Logged, LogState, Pending, Placed, Store
+from openquality_validator.tlog.growth import Edge
 from openquality_validator.tlog.merkle import EMPTY_ROOT
 
 

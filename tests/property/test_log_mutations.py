@@ -19,7 +19,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from simulated_log import ORIGIN, SteppingClock, log_key, naive_path, naive_root
 
-from openquality_registry.log.plan import Edge, plan
 from openquality_registry.watch.book import Book, Head
 from openquality_registry.watch.source import Source
 from openquality_registry.watch.witness import Witness
@@ -30,6 +29,7 @@ from openquality_validator.tlog import proof as proofs
 from openquality_validator.tlog import tiles as tiling
 from openquality_validator.tlog.checkpoint import Checkpoint
 from openquality_validator.tlog.encoding import base64_text
+from openquality_validator.tlog.growth import Edge, plan
 from openquality_validator.tlog.note import COSIGNATURE, Note, Signature, VerifierKey
 from openquality_validator.tlog.policy import Policy
 from openquality_validator.tlog.proof import LogProof

@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulated_log import log_key, naive_path, naive_root
 
-from openquality_registry.log.plan import Edge, plan
 from openquality_validator.entry import Entry
 from openquality_validator.errors import LogFormatError, ProofError
 from openquality_validator.tlog import merkle
 from openquality_validator.tlog import tiles as tiling
 from openquality_validator.tlog.checkpoint import Checkpoint
+from openquality_validator.tlog.growth import Edge, plan
 from openquality_validator.tlog.note import Note, VerifierKey
 from openquality_validator.tlog.tiles import Tile
 

@@ -17,12 +17,12 @@ from openquality_registry.facts import NoFacts
 from openquality_registry.folder import open_folder
 from openquality_registry.log.batch import place
 from openquality_registry.log.fsck import Check, Extent
-from openquality_registry.log.plan import Edge
 from openquality_registry.log.publisher import Publisher
 from openquality_registry.ports import Commit, LogState, Pending
 from openquality_validator import entry as entries
 from openquality_validator import subjects
 from openquality_validator.tlog.checkpoint import Checkpoint
+from openquality_validator.tlog.growth import Edge
 from openquality_validator.tlog.merkle import leaf_hash
 
 SIZE = 5

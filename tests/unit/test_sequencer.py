@@ -31,7 +31,6 @@ from openquality_registry.log.errors import (
     Outdated,
     Overloaded,
 )
-from openquality_registry.log.plan import Edge
 from openquality_registry.log.proofs import Prover
 from openquality_registry.log.reader import TileReader
 from openquality_registry.log.sequencer import Limits, Sequencer
@@ -40,6 +39,7 @@ from openquality_validator.entry import Entry
 from openquality_validator.errors import LogFormatError, ProofError
 from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.tlog.checkpoint import Checkpoint
+from openquality_validator.tlog.growth import Edge
 from openquality_validator.tlog.merkle import verify_consistency, verify_inclusion
 from openquality_validator.tlog.tiles import Tile, decode_entries
 

@@ -23,12 +23,12 @@ from openquality_registry.backup.form import (
     load,
     rows_of,
 )
-from openquality_registry.log.plan import Edge, plan
 from openquality_validator import documents
 from openquality_validator.entry import Entry, digest
 from openquality_validator.errors import InvalidInput, MalformedDocument
 from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.tlog.checkpoint import Checkpoint
+from openquality_validator.tlog.growth import Edge, plan
 from openquality_validator.tlog.merkle import leaf_hash
 from openquality_validator.tlog.note import VerifierKey
 

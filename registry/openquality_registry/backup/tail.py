@@ -27,7 +27,6 @@ from openquality_registry.facts import Facts
 from openquality_registry.fetching import FetchError
 from openquality_registry.folder import DATABASE
 from openquality_registry.issuers import Issuers, is_event, pending_event
-from openquality_registry.log.plan import Edge, plan
 from openquality_registry.ports import Commit, LogState, Pending, Placed
 from openquality_registry.problems import Refused
 from openquality_validator import envelope, kinds
@@ -37,6 +36,7 @@ from openquality_validator.errors import InvalidInput, OpenQualityError
 from openquality_validator.identity import history
 from openquality_validator.identity.history import KeyEvent
 from openquality_validator.tlog import tiles as tiling
+from openquality_validator.tlog.growth import Edge, plan
 from openquality_validator.tlog.merkle import leaf_hash
 from openquality_validator.tlog.tiles import WIDTH, Tile
 

@@ -21,10 +21,10 @@ import orjson
 
 from openquality_registry.adapters.files import synchronise
 from openquality_registry.backup.held import Ask, Held, Silent
-from openquality_registry.log.plan import Edge, plan
 from openquality_registry.ports import Store
 from openquality_validator.entry import timestamp
 from openquality_validator.errors import OpenQualityError
+from openquality_validator.tlog.growth import Edge, plan
 
 MARKER = "restored.json"
 _CHUNK = 4_096

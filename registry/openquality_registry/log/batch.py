@@ -6,9 +6,9 @@ from datetime import datetime
 
 from openquality_registry.heads import NONE
 from openquality_registry.log.errors import Conflict, LostRace, Outdated
-from openquality_registry.log.plan import Edge, Plan, plan
 from openquality_registry.ports import Logged, Pending, Placed
 from openquality_validator.entry import Entry, timestamp
+from openquality_validator.tlog.growth import Edge, Plan, plan
 
 Fate = int | Logged | Conflict | Outdated
 """A place among the new ones, the entry that was there before, or a refusal."""

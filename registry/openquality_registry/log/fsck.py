@@ -15,7 +15,6 @@ from itertools import chain, repeat
 
 from openquality_registry.issuers import is_event
 from openquality_registry.log.mending import edge_tiles, read_tile
-from openquality_registry.log.plan import Edge, Plan, plan
 from openquality_registry.ports import Store, TileStore
 from openquality_validator import envelope, kinds
 from openquality_validator.entry import Entry, digest, rebuild
@@ -23,6 +22,7 @@ from openquality_validator.errors import InvalidInput
 from openquality_validator.identity import history
 from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.tlog.checkpoint import Checkpoint
+from openquality_validator.tlog.growth import Edge, Plan, plan
 from openquality_validator.tlog.merkle import leaf_hash
 from openquality_validator.tlog.note import VerifierKey
 from openquality_validator.tlog.tiles import WIDTH, Tile

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from openquality_registry.log.errors import LogDamaged
-from openquality_registry.log.plan import Edge, plan
 from openquality_registry.ports import Store, TileStore
 from openquality_validator.tlog.checkpoint import Checkpoint
+from openquality_validator.tlog.growth import Edge, plan
 from openquality_validator.tlog.tiles import WIDTH, Tile, encode_entries, encode_hashes
 
 _CHUNK = 16 * WIDTH  # rows held at once

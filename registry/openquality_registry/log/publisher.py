@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from openquality_registry.log.errors import LogDamaged
-from openquality_registry.log.plan import Edge, Plan, plan
 from openquality_registry.log.reader import TileReader
 from openquality_registry.ports import LogState, Signer, Store, TileStore
 from openquality_validator.entry import Entry
@@ -17,6 +16,7 @@ from openquality_validator.errors import InvalidInput
 from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.tlog import merkle
 from openquality_validator.tlog.checkpoint import Checkpoint
+from openquality_validator.tlog.growth import Edge, Plan, plan
 from openquality_validator.tlog.note import VerifierKey
 from openquality_validator.tlog.tiles import WIDTH
 

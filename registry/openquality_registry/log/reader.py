@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import Protocol
 
 from openquality_registry.log.errors import LogDamaged
-from openquality_registry.log.plan import Edge
 from openquality_validator.errors import LogFormatError
 from openquality_validator.tlog import tiles as tiling
+from openquality_validator.tlog.growth import Edge
 from openquality_validator.tlog.merkle import HASH_SIZE, HashReader
 from openquality_validator.tlog.tiles import HEIGHT, WIDTH, Tile
 

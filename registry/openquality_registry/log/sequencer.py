@@ -32,7 +32,6 @@ from openquality_registry.log.errors import (
     Outdated,
     Overloaded,
 )
-from openquality_registry.log.plan import Plan
 from openquality_registry.log.publisher import Head, Publisher
 from openquality_registry.log.reader import TileReader
 from openquality_registry.ports import (
@@ -47,6 +46,7 @@ from openquality_registry.ports import (
     Store,
     TileStore,
 )
+from openquality_validator.tlog.growth import Plan
 from openquality_validator.tlog.merkle import HashReader, inclusion_proof
 
 _log = logging.getLogger(__name__)

@@ -21,7 +21,6 @@ from typing import Final
 
 from openquality_registry.log.errors import LogDamaged
 from openquality_registry.log.mending import edge_tiles
-from openquality_registry.log.plan import Edge, Plan, plan
 from openquality_registry.log.reader import TileReader
 from openquality_registry.ports import Clock
 from openquality_registry.watch import views
@@ -35,6 +34,7 @@ from openquality_validator.errors import InvalidInput, LogFormatError, ProofErro
 from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.tlog import merkle
 from openquality_validator.tlog.checkpoint import Checkpoint
+from openquality_validator.tlog.growth import Edge, Plan, plan
 from openquality_validator.tlog.merkle import HashReader
 from openquality_validator.tlog.note import VerifierKey
 from openquality_validator.tlog.tiles import WIDTH, Tile

@@ -19,11 +19,11 @@ from typing import Any, Final
 
 from openquality_registry.adapters.files import FileTiles, synchronise
 from openquality_registry.folder import FolderError
-from openquality_registry.log.plan import Edge, Plan
 from openquality_registry.log.reader import TileReader
 from openquality_validator import kinds
 from openquality_validator.entry import Entry
 from openquality_validator.tlog import merkle
+from openquality_validator.tlog.growth import Edge, Plan
 from openquality_validator.tlog.merkle import HashReader
 from openquality_validator.tlog.tiles import WIDTH
 
