@@ -44,7 +44,7 @@ class Outages:
         self.unit = "s"
         self._reader = reader
         zone = UTC if reader.zoned("start") == {True} else None
-        self._first, self._end = _bounds(*days.asked, zone)
+        self.window = self._first, self._end = _bounds(*days.asked, zone)
         self._spans: list[tuple[datetime, datetime]] = []
         self.unended = 0
 
@@ -64,16 +64,21 @@ class Outages:
         self._spans.append((max(start, self._first), min(end, self._end)))
         return None
 
+    def outages(self) -> list[tuple[datetime, datetime]]:
+        """Return the outages in order, cut to the period `window`; none touches another."""
+        apart: list[tuple[datetime, datetime]] = []
+        for start, end in sorted(self._spans):
+            if apart and start <= apart[-1][1]:
+                start, end = apart[-1][0], max(apart.pop()[1], end)  # noqa: PLW2901 - both are one
+            apart.append((start, end))
+        return apart
+
     def totals(self) -> tuple[Decimal, Decimal, int | None]:
         """Return the time up and down in `unit`, and the number of outages."""
-        down, outages, reached = 0, 0, self._first
-        for start, end in sorted(self._spans):
-            if start > reached or not outages:
-                outages += 1
-            down += max(end - max(start, reached), timedelta(0)) // _MICROSECOND
-            reached = max(reached, end)
+        outages = self.outages()
+        down = sum((end - start) // _MICROSECOND for start, end in outages)
         up = (self._end - self._first) // _MICROSECOND - down
-        return Decimal(up) / _SECOND, Decimal(down) / _SECOND, outages
+        return Decimal(up) / _SECOND, Decimal(down) / _SECOND, len(outages)
 
 
 class UpAndDown(Sums):
@@ -84,11 +89,14 @@ class UpAndDown(Sums):
         self._up = self._down = 0
         self._outages = 0 if "outages" in mapping.columns else None
 
-    def _add(self, cells: Members[str, str], number: int) -> None:
-        self._up += self._reader.amount("up", cells["up"], number)
-        self._down += self._reader.amount("down", cells["down"], number)
+    def _add(self, cells: Members[str, str], number: int) -> tuple[int, ...]:
+        up = self._reader.amount("up", cells["up"], number)
+        down = self._reader.amount("down", cells["down"], number)
+        self._up += up
+        self._down += down
         if self._outages is not None:
             self._outages += self._reader.count("outages", cells["outages"], number)
+        return up, down
 
     def totals(self) -> tuple[Decimal, Decimal, int | None]:
         """Return the time up and down in `unit`, and the number of outages if it is known."""

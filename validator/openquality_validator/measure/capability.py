@@ -7,6 +7,7 @@ claim, `characteristics`; `estimator`, `convention` and `distribution` as in the
 
 import math
 from collections.abc import Mapping as Members
+from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context
 from typing import Any, Final
 
@@ -25,6 +26,15 @@ BOTH_SIDES: Final = "capabilityIndexBothSides"  # the catalogue's bound of Cp an
 _MEMBERS: Final = frozenset({"characteristic", "estimator", "convention", "distribution"})
 _OPTIONAL: Final = frozenset({"characteristics", "subgroupSize"})
 _READING_DIGITS: Final = Context(prec=9, rounding=ROUND_HALF_EVEN)  # means sit close to nominal
+
+
+@dataclass(eq=False)
+class RefusedIndex(UnusableData):
+    """Hold the readings whose index is refused: they can be drawn, and then show why."""
+
+    metric: Metric
+    tally: Samples
+    mapping: Mapping
 
 
 def capability_members(metric: Metric, tally: Samples, mapping: Mapping) -> dict[str, Any]:
@@ -50,14 +60,17 @@ def capability_members(metric: Metric, tally: Samples, mapping: Mapping) -> dict
         both_sides, worst_side = shown.both_sides, shown.worst_side
     index = both_sides if metric.bound == BOTH_SIDES else worst_side
     if index is None:
-        raise UnusableData(
+        raise RefusedIndex(
             "M008",
             f"{metric.id} needs both specification limits.",
             "With one limit only, measure cpk or ppk.",
+            metric,
+            tally,
+            mapping,
         )
     signals = _chart(groups, stated).signals
     if signals and metric.id in NEED_STABILITY:
-        raise _unstable(metric, signals)
+        raise _unstable(metric, signals, tally, mapping)
     members: dict[str, Any] = {
         "value": {"amount": _round(index, DIGITS), "unit": metric.canonical_unit},
         "sampling": {"n": len(tally.values), "design": "consecutive"},
@@ -180,14 +193,19 @@ def _block(groups: Subgroups, stated: Members[str, Any], *, stable: bool) -> dic
     return block
 
 
-def _unstable(metric: Metric, signals: tuple[Signal, ...]) -> UnusableData:
+def _unstable(
+    metric: Metric, signals: tuple[Signal, ...], tally: Samples, mapping: Mapping
+) -> RefusedIndex:
     shown = ", ".join(f"rule {each.rule} at point {each.point + 1}" for each in signals[:5])
     more = f" and {len(signals) - 5} more" if len(signals) > 5 else ""  # noqa: PLR2004 - same five
-    return UnusableData(
+    return RefusedIndex(
         "M011",
         f"The process is not stable: {shown}{more} (Western Electric).",
         f"{metric.id} describes a stable process. Find and remove the cause, or measure "
         "pp or ppk, which say what was seen and promise nothing.",
+        metric,
+        tally,
+        mapping,
     )
 
 

@@ -12,12 +12,13 @@ OUTSIDE: Final = ("outside the period", "")
 class Days:
     """Hold the asked period, if any, the span of the rows that were used, and what each month had.
 
-    `months` is by year and month: events, or the part that counts, and what they are out of.
+    `months` is by year and month: what the kind of rows adds up, such as the part that counts and
+    what it is out of.
     """
 
     def __init__(self, period: tuple[date, date] | None) -> None:
         self.asked = period
-        self.months: dict[tuple[int, int], tuple[int, int]] = {}
+        self.months: dict[tuple[int, int], tuple[int, ...]] = {}
         self._first: date | None = None
         self._last: date | None = None
 
@@ -31,11 +32,13 @@ class Days:
         self._first = day if self._first is None else min(self._first, day)
         self._last = day if self._last is None else max(self._last, day)
 
-    def count(self, moment: datetime, part: int, whole: int) -> None:
-        """Add to the month of a row that is used."""
+    def count(self, moment: datetime, *added: int) -> None:
+        """Add to the month of a row that is used, always as many numbers."""
         month = moment.year, moment.month
-        before = self.months.get(month, (0, 0))
-        self.months[month] = before[0] + part, before[1] + whole
+        before = self.months.get(month)
+        if before is not None:
+            added = tuple(map(int.__add__, before, added))
+        self.months[month] = added
 
     def span(self) -> tuple[date, date]:
         """Return the asked period, else the days seen; raises UnusableData M009 without either."""

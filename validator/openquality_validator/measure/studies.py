@@ -33,9 +33,9 @@ class Inspection(Count):
         super().__init__(reader, days, mapping)
         self.units = 0
 
-    def _add(self, cells: Members[str, str], number: int) -> None:
-        super()._add(cells, number)
+    def _add(self, cells: Members[str, str], number: int) -> tuple[int, ...]:
         self.units += 1
+        return super()._add(cells, number)
 
 
 class Gauge(Sums):
@@ -45,9 +45,10 @@ class Gauge(Sums):
         super().__init__(reader, days, mapping)
         self.readings: dict[tuple[str, str], list[float]] = {}
 
-    def _add(self, cells: Members[str, str], number: int) -> None:
+    def _add(self, cells: Members[str, str], number: int) -> tuple[int, ...]:
         value = float(self._reader.number("value", cells["value"], number))
         self.readings.setdefault((cells["part"], cells["operator"]), []).append(value)
+        return ()  # a month of a study is none
 
 
 def inspection_members(tally: Inspection, mapping: Mapping) -> dict[str, Any]:

@@ -37,10 +37,13 @@ class Sums:
             if not self.days.within(moment):
                 return OUTSIDE
             self.days.note(moment)
-        self._add(cells, number)
+            self.days.count(moment, *self._add(cells, number))
+        else:
+            self._add(cells, number)
         return None
 
-    def _add(self, cells: Members[str, str], number: int) -> None:
+    def _add(self, cells: Members[str, str], number: int) -> tuple[int, ...]:
+        """Add one row, and return what it adds to its month."""
         raise NotImplementedError
 
 
@@ -56,15 +59,17 @@ class Rate(Sums):
         self.opportunities: int | None = None
         self._exposure = 0
 
-    def _add(self, cells: Members[str, str], number: int) -> None:
+    def _add(self, cells: Members[str, str], number: int) -> tuple[int, ...]:
         if "opportunities" in cells:
             self._check_opportunities(cells, number)
         if self._by_outcome:
-            self.events += self._reader.counted(cells["outcome"], number)
-            self._exposure += VALUE_SCALE
+            events, exposure = int(self._reader.counted(cells["outcome"], number)), VALUE_SCALE
         else:
-            self.events += self._reader.count("events", cells["events"], number)
-            self._exposure += self._reader.amount("exposure", cells["exposure"], number)
+            events = self._reader.count("events", cells["events"], number)
+            exposure = self._reader.amount("exposure", cells["exposure"], number)
+        self.events += events
+        self._exposure += exposure
+        return events, exposure
 
     def _check_opportunities(self, cells: Members[str, str], number: int) -> None:
         if "exposure" in cells:
@@ -86,7 +91,11 @@ class Rate(Sums):
     @property
     def exposure(self) -> Decimal:
         """What the events are counted against, in `unit`, or as a number of rows."""
-        return Decimal(self._exposure) / VALUE_SCALE * (self.opportunities or 1)
+        return self.in_unit(self._exposure)
+
+    def in_unit(self, exposure: int) -> Decimal:
+        """Return the exposure of a month, as `days` keeps it, in the unit of all."""
+        return Decimal(exposure) / VALUE_SCALE * (self.opportunities or 1)
 
 
 class Score(Sums):
@@ -96,12 +105,18 @@ class Score(Sums):
         super().__init__(reader, days, mapping)
         self.counts = {"promoters": 0, "passives": 0, "detractors": 0}
 
-    def _add(self, cells: Members[str, str], number: int) -> None:
+    def _add(self, cells: Members[str, str], number: int) -> tuple[int, ...]:
         if "value" not in cells:
-            for group in self.counts:
-                self.counts[group] += self._reader.count(group, cells[group], number)
-            return
-        answer = self._reader.count("value", cells["value"], number)
+            added = [self._reader.count(group, cells[group], number) for group in self.counts]
+        else:
+            group = self._group(cells["value"], number)
+            added = [int(each == group) for each in self.counts]
+        for each, count in zip(self.counts, added, strict=True):
+            self.counts[each] += count
+        return tuple(added)
+
+    def _group(self, cell: str, number: int) -> str:
+        answer = self._reader.count("value", cell, number)
         if answer > BEST:
             raise UnusableData(
                 "M010",
@@ -109,7 +124,7 @@ class Score(Sums):
                 f"A net score takes answers from 0 to {BEST}.",
             )
         low = "passives" if answer >= PASSIVE else "detractors"
-        self.counts["promoters" if answer >= PROMOTER else low] += 1
+        return "promoters" if answer >= PROMOTER else low
 
 
 class Amount(Sums):
@@ -118,23 +133,30 @@ class Amount(Sums):
     def __init__(self, reader: Reader, days: Days, mapping: Mapping) -> None:
         super().__init__(reader, days, mapping)
         self._total = self._per = 0
-        self._is_ratio = "per" in mapping.columns
+        self.is_ratio = "per" in mapping.columns
 
-    def _add(self, cells: Members[str, str], number: int) -> None:
-        self._total += self._reader.scaled("value", cells["value"], number)
-        if self._is_ratio:
-            self._per += self._reader.amount("per", cells["per"], number)
+    def _add(self, cells: Members[str, str], number: int) -> tuple[int, ...]:
+        value, per = self._reader.scaled("value", cells["value"], number), VALUE_SCALE
+        if self.is_ratio:
+            per = self._reader.amount("per", cells["per"], number)
+        self._total += value
+        self._per += per
+        return value, per
 
     @property
     def amount(self) -> Decimal:
         """The sum, or the quotient of both sums, in `unit`."""
-        if self._is_ratio and not self._per:
+        if self.is_ratio and not self._per:
             raise UnusableData(
                 "M010",
                 f"The sum of {self._reader.columns['per']!r} is zero.",
                 "Map the column of what the amount is for.",
             )
-        return Decimal(self._total) / (self._per if self._is_ratio else VALUE_SCALE)
+        return self.in_unit(self._total, self._per)
+
+    def in_unit(self, total: int, per: int) -> Decimal:
+        """Return the amount of both sums, of all rows or of a month as `days` keeps them."""
+        return Decimal(total) / (per if self.is_ratio else VALUE_SCALE)
 
 
 class Count(Sums):
@@ -144,8 +166,10 @@ class Count(Sums):
         super().__init__(reader, days, mapping)
         self.total = 0
 
-    def _add(self, cells: Members[str, str], number: int) -> None:
+    def _add(self, cells: Members[str, str], number: int) -> tuple[int, ...]:
         if self._by_outcome:
-            self.total += self._reader.counted(cells["outcome"], number)
+            added = int(self._reader.counted(cells["outcome"], number))
         else:
-            self.total += self._reader.count("events", cells["events"], number)
+            added = self._reader.count("events", cells["events"], number)
+        self.total += added
+        return (added,)
