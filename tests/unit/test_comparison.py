@@ -12,7 +12,8 @@ from openquality_validator.compare.answer import Group, choose_group, decimal
 from openquality_validator.compare.conditions import eligibility, failing
 from openquality_validator.compare.grade import Comparability, Grade, grade
 from openquality_validator.compare.measurement import Measurement
-from openquality_validator.compare.ranking import Indexed, scores, sort_key
+from openquality_validator.compare.ranking import Indexed, ranking_bound, scores, sort_key
+from openquality_validator.compare.side import side_by_side
 from openquality_validator.evidence import (
     Accreditor,
     IdentityLevel,
@@ -25,6 +26,7 @@ from openquality_validator.query import Query, Where
 CATALOGUE = catalogues.load()
 ON_TIME = CATALOGUE.metric("on-time-delivery")
 LEAD_TIME = CATALOGUE.metric("lead-time-median")
+HARDNESS = CATALOGUE.metric("hardness")
 AS_OF = dt.date(2026, 11, 20)
 
 VALUE = Measurement(
@@ -195,6 +197,65 @@ def test_less_is_better_for_a_lead_time() -> None:
     where = Where(LEAD_TIME)
     rows = [Indexed(0, replace(VALUE, upper=32.0)), Indexed(1, replace(VALUE, upper=9.0))]
     assert [1, 0] == [row.index for row in sorted(rows, key=lambda row: sort_key(row, where))]
+
+
+def test_at_a_target_the_farther_of_both_bounds_ranks_and_nearer_is_better() -> None:
+    # T = 60: of 58.5 and 59.9 the one is 1.5 off, of 59.2 and 61.4 the other 1.4, of 57 and 63
+    # both 3; without bounds 60.1 is nearer than 64, and both come last.
+    where = Where(HARDNESS, target=Decimal(60))
+    rows = [
+        Indexed(0, replace(VALUE, value=64.0, lower=None, upper=None)),
+        Indexed(1, replace(VALUE, value=60.0, lower=57.0, upper=63.0)),
+        Indexed(2, replace(VALUE, value=59.2, lower=58.5, upper=59.9)),
+        Indexed(3, replace(VALUE, value=60.1, lower=None, upper=None)),
+        Indexed(4, replace(VALUE, value=60.3, lower=59.2, upper=61.4)),
+    ]
+    ordered = sorted(rows, key=lambda row: sort_key(row, where))
+    assert [4, 2, 1, 3, 0] == [row.index for row in ordered]
+    ranked = [ranking_bound(row.measurement, where) for row in ordered]
+    assert ranked == [pytest.approx(1.4), pytest.approx(1.5), 3.0, None, None]
+
+
+def test_a_score_at_a_target_grows_as_the_distance_falls() -> None:
+    # Distances 4, 2 and 1 normalise to 0, 2/3 and 1.
+    rows = [
+        (Indexed(0, replace(VALUE, lower=56.0, upper=61.0)),),
+        (Indexed(1, replace(VALUE, lower=59.0, upper=62.0)),),
+        (Indexed(2, replace(VALUE, lower=59.0, upper=60.5)),),
+    ]
+    found = scores(rows, (Where(HARDNESS, target=Decimal(60)),), {"hardness": Decimal(1)})
+    assert [0.0, pytest.approx(2 / 3), 1.0] == [terms[0].product for terms in found]
+
+
+def hardness(place: int, lower: float, upper: float, *targets: str) -> Indexed:
+    stated = tuple(("target", f"{target} dimensionless") for target in targets)
+    key = "hardness@1|Product|batch|scale=hrc"
+    measured = replace(
+        VALUE,
+        digest=f"sha256:{place:064}",
+        metric="hardness",
+        key=key,
+        unit="1",
+        value=(lower + upper) / 2,
+        lower=lower,
+        upper=upper,
+        qualifiers=(("scale", "hrc"), *stated),
+    )
+    return Indexed(place, measured)
+
+
+def test_side_by_side_each_hardness_is_held_against_its_own_target() -> None:
+    values = [hardness(0, 58.0, 59.0, "60"), hardness(1, 58.0, 59.0, "58"), hardness(2, 58.0, 59.0)]
+    digests = [value.measurement.digest for value in values]
+    answer = side_by_side(digests, values, catalogue=CATALOGUE, as_of=AS_OF)
+    (metric,) = answer["metrics"]
+    assert metric["direction"] == "target"
+    assert [value["rankedOn"] for value in metric["values"]] == ["2.0", "1.0", None]
+    assert [value["reasons"] for value in metric["values"]] == [
+        [],
+        ["differs:target"],
+        ["unknown:target"],
+    ]
 
 
 def test_a_score_is_the_weighted_sum_of_normalised_bounds() -> None:

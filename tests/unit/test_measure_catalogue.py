@@ -20,6 +20,8 @@ DRAFT = "1.0-draft.3"  # the first whose schema holds every kind of mapping
 DAYS = (date(2026, 1, 1), date(2026, 1, 2))
 BY_HAND = {  # docs/guide/measure.md says why
     *("b10-life", "traceability-depth", "recycled-content", "recyclability"),
+    *("proof-strength", "tensile-strength", "elongation-after-fracture", "impact-energy"),
+    *("hardness", "reparability-score"),
     *("carbon-footprint", "water-use", "energy-use", "waste-intensity"),
     *("acquisition-cost", "operating-cost", "total-cost-of-ownership"),
 }

@@ -41,8 +41,10 @@ _STATED: Final = (
     *("characteristic", "characteristics", "capability", "inspection", "study"),
 )
 # Amounts in the unit of the value, and amounts that have a unit of their own.
-_OF_VALUE: Final = ("value", "orderStatistic", "interval", "moments")
-_LENGTHS: Final = frozenset({"amount", "lower", "upper", "standardDeviation", "up", "down"})
+_OF_VALUE: Final = ("value", "orderStatistic", "interval", "moments", "uncertainty")
+_LENGTHS: Final = frozenset(
+    {"amount", "lower", "upper", "standardDeviation", "expanded", "up", "down"}
+)
 
 
 class Outcome(StrEnum):

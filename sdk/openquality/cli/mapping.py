@@ -68,6 +68,7 @@ def build(  # noqa: PLR0913 - one part of a mapping each
     plan: Mapping[str, str],
     study: Study,
     gauge: Mapping[str, str],
+    uncertainty: Mapping[str, str],
 ) -> DataMapping:
     """Build a mapping from what was given on the command line; raises UnusableData."""
     kind = KINDS.get(metric.form, "onTime" if {"due", "event"} & set(columns) else "share")
@@ -87,6 +88,7 @@ def build(  # noqa: PLR0913 - one part of a mapping each
         counted=tuple(outcomes[0]),
         not_counted=tuple(outcomes[1]),
         unit=_used_unit(metric, kind, columns, unit),
+        uncertainty=uncertainty or None,
         working_time=WorkingTime.from_json(working_time) if working_time else None,
         capability=study.to_json() if kind == "sample" else None,
         plan=_plan(plan) if kind == "inspection" else None,

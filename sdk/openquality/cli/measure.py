@@ -46,6 +46,10 @@ def measure(  # noqa: PLR0913 - an option for each thing that a file does not sa
     end: Annotated[str | None, typer.Option(help="Column: when it ended.")] = None,
     value: Annotated[str | None, typer.Option(help="Column: a measured value.")] = None,
     unit: Annotated[str | None, typer.Option(help="Unit of the values.")] = None,
+    uncertainty: Annotated[
+        Texts,
+        typer.Option(metavar="NAME=VALUE", help="Of an amount: expanded, coverageFactor."),
+    ] = None,
     outcome: Annotated[str | None, typer.Option(help="Column: result of one unit.")] = None,
     events: Annotated[str | None, typer.Option(help="Column: how many events.")] = None,
     exposure: Annotated[
@@ -191,6 +195,7 @@ def measure(  # noqa: PLR0913 - an option for each thing that a file does not sa
             working_time=options.working_time(working_days, holiday, hours),
             plan=options.pairs(plan, "--plan"),
             gauge=options.pairs(study, "--study"),
+            uncertainty=options.pairs(uncertainty, "--uncertainty"),
             study=options.Study(
                 _given({"id": characteristic, "lsl": lsl, "usl": usl, "unit": unit}),
                 characteristic_class,
@@ -296,7 +301,7 @@ def _bound(metric: Metric, claim: Mapping[str, Any], catalogue: Catalogue) -> fl
 def _bound_text(metric: Metric, claim: Mapping[str, Any], catalogue: Catalogue) -> str:
     bound = _bound(metric, claim, catalogue)
     if bound is None and metric.form == "amount":
-        return "none: rows do not tell the uncertainty of an amount"
+        return "none: rows do not tell the uncertainty of an amount; state it (--uncertainty)"
     if bound is None:
         return "none: too few rows, or none is defined for this metric"
     side = "at least" if metric.direction == "higherBetter" else "at most"

@@ -14,6 +14,9 @@ from openquality_validator.statistics.estimates import Estimate
 
 Json = Mapping[str, Any]
 _BASES = ("declaredUnit", "quantityBasis")  # quantities that a footprint or a cost is stated for
+_WHERE_IT_IS = "url"  # of rules: two who follow the same may name different copies
+OTHER = "other"  # the code of what is not in a list: two of them are not the same thing
+TARGET = "target"  # the qualifier that says what a value should be, where nearer is better
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ def _measurements(verified: VerifiedRecord, catalogue: Catalogue) -> Iterator[Me
             family=family,
             categories=nodes,
             metric=metric.id,
-            key=_key(metric, subject, claim, qualifiers, catalogue),
+            key=_key(metric, subject, claim, _told_apart(qualifiers, verified), catalogue),
             value=bounds.value,
             lower=bounds.lower,
             upper=bounds.upper,
@@ -120,6 +123,14 @@ def _family(subject: Json) -> str | None:
 
 def _qualifiers(claim: Json, catalogue: Catalogue) -> tuple[tuple[str, str], ...]:
     return tuple(sorted((q["qualifier"], spell(q, catalogue)) for q in claim.get("qualifiers", ())))
+
+
+def _told_apart(
+    qualifiers: tuple[tuple[str, str], ...], verified: VerifiedRecord
+) -> tuple[tuple[str, str], ...]:
+    """Keep the `other` of one issuer about one subject apart from that of everybody else."""
+    whose = f"{OTHER} of {verified.issuer} about {verified.value['credentialSubject']['id']}"
+    return tuple((name, whose if value == OTHER else value) for name, value in qualifiers)
 
 
 def spell(qualifier: Json, catalogue: Catalogue) -> str:
@@ -182,14 +193,19 @@ def _member(claim: Json, path: str, catalogue: Catalogue) -> str:
         return "" if value is None else str(value)
     if value.get("unit") in catalogue.units:
         return spell(value, catalogue)
-    return " ".join(str(value[name]) for name in sorted(value))
+    return " ".join(_written(value[name]) for name in sorted(value) if name != _WHERE_IT_IS)
+
+
+def _written(value: object) -> str:
+    """Write a member, a set in one order: none of our lists here has an order of its own."""
+    return str(sorted(value)) if isinstance(value, list) else str(value)
 
 
 def _population(claim: Json) -> str | None:
     stated = claim.get("population")
     if not stated:
         return None
-    return "|".join(f"{name}={stated[name]}" for name in sorted(stated))
+    return "|".join(f"{name}={_written(stated[name])}" for name in sorted(stated))
 
 
 def _sample(claim: Json) -> int | None:

@@ -9,6 +9,7 @@ from openquality_validator.query import Where
 from openquality_validator.statistics import estimates as bounds
 
 SortKey = tuple[int, float, int, str]
+AT_TARGET = "target"  # the direction of a metric that is best at a target
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,12 @@ class Term:
 
 
 def ranking_bound(measurement: Measurement, where: Where) -> float | None:
-    """Return what ranks a value: the worst that its data still allow, or None."""
+    """Return what ranks a value: the worst that its data still allow, or None.
+
+    Without a target nothing ranks that is best at one.
+    """
+    if where.metric.direction == AT_TARGET and where.target is None:
+        return None
     return bounds.ranking_bound(
         bounds.Estimate(measurement.value, measurement.lower, measurement.upper),
         direction=where.metric.direction,
@@ -46,8 +52,16 @@ def sort_key(row: Indexed, where: Where) -> SortKey:
     statement comes first, since its place in the log cannot be chosen afterwards.
     """
     bound = ranking_bound(row.measurement, where)
-    goodness = _sign(where) * (bound if bound is not None else (row.measurement.value or 0.0))
-    return (int(bound is None), goodness, row.index, row.measurement.claim)
+    badness = _sign(where) * (_unbounded(row.measurement, where) if bound is None else bound)
+    return (int(bound is None), badness, row.index, row.measurement.claim)
+
+
+def _unbounded(measurement: Measurement, where: Where) -> float:
+    """Return what orders values without a bound among themselves: the value, or its distance."""
+    value = measurement.value
+    if value is None:
+        return 0.0
+    return value if where.target is None else abs(value - float(where.target))
 
 
 def scores(

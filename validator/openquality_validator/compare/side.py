@@ -2,11 +2,14 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
-from openquality_validator.catalogue import Catalogue
+from openquality_validator.catalogue import Catalogue, Metric
 from openquality_validator.compare.answer import value_json
-from openquality_validator.compare.ranking import Indexed
+from openquality_validator.compare.measurement import TARGET, Measurement
+from openquality_validator.compare.ranking import AT_TARGET, Indexed
 from openquality_validator.evidence import Accreditor
 from openquality_validator.query import Where
 
@@ -56,7 +59,7 @@ def _metric_json(
         "values": [
             value_json(
                 value,
-                Where(metric),
+                _asked(metric, value.measurement, catalogue),
                 found[0].measurement,
                 as_of=as_of,
                 accreditors=accreditors,
@@ -66,3 +69,13 @@ def _metric_json(
         ],
         "notStated": [digest for digest in digests if digest not in stated],
     }
+
+
+def _asked(metric: Metric, measurement: Measurement, catalogue: Catalogue) -> Where:
+    """Ask for a metric as the value itself does: where one is best at a target, its own."""
+    own = dict(measurement.qualifiers).get(TARGET)
+    if metric.direction != AT_TARGET or own is None:
+        return Where(metric)
+    amount, _ = own.split(" ")  # in the base unit, see `measurement.spell`
+    target = Fraction(amount) / catalogue.unit(metric.canonical_unit).factor
+    return Where(metric, target=Decimal(target.numerator) / target.denominator)

@@ -76,7 +76,19 @@ def _members(
     if isinstance(tally, Durations):
         members = _mean_members if metric.form == "mean" else _quantile_members
         return members(metric, tally, catalogue)
-    return _added_members(metric, tally, catalogue)
+    added = _added_members(metric, tally, catalogue)
+    if mapping.uncertainty is not None:
+        added["uncertainty"] = _uncertainty(mapping, metric, catalogue)
+    return added
+
+
+def _uncertainty(mapping: Mapping, metric: Metric, catalogue: Catalogue) -> dict[str, str]:
+    """Write what the mapping states of the uncertainty, in the unit of the value."""
+    assert mapping.uncertainty is not None, "asked for only where it is stated"
+    assert mapping.unit is not None, "a mapping of amounts states their unit"
+    expanded = Decimal(mapping.uncertainty["expanded"])
+    in_unit = catalogue.convert(expanded, mapping.unit, metric.canonical_unit)
+    return {**mapping.uncertainty, "expanded": plain(DIGITS.plus(in_unit))}
 
 
 def _added_members(metric: Metric, tally: Tally, catalogue: Catalogue) -> dict[str, Any]:

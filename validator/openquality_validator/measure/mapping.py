@@ -15,6 +15,7 @@ It stands in `evidence[].mapping`, beside the digest of the exact bytes. Form (J
      "outcomes": {"counted": ["fail"], "notCounted": ["pass"]},   with one row per unit
      "qualifiers": [{"qualifier": "lateLimit", "amount": "0", "unit": "d"}],
      "unit": "ms",                                                of values, exposures, durations
+     "uncertainty": {"expanded": "0.2", "coverageFactor": "2"},   amount, in `unit`
      "workingTime": {…},                                          duration, see `working`
      "capability": {…},                                           sample, see `capability`
      "plan": {…}, "study": {…}}                                   inspection, gauge: see `studies`
@@ -28,6 +29,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from openquality_validator.errors import UnusableData
+from openquality_validator.measure.amounts import parse_amount
 from openquality_validator.measure.table import Dialect
 from openquality_validator.measure.working import WorkingTime
 
@@ -74,7 +76,8 @@ LONGEST_FORMAT: Final = 40
 _MEMBERS: Final = frozenset(
     {
         *("v", "kind", "table", "columns", "dateFormats", "where", "unusable"),
-        *("outcomes", "qualifiers", "unit", "workingTime", "capability", "plan", "study"),
+        *("outcomes", "qualifiers", "unit", "uncertainty", "workingTime", "capability", "plan"),
+        "study",
     }
 )
 
@@ -120,6 +123,7 @@ class Mapping:
     not_counted: tuple[str, ...] = ()
     qualifiers: tuple[Members[str, str], ...] = ()
     unit: str | None = None
+    uncertainty: Members[str, str] | None = None
     working_time: WorkingTime | None = None
     capability: Members[str, Any] | None = None
     plan: Members[str, Any] | None = None
@@ -172,8 +176,22 @@ class Mapping:
                 f"the unit of the column for {measured} is stated (`--unit`; 1 for things that "
                 "are counted); without such a column none is.",
             )
+        if self.uncertainty is not None:
+            self._check_uncertainty(self.uncertainty)
         if self.working_time is not None and not (self.kind == "duration" and "start" in roles):
             raise _malformed("workingTime", "it goes with a duration from start to end.")
+
+    def _check_uncertainty(self, stated: Members[str, str]) -> None:
+        if self.kind != "amount":
+            raise _malformed("uncertainty", "it goes with kind amount, and only with it.")
+        amounts = {name: parse_amount(text) for name, text in stated.items()}
+        if not {"expanded"} <= set(amounts) <= {"expanded", "coverageFactor"}:
+            raise _malformed("uncertainty", "it holds expanded and, if known, coverageFactor.")
+        for name, amount in amounts.items():
+            if amount is None or amount.is_signed():
+                raise _malformed(
+                    "uncertainty", f"{name} is {stated[name]!r}; it is a decimal, zero or more."
+                )
 
     def _check_size(self) -> None:
         formats = [form for forms in self.date_formats.values() for form in forms]
@@ -224,6 +242,11 @@ class Mapping:
             not_counted=_texts(outcomes.get("notCounted", []), "outcomes"),
             qualifiers=tuple(_qualifier(each) for each in _list(value, "qualifiers")),
             unit=unit,
+            uncertainty={
+                name: _text(part, "uncertainty")
+                for name, part in _members(value, "uncertainty").items()
+            }
+            or None,
             working_time=WorkingTime.from_json(working_time) if working_time else None,
             capability=_members(value, "capability") or None,
             plan=_members(value, "plan") or None,
@@ -245,6 +268,7 @@ class Mapping:
             else {},
             "qualifiers": [dict(each) for each in self.qualifiers],
             "unit": self.unit,
+            "uncertainty": dict(self.uncertainty) if self.uncertainty else None,
             "workingTime": self.working_time.to_json() if self.working_time else None,
             "capability": dict(self.capability) if self.capability else None,
             "plan": dict(self.plan) if self.plan else None,

@@ -39,6 +39,8 @@ MOST_DAYS: Final = 36_500  # of a limit around a due date: more is a slip of the
 ON_TIME: Final = "on-time-delivery"
 OPPORTUNITIES: Final = "counts.opportunitiesPerUnit"  # what such a metric requires of its claims
 GAUGE: Final = "gauge-rr"
+SUMS: Final = frozenset({"amount", "count"})  # both as kinds and as forms
+STATISTIC: Final = "statistic"  # qualifier of what is read off specimens: their sum says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,9 +242,16 @@ def _gives(mapping: Mapping, metric: Metric) -> bool:
         return ("opportunities" in mapping.columns) == (OPPORTUNITIES in metric.requires)
     if mapping.kind == "gauge":
         return metric.id == GAUGE  # a study of life is another one
-    if mapping.kind == "count":
-        return metric.direction == "lowerBetter"  # what is better when higher is no sum of rows
+    if mapping.kind in SUMS:
+        return _adds_up(metric)
     return (metric.form == "product") == ("step" in mapping.columns)
+
+
+def _adds_up(metric: Metric) -> bool:
+    """Tell whether a count or an amount is a sum over rows."""
+    if metric.form == "count":
+        return metric.direction == "lowerBetter"  # what is better when higher is no sum of rows
+    return all(each.name != STATISTIC for each in metric.qualifiers)
 
 
 def _way_to(metric: Metric) -> str:
@@ -253,7 +262,7 @@ def _way_to(metric: Metric) -> str:
         return "Map opportunities beside events and exposure."
     if metric.form == "product":
         return "Map step beside the counts or outcomes."
-    summed = metric.form != "count" or metric.direction == "lowerBetter"
+    summed = metric.form not in SUMS or _adds_up(metric)
     life = metric.form == "study" and metric.id != GAUGE
     if life or not kinds or metric.carrier != "MeasurementClaim" or not summed:
         return "It is not measured from rows; write its claim by hand."

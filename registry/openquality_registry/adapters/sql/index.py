@@ -213,8 +213,8 @@ def _order(where: Where) -> tuple[ColumnElement[Any], ...]:
     if where.metric.direction == "target":
         target = 0.0 if where.target is None else float(where.target)
         low, high = func.abs(m.lower - target), func.abs(m.upper - target)
-        bound = case((low > high, low), else_=high)
-        badness, fallback = bound, m.value
+        bound = case((m.lower.is_(None), None), (low > high, low), else_=high)
+        badness, fallback = bound, func.abs(m.value - target)
     elif where.metric.direction == "higherBetter":
         bound, badness, fallback = m.lower, -m.lower, -m.value
     else:
