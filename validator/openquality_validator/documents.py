@@ -16,18 +16,29 @@ from openquality_validator.errors import MalformedDocument
 MAX_BYTES = 1_048_576  # a signed statement; large data belongs into evidence, by digest
 MAX_DEPTH = 32  # the deepest valid record has 10 levels
 MAX_INTEGER = 2**53 - 1  # RFC 7493, section 2.2: the integers that every reader agrees on
+_NOT_NESTING = bytes(set(range(0x100)) - set(b'{}[]"'))
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Hold a parsed, not yet validated, document: the exact bytes and their JSON object."""
+    """Hold a parsed, not yet validated, document: the exact bytes and their JSON object.
+
+    `is_compact` says that the bytes are the very ones that our serializer writes for the value:
+    what is proved about the one then holds for the other.
+    """
 
     data: bytes
     value: dict[str, Any]
+    is_compact: bool = False
 
 
 def parse(data: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> Any:  # noqa: ANN401 - any JSON value
     """Read bytes as one JSON value, or raise MalformedDocument (codes D001 to D006)."""
+    return _read(data, max_bytes=max_bytes, max_depth=max_depth)[0]
+
+
+def _read(data: bytes, *, max_bytes: int, max_depth: int) -> tuple[Any, bool]:
+    """Return the value, and whether its bytes are the serializer's own."""
     if len(data) > max_bytes:
         raise MalformedDocument(
             "D001",
@@ -40,27 +51,28 @@ def parse(data: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH
         raise _not_json(data, error) from None
     # Bytes that the serializer itself would write hold no duplicate key, no unsafe integer and no
     # number spelled unusually: the common, compact case needs no second, slower reading.
-    if not _is_own_spelling(value, data):
+    is_compact = _is_own_spelling(value, data)
+    if not is_compact:
         _read_again(data)
-    if _deeper_than(value, max_depth):
+    if not _surely_within(data, max_depth) and _deeper_than(value, max_depth):
         raise MalformedDocument(
             "D005",
             f"The document is nested deeper than {max_depth} levels.",
             "No record needs that; look for a value wrapped into itself.",
         )
-    return value
+    return value, is_compact
 
 
 def parse_object(data: bytes, *, max_bytes: int = MAX_BYTES) -> Record:
     """Read bytes as one JSON object, or raise MalformedDocument."""
-    value = parse(data, max_bytes=max_bytes)
+    value, is_compact = _read(data, max_bytes=max_bytes, max_depth=MAX_DEPTH)
     if not isinstance(value, dict):
         raise MalformedDocument(
             "D006",
             f"The document is a JSON {type(value).__name__}, not an object.",
             "A record starts with { and ends with }.",
         )
-    return Record(data=data, value=value)
+    return Record(data, value, is_compact)
 
 
 def canonical(value: object) -> bytes:
@@ -102,6 +114,24 @@ def _is_own_spelling(value: object, data: bytes) -> bool:
         return orjson.dumps(value, option=orjson.OPT_STRICT_INTEGER) == data
     except orjson.JSONEncodeError:
         return False
+
+
+def _surely_within(data: bytes, levels: int) -> bool:
+    """Say whether brackets alone prove a JSON text nested no deeper; False proves nothing.
+
+    Of the text only brackets and quotes are kept, and neighbours that make a pair taken away. An
+    even number of quotes before a bracket says that it nests, an odd one that it stands in a
+    string; no pair changes that, so one never holds a bracket of each kind. A round takes away one
+    level of objects and one of lists.
+    """
+    if b"\\" in data:
+        data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    left = data.translate(None, _NOT_NESTING).replace(b'""', b"")
+    for _ in range((levels + 1) // 2):  # the outermost value is at level 0
+        if not left:
+            return True
+        left = left.replace(b"{}", b"").replace(b"[]", b"").replace(b'""', b"")
+    return not left
 
 
 def _deeper_than(value: object, levels: int) -> bool:
