@@ -57,6 +57,10 @@ def query(question: Query, index: Index, *, origin: str, size: int) -> dict[str,
         "total": total,
         "rows": [answers.row_json(row, question, reference or row) for row in rows],
         "leftOut": answers.left_out_json(left_out),
+        "fairness": {"applied": False, "reserve": None, "diversityWeight": "0", "formula": None},
+        "facets": {},
+        "excluded": None,
+        "bundles": None,
         "next": None if last is None else _write_cursor(question, last),
     }
 

@@ -1,15 +1,14 @@
 """The buyer's question as a value: parsed, checked against the catalogue, defaults filled in."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from openquality_validator import structure
-from openquality_validator.catalogue import MONEY, Catalogue, Metric
+from openquality_validator import query_findings, structure, subjects
+from openquality_validator.catalogue import MONEY, Catalogue
 from openquality_validator.compare.measurement import spell
-from openquality_validator.errors import InvalidInput, UnknownTerm
 from openquality_validator.evidence import (
     Accreditor,
     IdentityLevel,
@@ -17,23 +16,34 @@ from openquality_validator.evidence import (
     Relation,
     Verification,
 )
-from openquality_validator.findings import Finding, Report, Severity
+from openquality_validator.findings import Report
+from openquality_validator.query_findings import CODES
 from openquality_validator.records import InvalidRecord
+from openquality_validator.wanted import (
+    CertificateWanted,
+    Characteristics,
+    Custody,
+    Fairness,
+    LevelWanted,
+    MaterialWanted,
+    Of,
+    ProvenanceWanted,
+    Rate,
+    Reserve,
+    Where,
+)
 
-# What a query can have wrong beyond its shape; docs/spec/query.md says the same.
-CODES: Mapping[str, str] = {
-    "Q001": "There is no such metric.",
-    "Q002": "A metric stands twice.",
-    "Q003": "The ranking names a metric that is not asked for.",
-    "Q004": "All weights are zero.",
-    "Q005": "The metric is not given in this unit.",
-    "Q006": "The metric has no such qualifier.",
-    "Q007": "A qualifier has no readable value.",
-    "Q008": "A metric that is best at a target is asked for without one.",
-    "Q009": "The cursor does not continue this query.",
-    "Q010": "Too many values are eligible to be joined or ranked by weights.",
-    "Q011": "A member of a look-up or a comparison is not what it should be.",
-}
+__all__ = [
+    "CODES",
+    "DEFAULT_LIMIT",
+    "DEFAULT_RELATIONS",
+    "CertificateWanted",
+    "InvalidQuery",
+    "Query",
+    "Where",
+    "parse",
+]
+
 DEFAULT_LIMIT = 50
 DEFAULT_RELATIONS = (Relation.PRODUCER, Relation.ASSESSOR)
 
@@ -43,33 +53,12 @@ class InvalidQuery(InvalidRecord):
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
-    """Ask for one metric; `threshold` and `target` are in `unit`, the canonical one.
-
-    For money `unit` is the currency asked for, or None for any.
-    """
-
-    metric: Metric
-    unit: str | None = None
-    comparator: str | None = None
-    threshold: Decimal | None = None
-    of: str = "bound"
-    target: Decimal | None = None
-    qualifiers: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CertificateWanted:
-    """Ask for a certificate that is valid on a date."""
-
-    scheme: str
-    edition: str | None
-    accredited: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Query:
-    """Hold a whole question; every default is filled in, so that an answer can repeat it."""
+    """Hold a whole question; every default is filled in, so that an answer can repeat it.
+
+    `keys` are identifiers as look-up spells them. `size` is that of the checkpoint asked at, None
+    for the log as it is.
+    """
 
     where: tuple[Where, ...]
     as_of: dt.date
@@ -77,7 +66,12 @@ class Query:
     granularity: str | None = None
     category: tuple[str, str] | None = None
     ids: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
     certificates: tuple[CertificateWanted, ...] = ()
+    provenance: tuple[ProvenanceWanted, ...] = ()
+    levels: tuple[LevelWanted, ...] = ()
     verification: Verification = Verification.DECLARED
     independence: Independence = Independence.SELF
     identity: IdentityLevel = IdentityLevel.L0
@@ -86,9 +80,17 @@ class Query:
     relations: tuple[Relation, ...] = DEFAULT_RELATIONS
     min_sample: int | None = None
     max_age_days: int | None = None
+    min_period_days: int | None = None
+    without: tuple[str, ...] = ()
+    size: int | None = None
     rank: tuple[tuple[str, Decimal], ...] = ()
+    fairness: Fairness | None = None
+    facets: tuple[str, ...] = ()
+    explain: bool = False
+    bundles: bool = False
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
+    excluded_cursor: str | None = None
 
 
 def parse(
@@ -107,7 +109,7 @@ def parse(
     if not report.valid:
         raise InvalidQuery(report)
     assert isinstance(document, Mapping)
-    report = Report.of(_check(document, catalogue))
+    report = Report.of(query_findings.check(document, catalogue, today=today))
     if not report.valid:
         raise InvalidQuery(report)
     return _read(document, catalogue, today, tuple(published))
@@ -123,17 +125,23 @@ def _read(
     floors = document.get("floors", {})
     category = subject.get("category")
     own = document.get("accreditors")
+    rates = tuple(_rate(item) for item in document.get("rates", ()))
     return Query(
-        where=tuple(_where(item, catalogue) for item in document["where"]),
-        as_of=dt.date.fromisoformat(document["asOf"]) if "asOf" in document else today,
+        where=tuple(_where(item, catalogue, rates) for item in document["where"]),
+        as_of=_date(document.get("asOf")) or today,
         subject_type=subject.get("type"),
         granularity=subject.get("granularity"),
         category=(category["scheme"], category["code"]) if category else None,
         ids=tuple(subject.get("ids", ())),
-        certificates=tuple(
-            CertificateWanted(c["scheme"], c.get("edition"), c.get("accredited", False))
-            for c in document.get("certificates", ())
+        keys=_sorted(
+            subjects.identifier_key(each["scheme"], each["value"])
+            for each in subject.get("identifiers", ())
         ),
+        countries=_sorted(subject.get("countries", ())),
+        regions=_sorted(subject.get("regions", ())),
+        certificates=tuple(_certificate(item) for item in document.get("certificates", ())),
+        provenance=tuple(_provenance(item) for item in document.get("provenance", ())),
+        levels=tuple(_level(item, catalogue) for item in document.get("serviceLevels", ())),
         verification=Verification(floors.get("verification", "declared")),
         independence=Independence(floors.get("independence", "self")),
         identity=IdentityLevel(floors.get("identity", "L0")),
@@ -144,13 +152,21 @@ def _read(
         relations=tuple(Relation(r) for r in document.get("relations", DEFAULT_RELATIONS)),
         min_sample=document.get("minSample"),
         max_age_days=document.get("maxAgeDays"),
+        min_period_days=document.get("minPeriodDays"),
+        without=_sorted(document.get("without", ())),
+        size=document["atCheckpoint"]["size"] if "atCheckpoint" in document else None,
         rank=tuple((r["metric"], Decimal(r["weight"])) for r in document.get("rank", ())),
+        fairness=_fairness(document["fairness"]) if "fairness" in document else None,
+        facets=_sorted(document.get("facets", ())),
+        explain=document.get("explain", False),
+        bundles=document.get("bundles", False),
         limit=document.get("limit", DEFAULT_LIMIT),
         cursor=document.get("cursor"),
+        excluded_cursor=document.get("excludedCursor"),
     )
 
 
-def _where(item: Mapping[str, Any], catalogue: Catalogue) -> Where:
+def _where(item: Mapping[str, Any], catalogue: Catalogue, rates: Sequence[Rate] = ()) -> Where:
     metric = catalogue.metric(item["metric"])
     money = metric.quantity_kind == MONEY
     stated = item.get("unit", None if money else metric.canonical_unit)
@@ -171,75 +187,65 @@ def _where(item: Mapping[str, Any], catalogue: Catalogue) -> Where:
         qualifiers=tuple(
             sorted((q["qualifier"], spell(q, catalogue)) for q in item.get("qualifiers", ()))
         ),
+        characteristics=Characteristics(item.get("characteristics", "worstCritical")),
+        rates=tuple(rate for rate in rates if money and rate.target == unit),
     )
 
 
-def _check(document: Mapping[str, Any], catalogue: Catalogue) -> Iterator[Finding]:
-    for index, item in enumerate(document["where"]):
-        yield from _check_where(f"/where/{index}", item, catalogue)
-    named = [item["metric"] for item in document["where"]]
-    for index, name in enumerate(named):
-        if name in named[:index]:
-            yield _error("Q002", f"/where/{index}/metric", f"{name} stands twice.", "Ask once.")
-    for index, item in enumerate(document.get("rank", ())):
-        if item["metric"] not in named:
-            yield _error(
-                "Q003",
-                f"/rank/{index}/metric",
-                f"{item['metric']} is not among the metrics asked for.",
-                "Add it to `where`; without a threshold it excludes nothing.",
-            )
-    weights = [Decimal(item["weight"]) for item in document.get("rank", ())]
-    if weights and not sum(weights):
-        yield _error("Q004", "/rank", "All weights are zero.", "Give one metric a weight.")
+def _level(item: Mapping[str, Any], catalogue: Catalogue) -> LevelWanted:
+    asked = {"metric": item["indicator"], **item, "of": "bound"}
+    return LevelWanted(_where(asked, catalogue), Of(item["of"]))
 
 
-def _check_where(pointer: str, item: Mapping[str, Any], catalogue: Catalogue) -> Iterator[Finding]:
-    try:
-        metric = catalogue.metric(item["metric"])
-    except UnknownTerm as unknown:
-        near = " or ".join(unknown.nearest)
-        hint = f"Did you mean {near}?" if near else "See GET /v1/metrics."
-        yield _error("Q001", f"{pointer}/metric", f"No metric {unknown.term!r}.", hint)
-        return
-    unit = item.get("unit")
-    if unit is not None and unit not in metric.allowed_units:
-        yield _error(
-            "Q005",
-            f"{pointer}/unit",
-            f"{metric.id} is not given in {unit!r}.",
-            f"Use one of: {', '.join(metric.allowed_units)}.",
-        )
-    known = {q.name for q in metric.qualifiers}
-    for index, qualifier in enumerate(item.get("qualifiers", ())):
-        place = f"{pointer}/qualifiers/{index}"
-        if qualifier["qualifier"] not in known:
-            yield _error(
-                "Q006",
-                f"{place}/qualifier",
-                f"{metric.id} has no qualifier {qualifier['qualifier']!r}.",
-                f"It has: {', '.join(sorted(known))}.",
-            )
-            continue
-        try:
-            spell(qualifier, catalogue)
-        except (KeyError, UnknownTerm, InvalidInput):
-            yield _error(
-                "Q007",
-                place,
-                "A qualifier needs a code, a text, or an amount with its unit.",
-                "Write it as in the record that it should match.",
-            )
-    if metric.quantity_kind == MONEY and "target" in item and unit is None:
-        yield _error("Q005", f"{pointer}/target", "The target has no currency.", 'Add "unit".')
-    if metric.direction == "target" and "target" not in item:
-        yield _error(
-            "Q008",
-            f"{pointer}/metric",
-            f"{metric.id} is best at a target, and none is given.",
-            'Add "target".',
-        )
+def _certificate(item: Mapping[str, Any]) -> CertificateWanted:
+    scope = item.get("scope")
+    return CertificateWanted(
+        item["scheme"],
+        item.get("edition"),
+        item.get("accredited", False),
+        scope=(scope.get("scheme"), scope["code"]) if scope else None,
+        on=_date(item.get("on")),
+    )
 
 
-def _error(code: str, pointer: str, message: str, hint: str) -> Finding:
-    return Finding(code, Severity.ERROR, pointer, message, hint)
+def _provenance(item: Mapping[str, Any]) -> ProvenanceWanted:
+    material = item.get("material")
+    return ProvenanceWanted(
+        origins=_sorted(item.get("originCountries", ())),
+        custody=tuple(Custody(each) for each in _sorted(item.get("custody", ()))),
+        material=None
+        if material is None
+        else MaterialWanted(
+            cas=material.get("casNumber"),
+            name=material.get("name"),
+            share=Decimal(material["minMassFraction"]) if "minMassFraction" in material else None,
+            origins=_sorted(material.get("originCountries", ())),
+        ),
+    )
+
+
+def _rate(item: Mapping[str, Any]) -> Rate:
+    date = dt.date.fromisoformat(item["date"])
+    return Rate(item["from"], item["to"], Decimal(item["rate"]), date, item["source"])
+
+
+def _fairness(item: Mapping[str, Any]) -> Fairness:
+    reserve = item.get("reserve")
+    return Fairness(
+        reserve=None
+        if reserve is None
+        else Reserve(
+            Decimal(reserve["share"]),
+            _sorted(reserve.get("sizeClasses", ())),
+            _sorted(reserve.get("countries", ())),
+        ),
+        diversity=Decimal(item.get("diversityWeight", "0")),
+    )
+
+
+def _date(text: str | None) -> dt.date | None:
+    return None if text is None else dt.date.fromisoformat(text)
+
+
+def _sorted(texts: Any) -> tuple[str, ...]:  # noqa: ANN401 - any iterable of texts in JSON
+    return tuple(sorted(set(texts)))

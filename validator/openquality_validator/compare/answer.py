@@ -27,6 +27,8 @@ ORDER_RANKED = (
     "bound counts 0; equal scores in the order of the log."
 )
 
+ACTIVE = "active"  # what was withdrawn or has expired stands in no answer
+
 # What would have been needed, by reason; the part after a colon names the thing.
 NEEDED: Mapping[str, str] = {
     "notCurrent": "A newer statement of the same issuer about the same subject stands instead.",
@@ -109,9 +111,15 @@ def row_json(row: Row, query: Query, reference: Row) -> dict[str, Any]:
             "granularity": first.granularity,
             "producer": first.producer,
             "country": first.country,
+            "region": None,
             "sizeClass": first.size_class,
         },
         "issuer": first.issuer,
+        "status": ACTIVE,
+        "freshness": _freshness(row, query),
+        "bundle": bundle_link(first.digest),
+        "safetyNotices": [],
+        "observations": [],
         "values": [
             value_json(
                 value,
@@ -175,9 +183,12 @@ def value_json(
         "upper": decimal(m.upper),
         "rankedOn": decimal(ranking_bound(m, where)),
         "original": None if m.amount is None else {"amount": m.amount, "unit": m.unit},
+        "rate": None,
         "n": m.n,
         "period": {"start": m.start, "end": m.end},
-        "ageDays": None if m.end is None else (as_of - dt.date.fromisoformat(m.end)).days,
+        "ageDays": _age(m, as_of),
+        "stale": _is_stale(m, where, as_of),
+        "validUntil": None,
         "qualifiers": dict(m.qualifiers),
         "characteristic": m.characteristic,
         "verification": m.verification.value,
@@ -189,4 +200,30 @@ def value_json(
         "statement": m.digest,
         "claim": m.claim,
         "index": value.index,
+        "bundle": bundle_link(m.digest),
     }
+
+
+def bundle_link(digest: str) -> str:
+    """Say where the bundle of a statement is, relative to the registry's address."""
+    return f"v1/statements/{digest.removeprefix('sha256:')}/bundle"
+
+
+def _freshness(row: Row, query: Query) -> dict[str, Any]:
+    """Give the age of a row's oldest measurement, and whether any is stale."""
+    pairs = list(zip(row.values, query.where, strict=True))
+    ages = [_age(value.measurement, query.as_of) for value, _ in pairs]
+    stale = [_is_stale(value.measurement, where, query.as_of) for value, where in pairs]
+    return {
+        "ageDays": max((age for age in ages if age is not None), default=None),
+        "stale": any(stale) if None not in stale else None,
+    }
+
+
+def _age(m: Measurement, as_of: dt.date) -> int | None:
+    return None if m.end is None else (as_of - dt.date.fromisoformat(m.end)).days
+
+
+def _is_stale(m: Measurement, where: Where, as_of: dt.date) -> bool | None:
+    age = _age(m, as_of)
+    return None if age is None else age > where.metric.max_age_days

@@ -5,9 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
+from openquality import wire
 from openquality_registry.bootstrap import Parts
 from openquality_registry.http import describe
 from openquality_registry.http.routes.catalogue import DIGEST
+from openquality_registry.http.routes.statements import BUNDLE_SCHEMA
 from openquality_registry.problems import Refused
 from openquality_validator.errors import ProofError
 from openquality_validator.tlog.proof import MEDIA_TYPE, LogProof
@@ -43,5 +45,26 @@ def router(parts: Parts) -> APIRouter:
         return Response(
             made.to_bytes(), media_type=MEDIA_TYPE, headers={"cache-control": "no-cache"}
         )
+
+    @routes.get(
+        "/v1/statements/{sha256}/bundle",
+        summary="The bundle of a statement, at an address of its own",
+        responses=describe.answer(wire.BUNDLE, schema=BUNDLE_SCHEMA)
+        | describe.problems("unknown-statement", "invalid-parameter", "outcome-unknown"),
+    )
+    def bundle(sha256: Annotated[str, Path(pattern=DIGEST)]) -> Response:
+        digest = f"sha256:{sha256.removeprefix('sha256:')}"
+        logged = parts.folder.store.find(digest)
+        if logged is None:
+            raise Refused("unknown-statement", f"{digest} is not in this log.")
+        statement = parts.folder.store.statement(digest)
+        assert statement is not None
+        try:
+            body = parts.bundler.full(logged, statement, catalogue=parts.catalogue)
+        except ProofError:
+            raise Refused(
+                "outcome-unknown", "The checkpoint that covers it is being published."
+            ) from None
+        return Response(body, media_type=wire.BUNDLE, headers={"cache-control": "no-cache"})
 
     return routes
