@@ -3,6 +3,7 @@
 # ruff: noqa: ANN401 - any JSON value
 
 import json
+from functools import cache
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import openquality_schemas
-from openquality_validator import documents
+from openquality_validator import documents, engines
 
 EXAMPLES = {
     name: data
@@ -60,3 +61,39 @@ def deeper_than(value: Any, levels: int) -> bool:
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_brackets_prove_the_depth_of_an_example(name: str) -> None:
     assert documents._surely_within(EXAMPLES[name], documents.MAX_DEPTH)
+
+
+days = st.one_of(
+    st.dates().map(str),
+    st.from_regex(r"\A[0-9]{4}-(0[0-9]|1[0-3])-([0-2][0-9]|3[0-2])\Z"),
+    st.sampled_from(["1900-02-29", "2000-02-29", "0000-01-01", "0001-01-01", "9999-12-31"]),
+)
+clocks = st.from_regex(
+    r"\A[Tt ]([01][0-9]|2[0-4]):([0-5][0-9]|60)(:([0-5][0-9]|6[01]))?([.,][0-9]{0,8})?"
+    r"([Zz]|[+-]([01][0-9]|2[0-4])(:?([0-5][0-9]|60))?)?\Z"
+)
+moments = st.tuples(days, clocks).map("".join)
+odd = st.sampled_from(["\n", " ", "\u0662", "+", "-", "Z", "."])
+damaged = st.tuples(days | moments, st.integers(0, 26), st.integers(0, 2), odd).map(
+    lambda m: m[0][: m[1]] + m[3] + m[0][m[1] + m[2] :]
+)
+
+
+@given(days | moments | damaged)
+@example("2016-12-31T23:59:60Z")
+@example("0000-12-31T23:59:59Z")
+@settings(max_examples=1_000, deadline=None)
+def test_dates_and_times_are_the_same_in_the_fast_engine(written: str) -> None:
+    by_rust = {form: engine(form).is_valid(written) for form in ("date", "date-time")}
+
+    assert by_rust == {
+        "date": engines.is_date(written),
+        "date-time": engines.is_date_time(written),
+    }
+
+
+@cache
+def engine(form: str) -> engines.Engine:
+    # In a negation, so that what is too narrow is seen as well as what is too wide.
+    twice = {"not": {"not": {"format": form}}}
+    return engines.RustEngine(json.dumps(twice).encode())
