@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -16,24 +17,25 @@ from openquality_ontology.generator.source import Source
 from openquality_ontology.generator.vocabulary import vocabulary
 
 ROOT = Path(__file__).parents[1]
+STATEMENTS = tuple(f"{n}.schema.json" for n in ("status", "registration", "compromise", "operator"))
 FOLDER = Path("ontology/openquality_ontology") / VERSION
 
 
 def generated() -> dict[Path, bytes]:
     """Return the bytes of every generated file by its path below the top."""
-    source = Source(openquality_schemas.attestation_schema(version=VERSION))
+    source = Source(_read("attestation.schema.json"), [_read(name) for name in STATEMENTS])
     return {
         FOLDER / "context.jsonld": _json(context(source)),
-        FOLDER / "metrics.ttl": metrics(_catalogue("metrics.json")).to_turtle(),
+        FOLDER / "metrics.ttl": metrics(_read("metrics.json")).to_turtle(),
         FOLDER / "ontology.ttl": vocabulary(source, VERSION).to_turtle(),
         FOLDER / "shapes.ttl": shapes(source).to_turtle(),
-        FOLDER / "units.ttl": units(_catalogue("units.json")).to_turtle(),
+        FOLDER / "units.ttl": units(_read("units.json")).to_turtle(),
         Path("docs/spec/terms.md"): page(source).encode(),
     }
 
 
-def _catalogue(name: str) -> dict[str, object]:
-    value: dict[str, object] = orjson.loads(openquality_schemas.read(name, version=VERSION))
+def _read(name: str) -> dict[str, Any]:
+    value: dict[str, Any] = orjson.loads(openquality_schemas.read(name, version=VERSION))
     return value
 
 

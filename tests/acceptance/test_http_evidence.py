@@ -337,7 +337,7 @@ def test_deleted_bytes_are_gone_for_good_and_the_results_stay(
     assert [
         (said["actor"], said["details"])
         for said in actions
-        if said.get("action") == "evidence-delete" and said["id"] == f"evidence:{digest(data)}"
+        if said.get("performed") == "evidence-delete" and said["id"] == f"evidence:{digest(data)}"
     ] == [("data officer", {"size": str(len(data))})]
     unknown = client.delete("/v1/evidence/" + "0" * 64, headers=token)
     assert unknown.json()["code"] == "unknown-evidence"

@@ -113,7 +113,7 @@ def test_every_action_stands_in_the_log_and_no_secret_anywhere(
             served[0].delete(f"/v1/operator/tokens/{token['id']}", headers=root).status_code == 200
         )
         assert set_policy(served, root, admission="invited").status_code == 200
-    did = [(each["action"], each["actor"]) for each in actions(served[1])]
+    did = [(each["performed"], each["actor"]) for each in actions(served[1])]
     assert did == [
         ("token-create", "local: command line"),
         ("token-create", "operator"),
@@ -143,7 +143,7 @@ def test_a_token_made_while_the_server_is_down_is_recorded_when_it_starts(
     local_token(tmp_path / "data", "tokens")
     for _ in range(2):
         with run_registry(tmp_path / "data") as (_, parts):
-            assert [each["action"] for each in actions(parts)] == ["token-create"]
+            assert [each["performed"] for each in actions(parts)] == ["token-create"]
 
 
 @pytest.mark.parametrize(
@@ -333,7 +333,7 @@ def test_the_operators_word_on_a_record_is_a_status_statement_on_record(
     said = {"target": f"statement:{digest}", "state": "suspended", "reason": "Under review."}
     answer = client.post("/v1/operator/status", json=said, headers=root)
     assert answer.status_code == 201, answer.text
-    assert [each["action"] for each in actions(parts)][-1] == "status-set"
+    assert [each["performed"] for each in actions(parts)][-1] == "status-set"
     data = client.get(f"/v1/statements/{answer.json()['digest']}").content
     verified = envelope.verify_statement(data)
     assert verified.issuer == parts.folder.status_key.did

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from openquality_ontology.generator.source import Schema, Source, SourceError
+from openquality_ontology.generator.joined import Schema, SourceError
+from openquality_ontology.generator.source import Source
 
 
 @dataclass(frozen=True, slots=True)

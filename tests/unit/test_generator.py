@@ -12,8 +12,9 @@ import pytest
 import openquality_ontology
 import openquality_schemas
 from openquality_ontology.generator.context import context
+from openquality_ontology.generator.joined import SourceError
 from openquality_ontology.generator.shapes import shapes
-from openquality_ontology.generator.source import Source, SourceError
+from openquality_ontology.generator.source import Source
 from openquality_ontology.generator.vocabulary import label, vocabulary
 
 Schema = dict[str, Any]

@@ -10,17 +10,15 @@ their member alone, or "unit" as a value would become the member.
 from collections import Counter
 from typing import Any, Final
 
+from openquality_ontology.generator.joined import SourceError
 from openquality_ontology.generator.source import (
     JSON,
     OCCUPIED,
-    OCCUPIED_WITHIN,
     RENAMED_KEYWORDS,
-    ROOT,
     TYPE,
     VOCAB,
     Class,
     Source,
-    SourceError,
     Term,
 )
 
@@ -41,7 +39,7 @@ class _Context:
             term
             for owner in source.classes.values()
             for term in owner.terms
-            if not _is_occupied(term)
+            if not self._is_occupied(term)
         ]
         counts: dict[str, Counter[tuple[object, ...]]] = {}
         for term in uses:
@@ -68,7 +66,7 @@ class _Context:
     def _types(self) -> list[tuple[str, str | Json]]:
         found: list[tuple[str, str | Json]] = []
         for owner in self._source.classes.values():
-            if owner.name == ROOT and owner.iri is not None:
+            if owner.name in self._source.roots and owner.iri is not None:
                 found.append((owner.name, owner.iri))
             for term in owner.terms:
                 if term.iri == TYPE:
@@ -87,7 +85,7 @@ class _Context:
         return {
             term.name: self._definition(term)
             for term in sorted(owner.terms, key=lambda each: each.name)
-            if not _is_occupied(term) and term.meaning != self._usual[term.name]
+            if not self._is_occupied(term) and term.meaning != self._usual[term.name]
         }
 
     def _definition(self, term: Term) -> str | Json:
@@ -119,19 +117,23 @@ class _Context:
             for target in term.targets
             if target not in self._union_members
             for inner in sorted(self._source.classes[target].terms, key=lambda each: each.name)
-            if inner.name in self._ambiguous and not _is_occupied(inner)
+            if inner.name in self._ambiguous and not self._is_occupied(inner)
         }
+
+    def _is_occupied(self, term: Term) -> bool:
+        """Say whether VC 2.0 defines the term here, with the meaning that it has."""
+        return not _is_keyword(term) and self._source.occupied(term.owner, term.name) is not None
 
     def _check_entries(self) -> None:
         """Stop where a class is entered by a term of VC 2.0, whose scope is not ours to set."""
         for owner in self._source.classes.values():
             for term in owner.terms:
-                if not _is_occupied(term):
+                if not self._is_occupied(term):
                     continue
                 for target in term.targets:
                     for inner in self._source.classes[target].terms:
                         if (
-                            not _is_occupied(inner)
+                            not self._is_occupied(inner)
                             and inner.name in self._ambiguous
                             and inner.meaning != self._usual[inner.name]
                         ):
@@ -140,10 +142,3 @@ class _Context:
 
 def _is_keyword(term: Term) -> bool:
     return (term.owner, term.name) in RENAMED_KEYWORDS
-
-
-def _is_occupied(term: Term) -> bool:
-    """Say whether VC 2.0 defines the term here, with the meaning that it has."""
-    if _is_keyword(term):
-        return False
-    return term.name in OCCUPIED or term.name in OCCUPIED_WITHIN.get(term.owner, {})

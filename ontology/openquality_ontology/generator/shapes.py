@@ -11,17 +11,15 @@ from rdflib import BNode, Literal, URIRef
 from rdflib.namespace import RDF, SH, XSD
 from rdflib.term import Node
 
+from openquality_ontology.generator.joined import Schema, SourceError
 from openquality_ontology.generator.source import (
     CREDENTIALS,
     ID,
     JSON,
     OCCUPIED_TYPES,
-    ROOT,
     TYPE,
     VOCAB,
-    Schema,
     Source,
-    SourceError,
     Term,
 )
 from openquality_ontology.generator.turtle import Drawing
@@ -37,6 +35,7 @@ def shapes(source: Source) -> Drawing:
     """Return the graph of shapes."""
     drawing = Drawing({**source.prefixes, "sh": str(SH), "oqsh": SHAPES})
     maker = _Maker(source, drawing)
+    maker.credential()
     for name in source.classes:
         maker.shape(name)
     return drawing
@@ -55,6 +54,20 @@ class _Maker:
             branch for owner in source.classes.values() for branch in owner.branches
         }
 
+    def credential(self) -> None:
+        """Draw the shape of whatever has a subject: it is of one of our types of credential."""
+        node, shape = shape_iri("Credential"), self._drawing.blank()
+        self._drawing.add(node, RDF.type, SH.NodeShape)
+        self._drawing.text(node, SH.name, "Credential")
+        self._drawing.text(node, SH.description, "A signed statement of one of the types below.")
+        self._drawing.add(node, SH.targetSubjectsOf, URIRef(f"{CREDENTIALS}credentialSubject"))
+        roots = [URIRef(self._source.classes[name].iri or "") for name in self._source.roots]
+        types = [URIRef(OCCUPIED_TYPES["VerifiableCredential"]), *roots]
+        self._drawing.add(node, SH.property, shape)
+        self._drawing.add(shape, SH.path, RDF.type)
+        self._drawing.add(shape, SH.minCount, 2)
+        self._drawing.add(shape, SH["in"], self._drawing.list(types))
+
     def shape(self, name: str) -> None:
         """Draw the shape of a class."""
         owner = self._source.classes[name]
@@ -62,16 +75,16 @@ class _Maker:
         self._drawing.add(node, RDF.type, SH.NodeShape)
         self._drawing.text(node, SH.name, owner.title)
         self._drawing.text(node, SH.description, owner.description)
-        if name == ROOT:
-            self._drawing.add(node, SH.targetClass, URIRef(owner.iri or ""))
-            self._drawing.add(node, SH.targetSubjectsOf, URIRef(f"{CREDENTIALS}credentialSubject"))
-        elif name in self._branches:
+        if name in (*self._source.roots, *self._branches):
             # A processor that tries each branch of a union on each claim takes nine times as long.
             self._drawing.add(node, SH.targetClass, URIRef(owner.iri or ""))
         self._constrain(node, owner.schema, name)
-        if owner.schema.get("additionalProperties") is False and name not in SHARED:
+        if owner.schema.get("additionalProperties") is False and not self._is_shared(name):
             self._drawing.add(node, SH.closed, Literal("true", datatype=XSD.boolean))
             self._drawing.add(node, SH.ignoredProperties, self._drawing.list([RDF.type]))
+
+    def _is_shared(self, name: str) -> bool:
+        return any(name.removeprefix(root) in SHARED for root in ("", *self._source.roots))
 
     def _constrain(self, node: Node, schema: Schema, owner: str) -> None:
         """Say of a node shape what a schema says of an object of a class."""
@@ -198,7 +211,9 @@ class _Maker:
                 self._drawing.add(shape, SH.minCount, 1)
             self._items(node, path, whole, term)
             return
-        for count, value in _counts(whole, is_required=is_required, is_shared=owner in SHARED):
+        for count, value in _counts(
+            whole, is_required=is_required, is_shared=self._is_shared(owner)
+        ):
             self._drawing.add(shape, count, value)
         self._value(shape, whole.get("items", found), term, owner)
 

@@ -1,15 +1,17 @@
-"""Read the annotated JSON Schema: classes, their terms, and the values of enumerations.
+"""Read the annotated JSON Schemas: classes, their terms, and the values of enumerations.
+
+The attestation's schema comes first, then those of the other statements (`joined.py`).
 
 Annotations (docs/spec/ontology.md): `x-iri`, `x-class`, `x-subclass-of`, `x-datatype`, `x-vocab`,
 `x-enum-iri`, `x-enum-descriptions`, `x-enum-subclass-of`, `x-order`, `x-mappings`, and on the top
 `x-prefixes`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-Schema = dict[str, Any]
+from openquality_ontology.generator.joined import Schema, SourceError, joined
 
 JSON: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#JSON"
 ID: Final = "@id"
@@ -76,15 +78,6 @@ OCCUPIED_TYPES: Final[Mapping[str, str]] = {
 RENAMED_KEYWORDS: Final = {("Characteristic", "id")}
 
 
-class SourceError(Exception):
-    """The schema cannot be turned into RDF as it stands; `place` says where, `problem` what."""
-
-    def __init__(self, place: str, problem: str) -> None:
-        super().__init__(f"{place}: {problem}")
-        self.place: Final = place
-        self.problem: Final = problem
-
-
 @dataclass(frozen=True, slots=True)
 class Mapped:
     """Hold a term of another vocabulary, and how near it is: exact, close, broad or narrow."""
@@ -149,16 +142,20 @@ class Class:
 
 
 class Source:
-    """Hold the schema as classes by name; the root first, then in the order of the schema."""
+    """Hold the schemas as classes by name; each root first, then in the order of its schema."""
 
-    def __init__(self, schema: Schema) -> None:
-        self.schema: Final = schema
-        self.prefixes: Final[Mapping[str, str]] = schema["x-prefixes"]
-        self._defs: Final[Mapping[str, Schema]] = schema["$defs"]
-        _check(schema, "#")
-        nodes = {ROOT: schema} | {
-            name: found for name, found in self._defs.items() if _is_node(found)
+    def __init__(self, attestation: Schema, statements: Sequence[Schema] = ()) -> None:
+        schemas = joined((attestation, *statements))
+        self.prefixes: Final[Mapping[str, str]] = attestation["x-prefixes"]
+        self.roots: Final = tuple(schemas)
+        self._defs: Final[Mapping[str, Schema]] = {
+            name: found for schema in schemas.values() for name, found in schema["$defs"].items()
         }
+        nodes: dict[str, Schema] = {}
+        for root, schema in schemas.items():
+            _check(schema, f"{root}#")
+            nodes[root] = schema
+            nodes |= {name: found for name, found in schema["$defs"].items() if _is_node(found)}
         self.classes: Final = {name: self._class(name, found) for name, found in nodes.items()}
 
     def expand(self, name: str) -> str:
@@ -227,8 +224,23 @@ class Source:
                 description=found["description"],
                 mappings=self._mappings(found),
             )
-            _check_occupied(term)
+            self._check_occupied(term)
             yield term
+
+    def occupied(self, owner: str, name: str) -> tuple[str, str | None] | None:
+        """Return what VC 2.0 makes of a member here: its IRI and datatype, or None."""
+        within = ROOT if owner in self.roots else owner
+        return OCCUPIED.get(name) or OCCUPIED_WITHIN.get(within, {}).get(name)
+
+    def _check_occupied(self, term: Term) -> None:
+        occupied = self.occupied(term.owner, term.name)
+        if occupied is None or (term.owner, term.name) in RENAMED_KEYWORDS:
+            return
+        iri, datatype = occupied
+        given = None if datatype == ID and term.targets else datatype
+        if (term.iri, term.datatype) != (iri, given):
+            place = f"{term.owner}.{term.name}"
+            raise SourceError(place, f"is a term of VC 2.0, and means {iri} there")
 
     def _datatype(self, owner: str, name: str, found: Schema) -> str | None:
         own = found.get("x-datatype")
@@ -236,7 +248,7 @@ class Source:
             return self.expand(own)
         if "x-enum-iri" in found and found["x-iri"] != TYPE:
             return VOCAB
-        given = OCCUPIED.get(name) or OCCUPIED_WITHIN.get(owner, {}).get(name)
+        given = self.occupied(owner, name)
         given_type = None if given is None else given[1]
         return None if given_type == ID else given_type
 
@@ -279,14 +291,3 @@ def _check(schema: Schema, place: str) -> None:
             _check(below, f"{place}/{keyword}")
     for index, below in enumerate(schema.get("allOf", ())):
         _check(below, f"{place}/allOf/{index}")
-
-
-def _check_occupied(term: Term) -> None:
-    place = f"{term.owner}.{term.name}"
-    occupied = OCCUPIED.get(term.name) or OCCUPIED_WITHIN.get(term.owner, {}).get(term.name)
-    if occupied is None or (term.owner, term.name) in RENAMED_KEYWORDS:
-        return
-    iri, datatype = occupied
-    given = None if datatype == ID and term.targets else datatype
-    if (term.iri, term.datatype) != (iri, given):
-        raise SourceError(place, f"is a term of VC 2.0, and means {iri} there")

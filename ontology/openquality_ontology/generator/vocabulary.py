@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 from rdflib import Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SKOS, XSD
 
+from openquality_ontology.generator.joined import SourceError
 from openquality_ontology.generator.source import (
     ID,
     JSON,
@@ -19,7 +20,6 @@ from openquality_ontology.generator.source import (
     Class,
     Mapped,
     Source,
-    SourceError,
     Term,
 )
 from openquality_ontology.generator.turtle import OQ, Drawing

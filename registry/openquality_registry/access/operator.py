@@ -193,7 +193,7 @@ class Operator:
     ) -> Receipt:
         credential = credentials.make(
             "OperatorAction",
-            {"id": subject, "action": action, "actor": actor, "details": dict(details)},
+            {"id": subject, "performed": action, "actor": actor, "details": dict(details)},
             issuer=self._key.did,
             name=NAME,
             now=self._clock.now(),

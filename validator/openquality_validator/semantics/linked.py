@@ -16,15 +16,17 @@ from openquality_validator.errors import GraphError
 NQUADS: Final = "application/n-quads"
 CONTEXTS: Final = [openquality_ontology.CREDENTIALS, openquality_ontology.CONTEXT]
 # Where nodes meet again: an issuer may be the subject too, and evidence stands once, by itself.
-_FRAME: Final[dict[str, Any]] = {
+_STATEMENT: Final[dict[str, Any]] = {
     "@context": CONTEXTS,
     "type": "VerifiableCredential",
     "issuer": {"@explicit": True, "id": {}, "name": {}},
-    "credentialSubject": {"claims": {"type": {}, "evidenceRefs": {"@embed": "@never"}}},
 }
+_CLAIMS: Final = {"claims": {"type": {}, "evidenceRefs": {"@embed": "@never"}}}
+_ATTESTATION: Final = {**_STATEMENT, "credentialSubject": _CLAIMS}
 # Ids that are not absolute are resolved against this, and told by it.
 _BASE: Final = "https://relative.invalid/"
 _RELATIVE: Final = re.compile(rf"^(?:\S+ <[^>]*> )?<{re.escape(_BASE)}([^>]*)>", re.MULTILINE)
+_HAS_CLAIMS: Final = "<https://w3id.org/openquality/v1#claims>"
 _PREFIXES: Final = {
     "cred": "https://www.w3.org/2018/credentials#",
     "oq": "https://w3id.org/openquality/v1#",
@@ -63,11 +65,12 @@ def from_nquads(quads: str) -> dict[str, Any]:
     try:
         expanded = jsonld.from_rdf(quads, {"format": NQUADS, "useNativeTypes": True})
         options = {**_OPTIONS, "embed": "@always", "omitGraph": True, "omitDefault": True}
-        record: dict[str, Any] = jsonld.frame(expanded, _FRAME, options)
+        frame = _ATTESTATION if _HAS_CLAIMS in quads else _STATEMENT
+        record: dict[str, Any] = jsonld.frame(expanded, frame, options)
     except (jsonld.JsonLdError, AttributeError, TypeError, ValueError, RecursionError) as error:
         raise _unreadable(error) from None
     if not isinstance(record.get("type"), list) or "credentialSubject" not in record:
-        raise _unreadable(ValueError("no attestation is in it"))
+        raise _unreadable(ValueError("no statement is in it"))
     if isinstance(record.get("evidence"), dict):
         # The context of VC 2.0 does not say that it is a set.
         record["evidence"] = [record["evidence"]]

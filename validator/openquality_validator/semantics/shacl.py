@@ -12,12 +12,13 @@ from rdflib import Graph, URIRef
 from rdflib.namespace import RDF, SH
 
 import openquality_ontology
+from openquality_validator import kinds
 from openquality_validator.errors import GraphError
 from openquality_validator.findings import Finding, Report, Severity
 from openquality_validator.semantics.linked import to_nquads
 
 DEPTH: Final = 60  # of shapes in shapes; the language needs some 20
-_ATTESTATION: Final = URIRef("https://w3id.org/openquality/v1#QualityAttestation")
+_TYPES: Final = tuple(URIRef(f"https://w3id.org/openquality/v1#{name}") for name in kinds.KINDS)
 
 
 def check(record: dict[str, Any]) -> Report:
@@ -41,9 +42,9 @@ def check_many(records: Mapping[str, dict[str, Any]]) -> dict[str, Report]:
             reports[name] = Report.of([_finding(error.code, error.message, error.hint)])
             continue
         own = Graph(bind_namespaces="none").parse(data=quads, format="nt")
-        found = set(own.subjects(RDF.type, _ATTESTATION))
+        found = {node for each in _TYPES for node in own.subjects(RDF.type, each)}
         if len(found) != 1 or not isinstance(next(iter(found)), URIRef):
-            text = "There is not one attestation with an id in it."
+            text = "There is not one statement with an id in it."
             reports[name] = Report.of([_finding("G003", text, "Give it its id and both types.")])
             continue
         owners |= {str(node): name for node in own.subjects()}
