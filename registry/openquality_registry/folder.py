@@ -24,6 +24,7 @@ from openquality_registry.adapters.files import FileTiles, synchronise
 from openquality_registry.adapters.signing import LogKey
 from openquality_registry.adapters.sql.opening import open_store
 from openquality_registry.adapters.sql.reading import open_read_only
+from openquality_registry.adapters.sql.renewing import renew
 from openquality_registry.adapters.sql.store import SqlStore
 from openquality_validator import documents
 from openquality_validator.errors import MalformedDocument, OpenQualityError
@@ -107,16 +108,23 @@ def open_folder(
         raise FolderError(
             path, f"has another key in {KEY} than {CONFIG} names", "Restore the key's backup."
         )
+    store = open_store(database or path / DATABASE)
+    status_key = _status_key(path / STATUS_KEY)
+    try:
+        renew(store.write, origin=config["origin"], operator=status_key.did)
+    except BaseException:
+        store.close()
+        raise
     return Folder(
         path=path,
         origin=config["origin"],
         accreditors=_parties(config["accreditors"]),
         registrars=_parties(config.get("registrars", [])),
-        store=open_store(database or path / DATABASE),
+        store=store,
         tiles=FileTiles(path / LOG),
         signer=signer,
         retired=tuple(RetiredKey(**item) for item in config.get("retiredKeys", [])),
-        status_key=_status_key(path / STATUS_KEY),
+        status_key=status_key,
     )
 
 

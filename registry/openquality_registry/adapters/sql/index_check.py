@@ -7,57 +7,37 @@
     (4) heads                        the newest value of each chain
     (5) withdrawn                    whose values no longer stand in answers
 
-Tables that an older version had not yet are left out. What an issuer's level was when a statement
-came in is the database's own word, and which rows of a series are current changes with each new
-one: both are not compared. Which claims were recomputed, the results of data files say.
+Tables that an older version had not yet are left out, and so are the query's rows while they are
+those of an older derivation: the next start makes them anew. What an issuer's level was when a
+statement came in is the database's own word, and which rows of a series are current changes with
+each new one: both are not compared. Which claims were recomputed, the results of data files say.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import Connection, Engine, Table, func, inspect, or_, select, true
 
 from openquality_registry import heads, index, places
+from openquality_registry.adapters.sql.derived import Chains, derive
 from openquality_registry.adapters.sql.evidence import recomputed
-from openquality_registry.adapters.sql.index_tables import categories, certificates, measurements
+from openquality_registry.adapters.sql.index_tables import INDEX_TABLES, certificates, measurements
+from openquality_registry.adapters.sql.renewing import version_of
 from openquality_registry.adapters.sql.store import digest_bytes
 from openquality_registry.adapters.sql.tables import entries, log_state, statements, subjects
 from openquality_registry.adapters.sql.trust_tables import heads as heads_table
 from openquality_registry.adapters.sql.trust_tables import key_events, recomputations, statuses
-from openquality_registry.issuers import is_event
 from openquality_registry.log.fsck import Difference
-from openquality_registry.status import in_log
-from openquality_validator import catalogue as catalogues
-from openquality_validator import documents, envelope, kinds, status
-from openquality_validator.documents import Record
 from openquality_validator.entry import Entry
-from openquality_validator.errors import InvalidInput, StatusError
-from openquality_validator.evidence import Verification
-from openquality_validator.findings import Report
-from openquality_validator.identity import address, web
-from openquality_validator.records import ValidRecord, VerifiedRecord
-from openquality_validator.status import Event, State
-from openquality_validator.status.statement import STATEMENT
+from openquality_validator.errors import InvalidInput
 
 CHUNK = 512
 VOLATILE = frozenset({"log_index", "identity", "latest", "current", "withdrawn"})
-TABLES: Sequence[Table] = (subjects, measurements, categories, certificates, statuses, key_events)
+TABLES: Sequence[Table] = (subjects, *INDEX_TABLES, statuses, key_events)
 _HOSTED = heads.hosted("")
-_WITHDRAWN = {State.SUSPENDED, State.REVOKED}
 
 Row = tuple[object, ...]
 Rows = dict[str, set[Row]]
-
-
-@dataclass(slots=True)
-class _Chains:
-    """Hold what follows from the whole log: heads, status chains, successors, key events."""
-
-    heads: dict[str, str] = field(default_factory=dict)
-    events: dict[str, list[Event]] = field(default_factory=dict)
-    superseded: set[str] = field(default_factory=set)
-    places: dict[str, set[str]] = field(default_factory=dict)  # who names each place of a list
 
 
 class IndexCheck:
@@ -71,6 +51,9 @@ class IndexCheck:
         self._origin: Final = origin
         self._operator: Final = operator
         there = set(inspect(read).get_table_names())
+        with read.connect() as connection:
+            if version_of(connection) != index.VERSION:
+                there -= {table.name for table in INDEX_TABLES}
         self._tables = tuple(table for table in TABLES if table.name in there)
         self._has_heads = heads_table.name in there
         self._has_evidence = recomputations.name in there
@@ -86,7 +69,7 @@ class IndexCheck:
 
         `progress` is called with each number of rows just checked, of the first `size` entries.
         """
-        chains = _Chains()
+        chains = Chains()
         for start in range(0, size, CHUNK):
             stop = min(size, start + CHUNK)
             # One short read after the other: a long one would keep SQLite's WAL from being emptied.
@@ -106,7 +89,7 @@ class IndexCheck:
                 yield from self._withdrawn(connection, chains)
 
     def _chunk(
-        self, connection: Connection, start: int, stop: int, chains: _Chains
+        self, connection: Connection, start: int, stop: int, chains: Chains
     ) -> Iterator[Difference]:
         e = entries.c
         found = connection.execute(
@@ -130,7 +113,7 @@ class IndexCheck:
                 continue  # the log's own check names it
             try:
                 entry = Entry.from_bytes(row.entry)
-                derived = _derive(row.log_index, entry, said[row.log_index], chains, proved)
+                derived = derive(row.log_index, entry, said[row.log_index], chains, proved)
             except InvalidInput:
                 continue  # and this too
             except (KeyError, TypeError, ValueError):
@@ -172,7 +155,7 @@ class IndexCheck:
                 text = f"{count} rows belong to no entry."
                 yield Difference("index-extra", table.name, text)
 
-    def _heads(self, connection: Connection, chains: _Chains) -> Iterator[Difference]:
+    def _heads(self, connection: Connection, chains: Chains) -> Iterator[Difference]:
         missing = dict(chains.heads)
         for row in connection.execute(select(heads_table)):
             expected = missing.pop(row.name, None)
@@ -195,17 +178,8 @@ class IndexCheck:
             text = f"It is not there, and the log gives {value}."
             yield Difference("head-differs", name, text)
 
-    def _withdrawn(self, connection: Connection, chains: _Chains) -> Iterator[Difference]:
-        expected = set()
-        targets = {target.removeprefix(STATEMENT) for target in chains.events} | chains.superseded
-        for digest in sorted(targets):
-            row = connection.execute(
-                select(entries.c.log_index, entries.c.issuer).where(
-                    entries.c.digest == _bytes_of(digest)
-                )
-            ).first()
-            if row is not None and self._is_withdrawn(digest, row.issuer, chains):
-                expected.add(row.log_index)
+    def _withdrawn(self, connection: Connection, chains: Chains) -> Iterator[Difference]:
+        expected = chains.withdrawn(connection, log=self._origin, operator=self._operator)
         for table in (measurements, certificates):
             c = table.c
             query = select(c.log_index, c.withdrawn).distinct()
@@ -219,77 +193,6 @@ class IndexCheck:
                     place = f"{table.name} of entry {row.log_index}"
                     yield Difference("withdrawn-differs", place, text)
 
-    def _is_withdrawn(self, digest: str, issuer: str, chains: _Chains) -> bool:
-        if digest in chains.superseded:
-            return True
-        target = status.statement_target(digest)
-        try:
-            events = in_log(chains.events.get(target, ()), log=self._origin)
-            states = status.derive(target, events, log=self._origin)
-        except StatusError:
-            return False  # the chain is broken, which a monitor names
-        return states.worst({issuer, self._operator}.__contains__) in _WITHDRAWN
-
-
-@dataclass(frozen=True, slots=True)
-class _Derived:
-    """Hold what the index says of one statement: its id, and its rows by table."""
-
-    id: str
-    rows: Mapping[str, Sequence[Mapping[str, object]]]
-
-
-def _derive(
-    at: int, entry: Entry, statement: bytes, chains: _Chains, proved: set[tuple[int, str]]
-) -> _Derived:
-    rows: dict[str, Sequence[Mapping[str, object]]] = {
-        "subjects": [{"key": key} for key in entry.subjects]
-    }
-    if is_event(statement):
-        did = entry.issuer
-        if did.startswith(address.WEBVH):
-            version = name = documents.parse_object(statement).value["versionId"]
-        else:
-            version, name = web.Archived.from_bytes(statement).digest, entry.digest
-        chains.heads[heads.issuer(did)] = version
-        rows["key_events"] = [{"did": did, "version": version}]
-        return _Derived(name, rows)
-    record = envelope.credential(envelope.parse_envelope(statement).payload)
-    value = record.value
-    match kinds.of(value).name:
-        case kinds.KEY:
-            rows["key_events"] = [{"did": entry.issuer, "version": ""}]
-        case kinds.STATUS:
-            said = status.read_admitted(value, digest=entry.digest)
-            rows["statuses"] = [{"target": said.target, "state": said.voice, "issuer": said.issuer}]
-            chains.heads[heads.status(said.target)] = entry.digest
-            chains.events.setdefault(said.target, []).append(Event(at, said))
-        case kinds.ATTESTATION:
-            rows |= _index_rows(record, entry)
-            rows["measurements"] = [
-                {**row, "verification": Verification.RECOMPUTED.value}
-                if (at, row["claim"]) in proved
-                else row
-                for row in rows["measurements"]
-            ]
-            if (old := value.get("supersedes")) is not None:
-                chains.superseded.add(old)
-                chains.heads[heads.successor(old)] = entry.digest
-            if (place := places.claimed(value)) is not None:
-                chains.places.setdefault(place, set()).add(entry.digest)
-    return _Derived(value["id"], rows)
-
-
-def _index_rows(record: Record, entry: Entry) -> Mapping[str, Sequence[Mapping[str, object]]]:
-    # It was verified when it came in, and its bytes are still those: nothing is proved here.
-    admitted = VerifiedRecord(
-        valid=ValidRecord(record, Report(())),
-        issuer=entry.issuer,
-        digest=entry.digest,
-        key_id="",
-    )
-    return index.rows(admitted, catalogue=catalogues.load(record.value["catalogueVersion"]))
-
 
 def _compare(table: Table, place: str, expected: set[Row], kept: set[Row]) -> Iterator[Difference]:
     if missing := len(expected - kept):
@@ -298,10 +201,3 @@ def _compare(table: Table, place: str, expected: set[Row], kept: set[Row]) -> It
     if extra := len(kept - expected):
         text = f"{extra} rows of {table.name} do not follow from the statement."
         yield Difference("index-extra", place, text)
-
-
-def _bytes_of(digest: str) -> bytes:
-    try:
-        return digest_bytes(digest)
-    except ValueError:
-        return b""  # a target that is no statement

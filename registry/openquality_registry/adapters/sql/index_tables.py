@@ -93,3 +93,6 @@ certificates = Table(
     Column("withdrawn", Boolean, nullable=False, server_default=false()),
     Index(None, "holder", "scheme"),
 )
+
+# All that `index.rows` derives from statements; made anew together (renewing.py).
+INDEX_TABLES = (measurements, categories, certificates)

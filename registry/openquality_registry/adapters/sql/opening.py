@@ -7,14 +7,15 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, Engine, insert, inspect, select, text
 from sqlalchemy.exc import OperationalError
 
+from openquality_registry import index
 from openquality_registry.adapters.sql import engine
 from openquality_registry.adapters.sql.engine import POSTGRESQL, UnusableDatabase
 from openquality_registry.adapters.sql.store import SqlStore
-from openquality_registry.adapters.sql.tables import log_state
+from openquality_registry.adapters.sql.tables import index_state, log_state
 from openquality_registry.ports import LogState
 from openquality_validator.errors import OpenQualityError
 
-HEAD = "0003"  # the newest step in migrations/versions; a test compares
+HEAD = "0004"  # the newest step in migrations/versions; a test compares
 _LOCK = 0x6F71_6C6F  # any number that other software of the same server is unlikely to take
 EMPTY = LogState(
     size=0,
@@ -76,6 +77,7 @@ def _upgrade(write: Engine, url: URL) -> None:
         upgrade(connection, HEAD)
         if connection.execute(select(log_state.c.id)).first() is None:
             connection.execute(insert(log_state).values(id=1, size=EMPTY.size, root=EMPTY.root))
+            connection.execute(insert(index_state).values(id=1, version=index.VERSION))
 
 
 def _check_encoding(connection: Connection, url: URL) -> None:

@@ -1,6 +1,7 @@
 """The tables of the registry's database.
 
     log_state    one row: size and root; the guard of every commit
+    index_state  one row: by which version of the derivation the index was made
     entries      one row for each log entry: its bytes, its leaf hash, and what it is found by
     statements   the exact bytes of the statements; apart, so that a scan of entries stays small
     subjects     key → log index, for look-ups
@@ -43,6 +44,13 @@ log_state = Table(
     Column("id", Integer, CheckConstraint("id = 1", name="one_row"), primary_key=True),
     Column("size", BigInteger, nullable=False),
     Column("root", LargeBinary(32), nullable=False),
+)
+
+index_state = Table(
+    "index_state",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1", name="one_row"), primary_key=True),
+    Column("version", BigInteger, nullable=False),
 )
 
 entries = Table(

@@ -1,0 +1,136 @@
+"""What follows from the statements of a log: the rows by which they are found, and the chains.
+
+`index_check.py` compares it with what is kept, `renewing.py` writes it anew.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, select
+
+from openquality_registry import heads, index, places
+from openquality_registry.adapters.sql.store import digest_bytes
+from openquality_registry.adapters.sql.tables import entries
+from openquality_registry.issuers import is_event
+from openquality_registry.status import in_log
+from openquality_validator import catalogue as catalogues
+from openquality_validator import documents, envelope, kinds, status
+from openquality_validator.documents import Record
+from openquality_validator.entry import Entry
+from openquality_validator.errors import StatusError
+from openquality_validator.evidence import Verification
+from openquality_validator.findings import Report
+from openquality_validator.identity import address, web
+from openquality_validator.records import ValidRecord, VerifiedRecord
+from openquality_validator.status import Event, State
+from openquality_validator.status.statement import STATEMENT
+
+_WITHDRAWN = {State.SUSPENDED, State.REVOKED}
+
+
+@dataclass(slots=True)
+class Chains:
+    """Hold what follows from the whole log: heads, status chains, successors, key events."""
+
+    heads: dict[str, str] = field(default_factory=dict)
+    events: dict[str, list[Event]] = field(default_factory=dict)
+    superseded: set[str] = field(default_factory=set)
+    places: dict[str, set[str]] = field(default_factory=dict)  # who names each place of a list
+
+    def withdrawn(self, connection: Connection, *, log: str, operator: str | None) -> set[int]:
+        """Return the log indexes of the statements whose values stand in no answer."""
+        found = set()
+        targets = {target.removeprefix(STATEMENT) for target in self.events} | self.superseded
+        for digest in sorted(targets):
+            row = connection.execute(
+                select(entries.c.log_index, entries.c.issuer).where(
+                    entries.c.digest == _bytes_of(digest)
+                )
+            ).first()
+            if row is not None and self._is_withdrawn(digest, {row.issuer, operator}, log):
+                found.add(row.log_index)
+        return found
+
+    def _is_withdrawn(self, digest: str, voices: Collection[str | None], log: str) -> bool:
+        if digest in self.superseded:
+            return True
+        target = status.statement_target(digest)
+        try:
+            events = in_log(self.events.get(target, ()), log=log)
+            states = status.derive(target, events, log=log)
+        except StatusError:
+            return False  # the chain is broken, which a monitor names
+        return states.worst(voices.__contains__) in _WITHDRAWN
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """Hold what the index says of one statement: its id, and its rows by table."""
+
+    id: str
+    rows: Mapping[str, Sequence[Mapping[str, object]]]
+
+
+def derive(
+    at: int, entry: Entry, statement: bytes, chains: Chains, proved: set[tuple[int, str]]
+) -> Derived:
+    """Derive the rows of one statement, and add what it says to the chains.
+
+    `at` is its log index, and `proved` names claims that were recomputed, by log index. The
+    statements of a log come in its order. Raises InvalidInput, KeyError, TypeError or ValueError
+    for one that nobody would have admitted.
+    """
+    rows: dict[str, Sequence[Mapping[str, object]]] = {
+        "subjects": [{"key": key} for key in entry.subjects]
+    }
+    if is_event(statement):
+        did = entry.issuer
+        if did.startswith(address.WEBVH):
+            version = name = documents.parse_object(statement).value["versionId"]
+        else:
+            version, name = web.Archived.from_bytes(statement).digest, entry.digest
+        chains.heads[heads.issuer(did)] = version
+        rows["key_events"] = [{"did": did, "version": version}]
+        return Derived(name, rows)
+    record = envelope.credential(envelope.parse_envelope(statement).payload)
+    value = record.value
+    match kinds.of(value).name:
+        case kinds.KEY:
+            rows["key_events"] = [{"did": entry.issuer, "version": ""}]
+        case kinds.STATUS:
+            said = status.read_admitted(value, digest=entry.digest)
+            rows["statuses"] = [{"target": said.target, "state": said.voice, "issuer": said.issuer}]
+            chains.heads[heads.status(said.target)] = entry.digest
+            chains.events.setdefault(said.target, []).append(Event(at, said))
+        case kinds.ATTESTATION:
+            rows |= _index_rows(record, entry)
+            rows["measurements"] = [
+                {**row, "verification": Verification.RECOMPUTED.value}
+                if (at, row["claim"]) in proved
+                else row
+                for row in rows["measurements"]
+            ]
+            if (old := value.get("supersedes")) is not None:
+                chains.superseded.add(old)
+                chains.heads[heads.successor(old)] = entry.digest
+            if (place := places.claimed(value)) is not None:
+                chains.places.setdefault(place, set()).add(entry.digest)
+    return Derived(value["id"], rows)
+
+
+def _index_rows(record: Record, entry: Entry) -> Mapping[str, Sequence[Mapping[str, object]]]:
+    # It was verified when it came in, and its bytes are still those: nothing is proved here.
+    admitted = VerifiedRecord(
+        valid=ValidRecord(record, Report(())),
+        issuer=entry.issuer,
+        digest=entry.digest,
+        key_id="",
+    )
+    return index.rows(admitted, catalogue=catalogues.load(record.value["catalogueVersion"]))
+
+
+def _bytes_of(digest: str) -> bytes:
+    try:
+        return digest_bytes(digest)
+    except ValueError:
+        return b""  # a target that is no statement
