@@ -2,50 +2,19 @@
 
 import re
 from pathlib import Path
-from xml.etree import ElementTree as ET
 
 import pytest
+from drawn_plots import NAMESPACE, contrast, drawn, lines, said, titles, words
 
 from openquality.cli.main import main
-from openquality.plots import svg
+from openquality.plots import inks, svg
 
-NAMESPACE = "{http://www.w3.org/2000/svg}"
 DAYS = ("--from", "2026-03-02", "--to", "2026-03-06")
 STUDY = (
     *("--metric", "ppk", "--value", "mm", "--unit", "mm", "--characteristic", "bore <Ø> & more"),
     *("--lsl", "11.95", "--usl", "12.05", *DAYS),
 )
 READINGS = [12 + 0.004 * (place * 7 % 11 - 5) for place in range(125)]
-
-
-def drawn(folder: Path, text: str, *arguments: str) -> ET.Element:
-    data, plot = folder / "data.csv", folder / "plot.svg"
-    data.write_text(text)
-    assert main(["measure", str(data), *arguments, "--plot", str(plot)]) == 0
-    first = plot.read_bytes()
-    assert main(["measure", str(data), *arguments, "--plot", str(plot)]) == 0
-    assert plot.read_bytes() == first  # the same data, the same plot
-    root = ET.fromstring(first.decode())  # noqa: S314 - our own file
-    found = {each.tag.removeprefix(NAMESPACE) for each in root.iter()}
-    assert found <= {
-        *("svg", "title", "desc", "rect", "g", "text", "line", "polyline", "circle"),
-    }
-    written = {name for each in root.iter() for name in each.attrib}
-    assert not {name for name in written if "href" in name or name.startswith("on")}
-    assert root.get("role") == "img"
-    return root
-
-
-def titles(root: ET.Element, tag: str) -> list[str]:
-    return [each.findtext(f"{NAMESPACE}title", "") for each in root.iter(NAMESPACE + tag)]
-
-
-def words(root: ET.Element) -> list[str]:
-    return [each.text or "" for each in root.iter(NAMESPACE + "text")]
-
-
-def said(root: ET.Element) -> str:
-    return root.findtext(f"{NAMESPACE}desc", "")
 
 
 def rows(values: list[float]) -> str:
@@ -76,7 +45,7 @@ def test_a_control_chart_marks_what_is_not_stable(tmp_path: Path) -> None:
     root = drawn(tmp_path, rows(shifted), *STUDY, "--estimator", "movingRange")
     points = list(root.iter(NAMESPACE + "circle"))
     assert len(points) == 125
-    red = [each.findtext(f"{NAMESPACE}title") for each in points if each.get("fill") == svg.LIMIT]
+    red = [each.findtext(f"{NAMESPACE}title") for each in points if each.get("fill") == inks.LIMIT]
     assert "61: 12.3, rule 1" in red
     assert "not stable" in said(root)
     assert any(each.startswith("+3σ") for each in words(root))
@@ -105,8 +74,8 @@ def test_many_readings_keep_their_extremes(tmp_path: Path) -> None:
 def test_readings_that_are_not_normal_have_no_normal_curve(tmp_path: Path) -> None:
     study = ("--distribution", "other")
     root = drawn(tmp_path, rows([12 + 0.00004 * n for n in range(800)]), *STUDY, *study)
-    curves = list(root.iter(NAMESPACE + "polyline"))
-    assert len(curves) == 1  # the run of the control chart alone
+    assert not lines(root, inks.INK)
+    assert len(lines(root, inks.DATA)) == 1  # the run of the control chart alone
 
 
 def test_durations_give_a_histogram_with_value_and_bound(tmp_path: Path) -> None:
@@ -145,8 +114,7 @@ def test_on_time_runs_from_month_to_month(tmp_path: Path) -> None:
         "Mar 2026: 0 %, 0 of 1",
     ]
     # No line leads over February, in which there was nothing.
-    runs = [each.get("points", "").split() for each in root.iter(NAMESPACE + "polyline")]
-    assert list(map(len, runs)) == [2, 1]
+    assert list(map(len, lines(root, inks.DATA))) == [2, 1]
     assert "over 3 months; in all 71.43 %, 5 of 7." in said(root)
     assert "all 71.43 %" in words(root)
 
@@ -219,3 +187,61 @@ def test_scales_have_round_numbers(low: float, high: float, expected: tuple[floa
     found = svg.nice(low, high)
     assert found == pytest.approx(expected)
     assert len({name for _, name in svg.words(found)}) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("ink", "least"),
+    [
+        (inks.INK, 4.5),
+        (inks.QUIET, 4.5),
+        (inks.DATA, 4.5),
+        (inks.BETWEEN, 4.5),
+        (inks.LIMIT, 4.5),
+        (inks.BOUND, 4.5),
+    ],
+)
+def test_words_can_be_read_on_light_paper_and_on_dark(ink: str, least: float) -> None:
+    assert contrast(ink, inks.PAPER) >= least
+    assert contrast(inks.DARK[ink], inks.DARK[inks.PAPER]) >= least
+
+
+def test_dark_paper_changes_every_colour_that_is_used(tmp_path: Path) -> None:
+    root = drawn(tmp_path, rows(READINGS), *STUDY, "--estimator", "movingRange")
+    used = {each.get(name) for each in root.iter() for name in ("fill", "stroke")}
+    assert used - {None, "none"} <= set(inks.DARK)
+
+
+REFUSED = ("--metric", "cpk", *STUDY[2:], "--estimator", "movingRange")
+
+
+def test_an_index_that_is_refused_leaves_the_chart_that_shows_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shifted = [*READINGS[:60], 12.3, *READINGS[61:]]
+    root = drawn(tmp_path, rows(shifted), *REFUSED, code=1)
+    captured = capsys.readouterr()
+    assert "M011" in captured.err
+    assert "plot.svg shows the readings" in captured.err
+    assert captured.out == ""  # no claim
+    assert "61: 12.3, rule 1" in titles(root, "circle")
+    assert {"LSL 11.95", "USL 12.05"} <= set(words(root))
+    assert "no cpk (M011)" in words(root)[0]
+    assert "refused, 2026-03-02 to 2026-03-06" in root.findtext(f"{NAMESPACE}title", "")
+    assert not lines(root, inks.INK)  # no sigma describes them, so there is no curve
+
+
+def test_an_index_that_lacks_a_limit_leaves_the_chart_as_well(tmp_path: Path) -> None:
+    arguments = ("--metric", "pp", *STUDY[2:8], *STUDY[10:])
+    root = drawn(tmp_path, rows(READINGS), *arguments, code=1)
+    assert "no pp (M008)" in words(root)[0]
+    assert "LSL 11.95" not in words(root)
+
+
+def test_a_refused_index_without_a_plot_writes_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "data.csv"
+    data.write_text(rows([*READINGS[:60], 12.3, *READINGS[61:]]))
+    assert main(["measure", str(data), *REFUSED]) == 1
+    assert "shows the readings" not in capsys.readouterr().err
+    assert [each.name for each in tmp_path.iterdir()] == ["data.csv"]

@@ -1,9 +1,7 @@
 """`openquality measure`."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,21 +10,18 @@ import typer
 
 from openquality import home
 from openquality.cli import mapping as options
-from openquality.cli.behind import behind
-from openquality.cli.output import Format, say, show, show_json
+from openquality.cli.measured import show_measured
+from openquality.cli.output import Format, say
 from openquality.measuring import FromFile, add_to, measure_file
-from openquality.plots import draw
-from openquality.quantities import ONE, quantity
+from openquality.plots import draw, draw_refused
 from openquality.sources import Unreadable
 from openquality.tables import tell_dialect
 from openquality_schemas import CATALOGUE, known_schemas, newest
-from openquality_validator.catalogue import Catalogue, Metric, load
+from openquality_validator.catalogue import load
 from openquality_validator.documents import parse, parse_object
 from openquality_validator.errors import UnusableData
 from openquality_validator.measure import Mapping as DataMapping
-from openquality_validator.measure.availability import Outages
-from openquality_validator.statistics.claims import estimate
-from openquality_validator.statistics.estimates import ranking_bound
+from openquality_validator.measure.capability import RefusedIndex
 
 Texts = list[str] | None
 
@@ -205,35 +200,28 @@ def measure(  # noqa: PLR0913 - an option for each thing that a file does not sa
                 convention,
             ),
         )
-    found = measure_file(
-        data,
-        meaning,
-        metrics=metric,
-        period=_period(since, until),
-        limitations=limitations,
-        catalogue=catalogue,
-    )
+    try:
+        found = measure_file(
+            data,
+            meaning,
+            metrics=metric,
+            period=_period(since, until),
+            limitations=limitations,
+            catalogue=catalogue,
+        )
+    except RefusedIndex as refusal:
+        if plot is not None:  # when an index is refused one needs the chart most
+            home.write(plot, draw_refused(refusal).encode())
+            say(f"{plot} shows the readings.")
+        raise
     drawn = draw(found.measured, catalogue).encode() if plot is not None else b""
-    _show(found, metrics, catalogue, form)
+    show_measured(found, metrics, catalogue, form)
     if plot is not None:
         home.write(plot, drawn)
     if output is not None:
         _write(output, {"claims": found.claims, "evidence": [found.evidence]})
     if into is not None and record is not None:
-        filled = add_to(record, [found])
-        _write(into, filled)
-        new, claims = len(found.claims), len(filled["credentialSubject"]["claims"])
-        held = f"{new} new claim{'' if new == 1 else 's'}"
-        # A claim that was measured in another way stays, and is published with the new one.
-        if kept := claims - new:
-            held += f", {kept} that {'was' if kept == 1 else 'were'} there before,"
-        say(f"{into} holds {held} and the digest of {data.name}.")
-        if _pins_older(record):
-            say(
-                f"{into} names an older schema, which may not know this mapping: then copy "
-                "`credentialSchema` and `catalogueVersion` from a record that `openquality init` "
-                "makes now, and measure again."
-            )
+        _fill(into, record, found)
     return 0
 
 
@@ -257,56 +245,21 @@ def _period(since: str | None, until: str | None) -> tuple[date, date] | None:
     return first, last
 
 
-def _show(found: FromFile, metrics: list[Metric], catalogue: Catalogue, form: Format) -> None:
-    usage = found.usage
-    if form is Format.JSON:
-        show_json(
-            {
-                "v": 1,
-                "claims": found.claims,
-                "evidence": [found.evidence],
-                "bounds": [
-                    _bound(*each, catalogue) for each in zip(metrics, found.claims, strict=True)
-                ],
-                "usage": asdict(usage),
-            }
+def _fill(into: Path, record: dict[str, Any], found: FromFile) -> None:
+    filled = add_to(record, [found])
+    _write(into, filled)
+    new, claims = len(found.claims), len(filled["credentialSubject"]["claims"])
+    held = f"{new} new claim{'' if new == 1 else 's'}"
+    # A claim that was measured in another way stays, and is published with the new one.
+    if kept := claims - new:
+        held += f", {kept} that {'was' if kept == 1 else 'were'} there before,"
+    say(f"{into} holds {held} and the digest of {found.evidence['name']}.")
+    if _pins_older(record):
+        say(
+            f"{into} names an older schema, which may not know this mapping: then copy "
+            "`credentialSchema` and `catalogueVersion` from a record that `openquality init` "
+            "makes now, and measure again."
         )
-        return
-    for metric, claim in zip(metrics, found.claims, strict=True):
-        value, n = claim.get("value"), claim.get("sampling", {}).get("n")
-        shown = quantity(value["amount"], value["unit"]) if value else "no value"
-        show(f"{metric.id}: {shown}{behind(claim)}")
-        show(f"  period  {claim['period']['start']} to {claim['period']['end']}")
-        show(f"  bound   {_bound_text(metric, claim, catalogue)}")
-        if n is not None and metric.min_sample is not None and n < metric.min_sample:
-            show(f"  note    {n} is below the metric's least sample of {metric.min_sample}")
-        exposure = claim.get("exposure", {"amount": "0", "unit": ONE})
-        if exposure["unit"] == ONE and Decimal(exposure["amount"]) % 1:
-            amount = exposure["amount"]
-            show(f"  note    {amount} is no whole number: is a thousands mark read as a decimal?")
-    show(f"rows: {usage.rows} in the file, {usage.used} used, {usage.other} of others")
-    for sentence in usage.sentences():
-        show(f"  {sentence}")
-    tally = found.measured.tally
-    if isinstance(tally, Outages) and tally.unended:
-        show(f"  {tally.unended} without an end: down to the end of the period.")
-
-
-def _bound(metric: Metric, claim: Mapping[str, Any], catalogue: Catalogue) -> float | None:
-    if metric.direction == "target":
-        return None
-    return ranking_bound(estimate(metric, claim, catalogue), direction=metric.direction)
-
-
-def _bound_text(metric: Metric, claim: Mapping[str, Any], catalogue: Catalogue) -> str:
-    bound = _bound(metric, claim, catalogue)
-    if bound is None and metric.form == "amount":
-        return "none: rows do not tell the uncertainty of an amount; state it (--uncertainty)"
-    if bound is None:
-        return "none: too few rows, or none is defined for this metric"
-    side = "at least" if metric.direction == "higherBetter" else "at most"
-    limit = quantity(f"{bound:.6g}", metric.canonical_unit)
-    return f"{side} {limit} (one-sided 95 %, rows independent)"
 
 
 def _record(path: Path) -> dict[str, Any]:

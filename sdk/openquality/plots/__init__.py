@@ -1,5 +1,5 @@
-"""Plots of measurements as SVG: a histogram, a control chart, a run by month."""
+"""Plots of measurements as SVG: histograms, control charts, runs by month, columns."""
 
-from openquality.plots.draw import draw
+from openquality.plots.draw import draw, draw_refused
 
-__all__ = ["draw"]
+__all__ = ["draw", "draw_refused"]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from openquality.plots import svg
+from openquality.plots import inks, svg
 from openquality_validator.statistics.stability import Chart
 
 MOST_POINTS: Final = 1_000  # beyond, each place on paper shows the lowest and highest of several
@@ -34,14 +34,14 @@ def control_chart(chart: Chart, *, unit: str, individuals: bool) -> svg.Panel:
     for signal in chart.signals:
         rules.setdefault(signal.point, []).append(signal.rule)
     shown = _shown(chart.points)
-    panel.path([(place + 1, chart.points[place]) for place in shown], ink=svg.DATA, width=1.25)
+    panel.path([(place + 1, chart.points[place]) for place in shown], ink=inks.DATA, width=1.25)
     radius = 3.0 if n <= MOST_POINTS // 5 else 1.6
     for place in shown:
         fired = rules.get(place, [])
         words = f"{place + 1}: {chart.points[place]:.6g}"
         if fired:
             words += f", rule {' and '.join(map(str, fired))}"
-        ink = svg.LIMIT if fired else svg.DATA
+        ink = inks.LIMIT if fired else inks.DATA
         panel.point(
             place + 1, chart.points[place], ink=ink, radius=radius + bool(fired), words=words
         )
@@ -49,11 +49,11 @@ def control_chart(chart: Chart, *, unit: str, individuals: bool) -> svg.Panel:
 
 
 def _limits(panel: svg.Panel, chart: Chart) -> None:
-    panel.across(chart.centre, f"mean {chart.centre:.6g}", ink=svg.INK)
+    panel.across(chart.centre, f"mean {chart.centre:.6g}", ink=inks.INK)
     if min(chart.sigmas) == max(chart.sigmas):
         for side, name in ((3, "+3σ"), (-3, "−3σ")):
             at = chart.centre + side * chart.sigmas[0]
-            panel.across(at, f"{name} {at:.6g}", ink=svg.LIMIT, dashes="6 4")
+            panel.across(at, f"{name} {at:.6g}", ink=inks.LIMIT, dashes="6 4")
         return
     for side in (3, -3):  # subgroups of different sizes have limits of their own
         stairs = [
@@ -62,7 +62,7 @@ def _limits(panel: svg.Panel, chart: Chart) -> None:
             for half in (-0.5, 0.5)
         ]
         panel.path(
-            stairs, ink=svg.LIMIT, width=1.0 if len(chart.points) <= MOST_POINTS // 5 else 0.4
+            stairs, ink=inks.LIMIT, width=1.0 if len(chart.points) <= MOST_POINTS // 5 else 0.4
         )
 
 

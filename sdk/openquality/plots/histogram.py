@@ -2,25 +2,15 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
-from openquality.plots import svg
+from openquality.plots import inks, svg
+from openquality.plots.drawing import Mark
 
 MOST_CLASSES: Final = 60
 _ROUNDING: Final = 1.5  # a width becomes the next round number from a bit below it, not twice it
 _HEADROOM: Final = 1.18  # above the bars, for the names of marks
 _CURVE: Final = 120  # points of the normal curve
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A line at a value, with its name."""
-
-    value: float
-    words: str
-    ink: str
-    dashes: str = ""
 
 
 def histogram(
@@ -88,4 +78,4 @@ def _curve(
             area * math.exp(-(((x - mean) / sigma) ** 2) / 2) / (sigma * math.sqrt(2 * math.pi))
         )
         points.append((x, min(height, panel.y.high)))
-    panel.path(points, ink=svg.INK, width=1.25)
+    panel.path(points, ink=inks.INK, width=1.25)

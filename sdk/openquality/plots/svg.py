@@ -1,7 +1,7 @@
 """SVG, as much of it as a plot needs: panels with axes, lines, bars, points and words.
 
 SVG 1.1, with a title and a description for those who do not see it (WAI-ARIA `img`). Nothing is
-fetched: no script, no style sheet, no font but the reader's own.
+fetched: no script, no font but the reader's own; the one style sheet, for dark paper, is inside.
 """
 
 import math
@@ -11,15 +11,11 @@ from typing import Final
 from unicodedata import category
 from xml.etree import ElementTree as ET
 
+from openquality.plots.inks import DATA, GRID, INK, PAPER, QUIET, style
+
 WIDTH: Final = 760
 HEIGHT: Final = 330  # of one panel
 LEFT, RIGHT, TOP, BOTTOM = 66, 96, 58, 52  # of a panel, around its data
-INK: Final = "#1b1f24"
-QUIET: Final = "#5b6470"
-GRID: Final = "#dde1e6"
-DATA: Final = "#2b6cb0"
-LIMIT: Final = "#b3261e"
-BOUND: Final = "#8a5a00"
 _TICKS: Final = 6
 _STEPS: Final = (1.0, 2.0, 5.0, 10.0)
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})  # by Unicode category
@@ -44,14 +40,22 @@ class Panel:
     """Draw on one panel: its elements lie in `group`, `x` and `y` are its scales."""
 
     def __init__(
-        self, title: str, *, x: tuple[float, float], y: tuple[float, float], below: str, beside: str
+        self,
+        title: str,
+        *,
+        x: tuple[float, float],
+        y: tuple[float, float],
+        below: str,
+        beside: str,
+        size: tuple[int, int] = (WIDTH, HEIGHT),
     ) -> None:
+        width, height = self.size = size
         self.group = ET.Element("g")
-        self.x = Scale(*x, LEFT, WIDTH - RIGHT)
-        self.y = Scale(*y, HEIGHT - BOTTOM, TOP)
+        self.x = Scale(*x, LEFT, width - RIGHT)
+        self.y = Scale(*y, height - BOTTOM, TOP)
         self._taken: list[float] = []
         self.text(LEFT, 24, title, size=15, weight="600")
-        self.text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10, below, anchor="middle", ink=QUIET)
+        self.text((LEFT + width - RIGHT) / 2, height - 10, below, anchor="middle", ink=QUIET)
         self.text(LEFT, TOP - 12, beside, ink=QUIET)
 
     def text(
@@ -90,10 +94,18 @@ class Panel:
             {**ends, **looks, **({"stroke-dasharray": dashes} if dashes else {})},
         )
 
-    def path(self, points: Sequence[tuple[float, float]], *, ink: str, width: float = 1.5) -> None:
+    def path(
+        self,
+        points: Sequence[tuple[float, float]],
+        *,
+        ink: str,
+        width: float = 1.5,
+        dashes: str = "",
+    ) -> None:
         """Draw a line through points of the data."""
         placed = " ".join(f"{_px(self.x(x))},{_px(self.y(y))}" for x, y in points)
         looks = {"fill": "none", "stroke": ink, "stroke-width": _px(width)}
+        looks |= {"stroke-dasharray": dashes} if dashes else {}
         ET.SubElement(self.group, "polyline", {"points": placed, **looks})
 
     def point(self, x: float, y: float, *, ink: str, radius: float, words: str = "") -> None:
@@ -103,14 +115,21 @@ class Panel:
         if words:
             ET.SubElement(element, "title").text = printable(words)
 
-    def bar(self, left: float, right: float, height: float, *, words: str) -> None:
-        """Draw a bar of the data, from the foot of the panel up."""
-        x, top = self.x(left), self.y(height)
-        width = max(self.x(right) - x - 1, 0.5)
-        place = {"x": _px(x), "y": _px(top), "width": _px(width)}
-        element = ET.SubElement(
-            self.group, "rect", {**place, "height": _px(self.y.start - top), "fill": DATA}
-        )
+    def bar(
+        self,
+        left: float,
+        right: float,
+        top: float,
+        *,
+        words: str,
+        foot: float | None = None,
+        ink: str = DATA,
+    ) -> None:
+        """Draw a bar of the data, from the foot of the panel up unless `foot` is stated."""
+        x, ends = self.x(left), (self.y(top), self.y.start if foot is None else self.y(foot))
+        place = {"x": _px(x), "y": _px(min(ends)), "width": _px(max(self.x(right) - x - 1, 0.5))}
+        height = {"height": _px(abs(ends[1] - ends[0])), "fill": ink}
+        element = ET.SubElement(self.group, "rect", {**place, **height})
         ET.SubElement(element, "title").text = printable(words)
 
     def ticks_below(self, ticks: Sequence[tuple[float, str]]) -> None:
@@ -149,7 +168,11 @@ class Panel:
         """Draw a line across at a value of the y scale, named to its right."""
         y = self.y(value)
         self.line(self.x.start, y, self.x.end, y, ink=ink, width=1.5, dashes=dashes)
-        place = y + 4
+        self.aside(value, words, ink=ink)
+
+    def aside(self, value: float, words: str, *, ink: str) -> None:
+        """Write words to the right, at a value of the y scale, or below what stands there."""
+        place = self.y(value) + 4
         while any(abs(place - each) < 12 for each in self._taken):  # noqa: PLR2004 - pixels of a name
             place += 12
         self._taken.append(place)
@@ -173,7 +196,8 @@ def document(title: str, description: str, panels: Sequence[Panel]) -> str:
     )
     ET.SubElement(root, "title", {"id": "title"}).text = printable(title)
     ET.SubElement(root, "desc", {"id": "description"}).text = printable(description)
-    ET.SubElement(root, "rect", {"width": "100%", "height": "100%", "fill": "#ffffff"})
+    ET.SubElement(root, "style").text = style()
+    ET.SubElement(root, "rect", {"width": "100%", "height": "100%", "fill": PAPER})
     for place, panel in enumerate(panels):
         panel.group.set("transform", f"translate(0 {HEIGHT * place})")
         root.append(panel.group)
