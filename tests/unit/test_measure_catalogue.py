@@ -19,7 +19,7 @@ CATALOGUE = load()
 DRAFT = "1.0-draft.3"  # the first whose schema holds every kind of mapping
 DAYS = (date(2026, 1, 1), date(2026, 1, 2))
 BY_HAND = {  # docs/guide/measure.md says why
-    *("b10-life", "traceability-depth", "recycled-content", "recyclability"),
+    *("traceability-depth", "recycled-content", "recyclability"),
     *("proof-strength", "tensile-strength", "elongation-after-fracture", "impact-energy"),
     *("hardness", "reparability-score"),
     *("carbon-footprint", "water-use", "energy-use", "waste-intensity"),
@@ -82,8 +82,11 @@ WAYS: dict[str, dict[str, Any]] = {
 }
 
 
+LIFE = {"kind": "life", "columns": {"value": "V"}, "unit": "h"}
+
+
 def way_to(metric: Metric) -> dict[str, Any]:
-    way = {"v": 1, **WAYS[metric.form]}
+    way = {"v": 1, **(LIFE if metric.id == "b10-life" else WAYS[metric.form])}
     if way.get("unit") == UNIT:
         way["unit"] = metric.canonical_unit
     if metric.form == "eventRate" and metric.quantity_kind == "rate":

@@ -41,9 +41,9 @@ _STATED: Final = (
     *("characteristic", "characteristics", "capability", "inspection", "study"),
 )
 # Amounts in the unit of the value, and amounts that have a unit of their own.
-_OF_VALUE: Final = ("value", "orderStatistic", "interval", "moments", "uncertainty")
+_OF_VALUE: Final = ("value", "orderStatistic", "interval", "moments", "uncertainty", "study")
 _LENGTHS: Final = frozenset(
-    {"amount", "lower", "upper", "standardDeviation", "expanded", "up", "down"}
+    {"amount", "lower", "upper", "standardDeviation", "expanded", "scale", "up", "down"}
 )
 
 

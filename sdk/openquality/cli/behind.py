@@ -52,6 +52,8 @@ def _inspection(claim: Json) -> str:
 
 def _study(claim: Json) -> str:
     study = claim["study"]
+    if "failed" in study:
+        return f"{study['failed']} of {study['tested']} failed; shape {study['shape']}"
     size = f"{study['parts']} parts, {study['operators']} operators, {study['trials']} trials"
     return f"{size}; ndc {study['ndc']}"
 

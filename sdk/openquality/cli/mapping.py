@@ -10,7 +10,7 @@ from openquality_validator.measure import Condition, Dialect, Unusable
 from openquality_validator.measure import Mapping as DataMapping
 from openquality_validator.measure.dates import ISO_DATE
 from openquality_validator.measure.mapping import DATE_ROLES, MEASURED_ROLES
-from openquality_validator.measure.run import fixed_qualifiers
+from openquality_validator.measure.run import STUDIES, fixed_qualifiers
 from openquality_validator.measure.working import WEEK, WorkingTime
 
 KINDS: Final = {  # by form; of a share, the columns decide whether it is one of deliveries
@@ -72,6 +72,7 @@ def build(  # noqa: PLR0913 - one part of a mapping each
 ) -> DataMapping:
     """Build a mapping from what was given on the command line; raises UnusableData."""
     kind = KINDS.get(metric.form, "onTime" if {"due", "event"} & set(columns) else "share")
+    kind = next((each for each, study in STUDIES.items() if study == metric.id), kind)
     if kind == "sample" and not {"id", "unit"} <= set(study.characteristic):
         raise UnusableData(
             "M002",

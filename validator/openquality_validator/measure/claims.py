@@ -12,6 +12,7 @@ from openquality_validator.measure.availability import Outages, UpAndDown
 from openquality_validator.measure.capability import capability_members
 from openquality_validator.measure.counts import OnTime, Share
 from openquality_validator.measure.days import Days, Refused
+from openquality_validator.measure.lives import Lives, life_members
 from openquality_validator.measure.mapping import Mapping
 from openquality_validator.measure.studies import (
     Gauge,
@@ -71,6 +72,8 @@ def _members(
         return inspection_members(tally, mapping)
     if isinstance(tally, Gauge):
         return gauge_members(tally, mapping)
+    if isinstance(tally, Lives):
+        return life_members(tally, metric, catalogue)
     if isinstance(tally, Samples):
         return capability_members(metric, tally, mapping)
     if isinstance(tally, Durations):

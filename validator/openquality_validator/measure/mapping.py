@@ -4,7 +4,7 @@ It stands in `evidence[].mapping`, beside the digest of the exact bytes. Form (J
 
     {"v": 1,
      "kind": "onTime" | "share" | "duration" | "sample" | "rate" | "availability" | "score" |
-             "amount" | "count" | "inspection" | "gauge",
+             "amount" | "count" | "inspection" | "gauge" | "life",
      "table": {"encoding": "utf-8", "delimiter": ","} | {"sheet": "Deliveries"} |
               {"format": "parquet"},
      "columns": {"due": "Scheduled", "event": "Delivered"},       role → heading
@@ -47,6 +47,7 @@ ROLES: Final[Members[str, tuple[frozenset[str], ...]]] = {
     "count": (frozenset({"outcome"}), frozenset({"events"})),
     "inspection": (frozenset({"outcome"}), frozenset({"events"})),
     "gauge": (frozenset({"value", "part", "operator"}),),
+    "life": (frozenset({"value"}),),
 }
 OPTIONAL_ROLES: Final[Members[str, frozenset[str]]] = {
     "onTime": frozenset({"ordered", "received"}),
@@ -60,6 +61,7 @@ OPTIONAL_ROLES: Final[Members[str, frozenset[str]]] = {
     "count": frozenset({"date"}),
     "inspection": frozenset({"date"}),
     "gauge": frozenset({"date"}),
+    "life": frozenset({"outcome", "date"}),
 }
 # By kind, the role whose column has a unit of measurement that no cell states.
 MEASURED_ROLES: Final[Members[str, str]] = {
@@ -67,6 +69,7 @@ MEASURED_ROLES: Final[Members[str, str]] = {
     "rate": "exposure",
     "availability": "up",
     "amount": "value",
+    "life": "value",
 }
 DATE_ROLES: Final = frozenset({"due", "event", "start", "end", "date"})
 # A mapping comes with somebody's record, and every part of it is work for each row.

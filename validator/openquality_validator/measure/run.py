@@ -13,6 +13,7 @@ from openquality_validator.measure.cells import Reader
 from openquality_validator.measure.claims import Tally, claim_of
 from openquality_validator.measure.counts import OnTime, Share
 from openquality_validator.measure.days import OUTSIDE, Days
+from openquality_validator.measure.lives import Lives
 from openquality_validator.measure.mapping import ROLES, Mapping
 from openquality_validator.measure.studies import Gauge, Inspection
 from openquality_validator.measure.sums import Amount, Count, Rate, Score
@@ -33,12 +34,13 @@ FORMS: Final[dict[str, frozenset[str]]] = {
     "count": frozenset({"count"}),
     "inspection": frozenset({"verdict"}),
     "gauge": frozenset({"study"}),
+    "life": frozenset({"study"}),
 }
 
 MOST_DAYS: Final = 36_500  # of a limit around a due date: more is a slip of the pen
 ON_TIME: Final = "on-time-delivery"
 OPPORTUNITIES: Final = "counts.opportunitiesPerUnit"  # what such a metric requires of its claims
-GAUGE: Final = "gauge-rr"
+STUDIES: Final = {"gauge": "gauge-rr", "life": "b10-life"}  # each is a kind of its own
 SUMS: Final = frozenset({"amount", "count"})  # both as kinds and as forms
 STATISTIC: Final = "statistic"  # qualifier of what is read off specimens: their sum says nothing
 
@@ -228,6 +230,8 @@ def fixed_qualifiers(mapping: Mapping) -> dict[str, str]:
         }
     if mapping.kind == "onTime":
         return {"quantityTolerance": "0"}
+    if mapping.kind == "life":
+        return {"censoring": "included" if "outcome" in mapping.columns else "none"}
     if mapping.kind == "availability" and "start" in mapping.columns:
         return {"serviceHours": "always", "hoursBasis": "always"}
     return {}
@@ -240,8 +244,8 @@ def _gives(mapping: Mapping, metric: Metric) -> bool:
         return metric.id == ("on-time-in-full" if "ordered" in mapping.columns else ON_TIME)
     if mapping.kind == "rate":
         return ("opportunities" in mapping.columns) == (OPPORTUNITIES in metric.requires)
-    if mapping.kind == "gauge":
-        return metric.id == GAUGE  # a study of life is another one
+    if mapping.kind in STUDIES:
+        return metric.id == STUDIES[mapping.kind]
     if mapping.kind in SUMS:
         return _adds_up(metric)
     return (metric.form == "product") == ("step" in mapping.columns)
@@ -255,7 +259,11 @@ def _adds_up(metric: Metric) -> bool:
 
 
 def _way_to(metric: Metric) -> str:
-    kinds = [kind for kind, forms in FORMS.items() if metric.form in forms and kind != "onTime"]
+    kinds = [
+        kind
+        for kind, forms in FORMS.items()
+        if metric.form in forms and kind != "onTime" and STUDIES.get(kind, metric.id) == metric.id
+    ]
     if metric.id == "on-time-in-full":
         return "Map due, event, ordered and received."
     if OPPORTUNITIES in metric.requires:
@@ -263,8 +271,7 @@ def _way_to(metric: Metric) -> str:
     if metric.form == "product":
         return "Map step beside the counts or outcomes."
     summed = metric.form not in SUMS or _adds_up(metric)
-    life = metric.form == "study" and metric.id != GAUGE
-    if life or not kinds or metric.carrier != "MeasurementClaim" or not summed:
+    if not kinds or metric.carrier != "MeasurementClaim" or not summed:
         return "It is not measured from rows; write its claim by hand."
     sets = " or ".join(" and ".join(sorted(each)) for each in ROLES[kinds[0]])
     return f"Use the kind {kinds[0]}: map {sets}."
@@ -285,6 +292,7 @@ def _tally(
         "count": Count,
         "inspection": Inspection,
         "gauge": Gauge,
+        "life": Lives,
     }
     if mapping.kind in kinds:
         return kinds[mapping.kind](reader, days, mapping)
