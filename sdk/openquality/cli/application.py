@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "history": ("openquality.cli.history:history", "Tell the whole life of a record."),
     "key": ("openquality.cli.key:app", "Rotate, recover or give up the keys of an identity."),
     "trust": ("openquality.cli.trust:app", "Say which logs and parties you trust."),
+    "mcp": ("openquality.cli.mcp:mcp", "Serve the tools for agents."),
 }
 CONTRIBUTED = "openquality.commands"  # the entry-point group of packages above the sdk
 

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from openquality import home
 from openquality.cli.output import Format, Rows, say
 from openquality_validator.errors import InvalidInput, OpenQualityError
 
 if TYPE_CHECKING:
     from openquality.datasets import DataFolder
-    from openquality_validator.bundle import Bundle, Verdict
+    from openquality_validator.bundle import Verdict
     from openquality_validator.recompute import ReadTable
     from openquality_validator.tlog.checkpoint import Checkpoint
     from openquality_validator.trust import Trust
@@ -133,39 +132,28 @@ def _verify(
     *,
     is_stateful: bool,
 ) -> "Verdict":
+    from openquality import remembering
     from openquality_validator import bundle as bundles
 
-    try:
-        parsed = bundles.Bundle.from_bytes(data)
-    except InvalidInput:
-        return bundles.verify(data, trust=trust, now=moment)
-    seen = _seen(parsed) if is_stateful else known
-    verdict = bundles.verify(
-        data,
-        trust=trust,
-        now=moment,
-        seen=seen,
-        evidence=_files(parsed, held) if held is not None else None,
-        read_table=_reader() if held is not None else None,
+    evidence = _files(data, held) if held is not None else None
+    read_table = _reader() if held is not None else None
+    if is_stateful:
+        return remembering.verify(
+            data, trust=trust, now=moment, evidence=evidence, read_table=read_table
+        )
+    return bundles.verify(
+        data, trust=trust, now=moment, seen=known, evidence=evidence, read_table=read_table
     )
-    if is_stateful and verdict.checkpoint is not None and _continues(verdict, seen):
-        _remember(verdict.checkpoint)
-    return verdict
 
 
-def _continues(verdict: "Verdict", seen: "Checkpoint | None") -> bool:
-    # A larger tree that does not prove that it continues what was seen may be a fork: to remember
-    # it would be to forget the evidence.
-    step = next(step for step in verdict.steps if step.name == "consistency")
-    return seen is None or step.outcome is step.outcome.PASS
-
-
-def _files(bundle: "Bundle", held: "DataFolder") -> dict[str, bytes]:
+def _files(data: bytes, held: "DataFolder") -> dict[str, bytes]:
     from openquality.datasets import named
+    from openquality_validator import bundle as bundles
     from openquality_validator import envelope
 
     try:
-        record = envelope.credential(envelope.parse_envelope(bundle.statement).payload)
+        statement = bundles.Bundle.from_bytes(data).statement
+        record = envelope.credential(envelope.parse_envelope(statement).payload)
     except InvalidInput:
         return {}
     return held.files(named(record.value))
@@ -178,28 +166,10 @@ def _reader() -> "ReadTable":
     return read_table
 
 
-def _seen(bundle: "Bundle") -> "Checkpoint | None":
-    from openquality_validator.tlog.checkpoint import Checkpoint, parse
-
-    try:
-        text = home.seen(parse(bundle.checkpoint)[0].origin)
-        return Checkpoint.from_text(text) if text else None
-    except InvalidInput:
-        return None
-
-
 def _parsed(path: Path) -> "Checkpoint":
     from openquality_validator.tlog.checkpoint import parse
 
     return parse(path.read_bytes())[0]
-
-
-def _remember(checkpoint: "Checkpoint") -> None:
-    from openquality_validator.tlog.checkpoint import Checkpoint
-
-    text = home.seen(checkpoint.origin)
-    if text is None or Checkpoint.from_text(text).size < checkpoint.size:
-        home.remember_seen(checkpoint.origin, checkpoint.to_text())
 
 
 def _moment(text: str | None) -> datetime:

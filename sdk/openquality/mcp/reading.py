@@ -1,0 +1,223 @@
+"""Answers of a registry, read into results: each value only in the form that it must have."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from openquality.mcp import checked
+from openquality.mcp.pages import MAX_PARTS
+from openquality.mcp.results import (
+    Asked,
+    Comparables,
+    Found,
+    LeftOut,
+    Log,
+    LookedUp,
+    Notice,
+    NotStated,
+    Qualifier,
+    Row,
+    Subject,
+    Value,
+)
+from openquality_validator import kinds
+from openquality_validator.compare.answer import NEEDED, ORDER, ORDER_RANKED
+from openquality_validator.compare.grade import Grade
+from openquality_validator.evidence import (
+    IdentityLevel,
+    Independence,
+    Relation,
+    Verification,
+)
+
+Json = Mapping[str, Any]
+_KINDS = tuple(kind.name for kind in kinds.KINDS.values())
+LOG_ORDER = "In the order of the log, oldest first."
+SIDE_BY_SIDE = (
+    "By metric, then in the order in which the records were named; graded against the first one."
+)
+
+
+def comparables(answer: Json, *, first: int) -> Comparables:
+    """Read the answer to a query; `first` is the position of its first row, from 1."""
+    rows = [row(item, first + at) for at, item in enumerate(checked.items(answer.get("rows")))]
+    cursor = checked.cursor(answer.get("next"))
+    ranked = any(item.score is not None for item in rows)
+    return Comparables(
+        log=log(answer),
+        order=ORDER_RANKED if ranked else ORDER,
+        total=checked.whole(answer.get("total")),
+        first=first,
+        rows=rows,
+        left_out=[left_out(item) for item in checked.items(answer.get("leftOut"))][:MAX_PARTS],
+        next=None if cursor is None else f"{first + len(rows)}.{cursor}",
+    )
+
+
+def row(item: Any, position: int) -> Row:  # noqa: ANN401 - any JSON value
+    """Read one row."""
+    found = checked.members(item)
+    return Row(
+        position=position,
+        subject=subject(found.get("subject")),
+        issuer=checked.issuer(found.get("issuer")),
+        values=[value(each) for each in checked.items(found.get("values"))],
+        score=checked.number(checked.members(found.get("score")).get("total")),
+        status=checked.label(found.get("status")),
+        safety_notices=[notice(each) for each in checked.items(found.get("safetyNotices"))][
+            :MAX_PARTS
+        ],
+        observations=_labels(found.get("observations")),
+    )
+
+
+def subject(item: Any) -> Subject:  # noqa: ANN401 - any JSON value
+    """Read what a row is about."""
+    found = checked.members(item)
+    return Subject(
+        label=checked.label(found.get("id")),
+        keys=checked.subject_keys(found.get("id")),
+        type=checked.one_of(found.get("type"), checked.words()),
+        granularity=checked.one_of(found.get("granularity"), checked.words()),
+        country=checked.country(found.get("country")),
+        size_class=checked.one_of(found.get("sizeClass"), checked.words()),
+    )
+
+
+def value(item: Any) -> Value:  # noqa: ANN401 - any JSON value
+    """Read one value."""
+    found = checked.members(item)
+    period = checked.members(found.get("period"))
+    return Value(
+        metric=checked.metric(found.get("metric")),
+        value=checked.number(found.get("value")),
+        unit=checked.unit(found.get("unit")),
+        lower=checked.number(found.get("lower")),
+        upper=checked.number(found.get("upper")),
+        ranked_on=checked.number(found.get("rankedOn")),
+        n=checked.whole(found.get("n")),
+        start=checked.day(period.get("start")),
+        end=checked.day(period.get("end")),
+        age_days=checked.whole(found.get("ageDays")),
+        qualifiers=[
+            Qualifier(name=checked.one_of(name, checked.words()), value=_qualifier(each))
+            for name, each in checked.members(found.get("qualifiers")).items()
+        ][:MAX_PARTS],
+        characteristic=checked.label(found.get("characteristic")),
+        verification=checked.one_of(found.get("verification"), list(Verification)),
+        independence=checked.one_of(found.get("independence"), list(Independence)),
+        relation=checked.one_of(found.get("relation"), list(Relation)),
+        identity=checked.one_of(found.get("identity"), list(IdentityLevel)),
+        grade=checked.one_of(found.get("grade"), list(Grade)),
+        reasons=[
+            reason
+            for each in checked.items(found.get("reasons"))
+            if (reason := checked.reason(each)) is not None
+        ][:MAX_PARTS],
+        statement=checked.digest(found.get("statement")),
+        claim=checked.claim(found.get("claim")),
+        index=checked.whole(found.get("index")),
+    )
+
+
+def notice(item: Any) -> Notice:  # noqa: ANN401 - any JSON value
+    """Read one safety notice."""
+    found = checked.members(item)
+    return Notice(
+        kind=checked.one_of(found.get("kind"), ("recall", "warning")),
+        issued=checked.day(found.get("date")),
+        statement=checked.digest(found.get("digest")),
+        batches=_labels(found.get("batches")),
+    )
+
+
+def left_out(item: Any) -> LeftOut:  # noqa: ANN401 - any JSON value
+    """Read how many were left out; what would have been needed is our own sentence."""
+    found = checked.members(item)
+    reason = checked.reason(found.get("reason"))
+    return LeftOut(
+        metric=checked.metric(found.get("metric")),
+        reason=reason,
+        count=checked.whole(found.get("count")),
+        needed=NEEDED.get((reason or "").partition(":")[0]),
+    )
+
+
+def log(answer: Json) -> Log:
+    """Read which log was asked."""
+    found = checked.members(answer.get("log"))
+    origin = found.get("origin")
+    shown = checked.issuer(f"did:web:{origin}") if isinstance(origin, str) else None
+    return Log(
+        size=checked.whole(found.get("size")),
+        origin=origin if shown == f"did:web:{origin}" else shown,
+    )
+
+
+def compared(answer: Json) -> tuple[list[Value], list[NotStated]]:
+    """Read the values of a comparison, and which records state nothing."""
+    values, missing = [], []
+    for item in checked.items(answer.get("metrics")):
+        metric = checked.members(item)
+        values += [value(each) for each in checked.items(metric.get("values"))]
+        missing += [
+            NotStated(metric=checked.metric(metric.get("metric")), statement=checked.digest(each))
+            for each in checked.items(metric.get("notStated"))
+        ]
+    return values, missing
+
+
+def looked_up(answer: Json) -> LookedUp:
+    """Read a page of a look-up."""
+    return LookedUp(
+        log=log(answer),
+        order=LOG_ORDER,
+        items=[found(item) for item in checked.items(answer.get("items"))],
+        subjects=[_asked(item) for item in checked.items(answer.get("subjects"))],
+        next=checked.cursor(answer.get("next")),
+    )
+
+
+def found(item: Any) -> Found:  # noqa: ANN401 - any JSON value
+    """Read one statement of a look-up."""
+    read = checked.members(item)
+    return Found(
+        statement=checked.digest(read.get("digest")),
+        index=checked.whole(read.get("index")),
+        issuer=checked.issuer(read.get("issuer")),
+        kind=checked.one_of(read.get("kind"), _KINDS),
+        keys=_keys(read.get("subjects")),
+        admitted_at=checked.moment(read.get("admittedAt")),
+    )
+
+
+def _asked(item: Any) -> Asked:  # noqa: ANN401 - any JSON value
+    read = checked.members(item)
+    return Asked(
+        key=_key(read.get("key")),
+        producers=len(list(checked.items(read.get("producers")))),
+        contested=read.get("contested") is True,
+    )
+
+
+def _keys(value: object) -> list[str]:
+    return [key for each in checked.items(value) if (key := _key(each)) is not None][:MAX_PARTS]
+
+
+def _key(value: object) -> str | None:
+    return next(iter(checked.subject_keys(value)), None) or checked.label(value)
+
+
+def _labels(value: object) -> list[str]:
+    shown = (checked.label(each) for each in checked.items(value))
+    return [each for each in shown if each is not None][:MAX_PARTS]
+
+
+def _qualifier(value: object) -> str | None:
+    """Show a code, or an exact amount with the kind of its quantity; a text is a label."""
+    if not isinstance(value, str):
+        return None
+    amount, blank, kind = value.partition(" ")
+    parts = amount.split("/")
+    if blank and kind in checked.quantities() and all(checked.number(part) for part in parts):
+        return value
+    return value if checked.number(value) else checked.label(value)
