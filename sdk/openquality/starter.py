@@ -1,17 +1,77 @@
-"""A starter record: valid as it is, with example values to replace."""
+"""A starter record of any kind of subject: valid as it is, with example values to replace."""
 
 import re
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from enum import StrEnum
+from typing import Any, Final
 
 from openquality.refused import RefusedInput
 from openquality_schemas import ATTESTATION_ID, CATALOGUE, newest
 
 EXAMPLE = "#example"  # ends the id of the claim with made-up values, so that none is ever signed
-PERIOD_DAYS = 181
+PERIOD_DAYS = 182
 VALID_DAYS = 365
+
+
+class Subject(StrEnum):
+    """Choose what a record is about: the types of `credentialSubject`."""
+
+    PRODUCT = "Product"
+    ORGANIZATION = "Organization"
+    SITE = "Site"
+    SERVICE = "Service"
+    DATA_SERVICE = "DataService"
+    AI_SYSTEM = "AISystem"
+
+    @property
+    def words(self) -> str:
+        """What people call it."""
+        return _WORDS[self]
+
+
+_WORDS: Final = {
+    Subject.PRODUCT: "product",
+    Subject.ORGANIZATION: "organisation",
+    Subject.SITE: "site",
+    Subject.SERVICE: "service",
+    Subject.DATA_SERVICE: "data service",
+    Subject.AI_SYSTEM: "AI system",
+}
+_ON_TIME: Final[Mapping[str, Any]] = {
+    "metric": "on-time-delivery",
+    "value": {"amount": "97.5", "unit": "%"},
+    "counts": {"numerator": 468, "denominator": 480},
+    "qualifiers": [
+        {"qualifier": "anchor", "code": "firstConfirmed"},
+        {"qualifier": "lateLimit", "amount": "0", "unit": "d"},
+        {"qualifier": "level", "code": "order"},
+        {"qualifier": "event", "code": "receipt"},
+        {"qualifier": "denominatorBasis", "code": "dueInPeriod"},
+    ],
+    "sampling": {"n": 480},
+}
+_AVAILABLE: Final[Mapping[str, Any]] = {
+    "metric": "availability",
+    "value": {"amount": "99.7711", "unit": "%"},
+    "durations": {"up": "4358", "down": "10", "unit": "h"},  # of 182 days
+    "outages": 4,
+    "qualifiers": [
+        {"qualifier": "measurementPoint", "code": "externalProbe"},
+        {"qualifier": "plannedMaintenance", "code": "countsAsDown"},
+        {"qualifier": "serviceHours", "code": "always"},
+    ],
+}
+_CLAIMS: Final = {
+    # Goods come on time, or those who send them; what people use has to be there.
+    Subject.PRODUCT: _ON_TIME,
+    Subject.ORGANIZATION: _ON_TIME,
+    Subject.SITE: _ON_TIME,
+    Subject.SERVICE: _AVAILABLE,
+    Subject.DATA_SERVICE: _AVAILABLE,
+    Subject.AI_SYSTEM: _AVAILABLE,
+}
 
 
 class ExampleClaimLeft(RefusedInput):
@@ -25,12 +85,22 @@ class ExampleClaimLeft(RefusedInput):
 
 
 def record(
-    *, did: str, name: str, country: str | None, product: str, gtin: str | None, now: datetime
+    *,
+    did: str,
+    name: str,
+    country: str | None,
+    subject: Subject,
+    about: str,
+    gtin: str | None,
+    now: datetime,
 ) -> dict[str, Any]:
-    """Build a starter record of a product model, with one example claim."""
+    """Build a starter record about a subject called `about`, with one example claim.
+
+    A product is spoken of as a model; an organisation is the issuer itself.
+    """
     record_id = f"urn:uuid:{uuid.uuid4()}"
     party = {"id": did, "name": name}
-    start = (now - timedelta(days=PERIOD_DAYS + 1)).date()
+    start = (now - timedelta(days=PERIOD_DAYS)).date()
     end = (now - timedelta(days=1)).date()
     location = {"location": {"country": country}} if country else {}
     return {
@@ -40,7 +110,7 @@ def record(
         "issuer": party,
         "validFrom": _time(now),
         "validUntil": _time(now + timedelta(days=VALID_DAYS)),
-        "name": f"Quality of {product}",
+        "name": f"Quality of {about}",
         "credentialSchema": {
             "id": ATTESTATION_ID,
             "type": "JsonSchema",
@@ -48,29 +118,19 @@ def record(
         },
         "catalogueVersion": CATALOGUE,
         "credentialSubject": {
-            "id": _subject_id(did, product, gtin),
-            "type": "Product",
+            "id": _subject_id(did, subject, about, gtin),
+            "type": subject.value,
             "issuerRole": "producer",
-            "granularity": "model",
-            "name": product,
+            **({"granularity": "model"} if subject is Subject.PRODUCT else {}),
+            "name": about,
             **({"identifiers": [{"scheme": "gtin", "value": gtin}]} if gtin else {}),
             "producer": {"party": party, **location},
             "claims": [
                 {
                     "id": record_id + EXAMPLE,
                     "type": "MeasurementClaim",
-                    "metric": "on-time-delivery",
                     "period": {"start": start.isoformat(), "end": end.isoformat()},
-                    "value": {"amount": "97.5", "unit": "%"},
-                    "counts": {"numerator": 468, "denominator": 480},
-                    "qualifiers": [
-                        {"qualifier": "anchor", "code": "firstConfirmed"},
-                        {"qualifier": "lateLimit", "amount": "0", "unit": "d"},
-                        {"qualifier": "level", "code": "order"},
-                        {"qualifier": "event", "code": "receipt"},
-                        {"qualifier": "denominatorBasis", "code": "dueInPeriod"},
-                    ],
-                    "sampling": {"n": 480},
+                    **_CLAIMS[subject],
                     "assessor": {"assessorLevel": "self"},
                 }
             ],
@@ -85,11 +145,13 @@ def require_no_example(value: Mapping[str, Any], source: str) -> None:
             raise ExampleClaimLeft(source)
 
 
-def _subject_id(did: str, product: str, gtin: str | None) -> str:
+def _subject_id(did: str, subject: Subject, about: str, gtin: str | None) -> str:
     if gtin:
         return f"https://id.gs1.org/01/{gtin.zfill(14)}"
-    slug = re.sub(r"[^a-z0-9]+", "-", product.lower()).strip("-")
-    return f"{did}#subject-{slug or 'product'}"
+    if subject is Subject.ORGANIZATION:
+        return did
+    slug = re.sub(r"[^a-z0-9]+", "-", about.lower()).strip("-")
+    return f"{did}#subject-{slug or subject.value.lower()}"
 
 
 def _time(moment: datetime) -> str:

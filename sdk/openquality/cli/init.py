@@ -9,16 +9,17 @@ from typing import Annotated
 import orjson
 import typer
 
-from openquality import home
+from openquality import home, starter
 from openquality.checking import validate
 from openquality.cli.keys import KEY_PATH
 from openquality.cli.options import Token
 from openquality.cli.output import say, show
 from openquality.refused import RefusedInput
+from openquality.starter import Subject
 from openquality_validator.errors import OpenQualityError
 
 RECORD = "attestation.json"
-EXAMPLE_NAME, EXAMPLE_PRODUCT = "Example Works Ltd", "Example product"
+EXAMPLE_NAME = "Example Works Ltd"
 LOSS = (
     "Keep {key} safe and secret, and copy it to a second place now. The key is your identity: "
     "without it you cannot publish as this issuer again, and nobody can give it back. Whoever has "
@@ -53,7 +54,12 @@ def init(  # noqa: PLR0913 - each is an option of the command
     *,
     name: Annotated[str | None, typer.Option(help="Your organisation's name.")] = None,
     country: Annotated[str | None, typer.Option(help="Its country, two letters (DE).")] = None,
-    product: Annotated[str | None, typer.Option(help="The product you speak about.")] = None,
+    subject: Annotated[
+        Subject, typer.Option(help="What you speak about; an organisation is yourself.")
+    ] = Subject.PRODUCT,
+    about: Annotated[
+        str | None, typer.Option("--about", "--product", help="The name of what you speak about.")
+    ] = None,
     gtin: Annotated[str | None, typer.Option(help="The product's GTIN, if it has one.")] = None,
     did: Annotated[
         Method, typer.Option(help="key: the key is the identity. webvh: its keys can change.")
@@ -78,24 +84,32 @@ def init(  # noqa: PLR0913 - each is an option of the command
     Example:
         openquality init --name "Nordbolt Fasteners GmbH" --product "Hex bolt M8x40"
         openquality init supplier/ --gtin 09506000134352
+        openquality init --subject DataService --about "Price feed, EU" --name "Nordbolt Data GmbH"
         openquality init --did webvh --registry https://registry.example --slug nordbolt
     """
-    from openquality import signing, starter
+    from openquality import signing
 
+    if gtin and subject is not Subject.PRODUCT:
+        raise typer.BadParameter(f"--gtin is a product's, and this is of type {subject}.")
+    if about and subject is Subject.ORGANIZATION:
+        raise typer.BadParameter("An organisation speaks about itself: state --name alone.")
     key_path, record_path = folder / KEY_PATH, folder / RECORD
     for path in (key_path, record_path):
         if path.exists():
             raise Exists(path)
     key = signing.generate()
     name = name or _ask("Your organisation's name", EXAMPLE_NAME)
-    product = product or _ask("The product you speak about", EXAMPLE_PRODUCT)
+    if subject is Subject.ORGANIZATION:
+        about = name
+    about = about or _ask(f"The {subject.words} you speak about", f"Example {subject.words}")
 
     def record(issuer: str) -> bytes:
         value = starter.record(
             did=issuer,
             name=name,
             country=country,
-            product=product,
+            subject=subject,
+            about=about,
             gtin=gtin,
             now=datetime.now(UTC),
         )
