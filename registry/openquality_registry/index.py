@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
 
+from openquality_registry import names
 from openquality_validator import documents
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.compare.answer import Group
@@ -24,7 +25,7 @@ Row = Mapping[str, object]
 
 # What `rows` gives: raise it with every change there or in what it calls, and databases of an older
 # number have their rows made anew (adapters/sql/renewing.py).
-VERSION = 2
+VERSION = 3
 
 # Stands around each `name=value`, so that one is found in the text by plain comparison.
 UNIT_SEPARATOR = "\x1f"
@@ -97,6 +98,8 @@ def rows(verified: VerifiedRecord, *, catalogue: Catalogue) -> dict[str, Sequenc
         "measurements": [_measurement(m, n, catalogue) for n, m in enumerate(found)],
         "categories": [{"node": node} for node in sorted(nodes)],
         "certificates": list(_certificates(verified)),
+        "records": [_record(verified)],
+        "names": [{"token": token} for token in names.of_attestation(verified.value)],
     }
 
 
@@ -157,6 +160,16 @@ def series(m: Measurement) -> bytes:
 def _read_qualifiers(text: str) -> tuple[tuple[str, str], ...]:
     found = (part.partition("=") for part in re.findall(r"\x1f([^\x1f]*)\x1f", text))
     return tuple((name, value) for name, _, value in found)
+
+
+def _record(verified: VerifiedRecord) -> Row:
+    subject = verified.value["credentialSubject"]
+    return {
+        "subject": subject["id"],
+        "subject_type": subject["type"],
+        "country": subject.get("producer", {}).get("location", {}).get("country"),
+        "withdrawn": False,
+    }
 
 
 def _certificates(verified: VerifiedRecord) -> Iterator[Row]:

@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 
 from openquality_registry.adapters.sql.index_tables import categories, certificates, measurements
+from openquality_registry.adapters.sql.names_tables import records
 from openquality_registry.adapters.sql.tables import entries
 from openquality_registry.index import Tally, category_node, measurement, qualifier_text
 from openquality_validator.compare.answer import Group
@@ -100,11 +101,11 @@ def withdraw(connection: Connection, digest: bytes, *, withdrawn: bool) -> None:
 
     Decides for each of its series again which row stands for it, among those that are left.
     """
-    m, c = measurements, certificates
+    m = measurements
     index = connection.execute(
         select(entries.c.log_index).where(entries.c.digest == digest)
     ).scalar_one()
-    for table in (m, c):
+    for table in (m, certificates, records):
         connection.execute(
             update(table).where(table.c.log_index == index).values(withdrawn=withdrawn)
         )

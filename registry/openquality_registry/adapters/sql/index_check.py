@@ -1,8 +1,8 @@
 """Check the rows by which entries are found: derive them from the statements anew, and compare.
 
     (1) the columns of `entries`     digest, issuer, id and kind of each entry
-    (2) rows of each entry           subjects, measurements, categories, certificates, statuses,
-                                     key events
+    (2) rows of each entry           subjects, measurements, categories, certificates, records,
+                                     names, statuses, key events
     (3) rows of no entry
     (4) heads                        the newest value of each chain
     (5) withdrawn                    whose values no longer stand in answers
@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, Table, func, inspect, or_, select, tr
 from openquality_registry import heads, index, places
 from openquality_registry.adapters.sql.derived import Chains, derive
 from openquality_registry.adapters.sql.evidence import recomputed
-from openquality_registry.adapters.sql.index_tables import INDEX_TABLES, certificates, measurements
+from openquality_registry.adapters.sql.index_tables import INDEX_TABLES
 from openquality_registry.adapters.sql.renewing import version_of
 from openquality_registry.adapters.sql.store import digest_bytes
 from openquality_registry.adapters.sql.tables import entries, log_state, statements, subjects
@@ -51,6 +51,9 @@ class IndexCheck:
         self._origin: Final = origin
         self._operator: Final = operator
         there = set(inspect(read).get_table_names())
+        self._withdrawable = tuple(
+            table for table in INDEX_TABLES if "withdrawn" in table.c and table.name in there
+        )
         with read.connect() as connection:
             if version_of(connection) != index.VERSION:
                 there -= {table.name for table in INDEX_TABLES}
@@ -180,7 +183,7 @@ class IndexCheck:
 
     def _withdrawn(self, connection: Connection, chains: Chains) -> Iterator[Difference]:
         expected = chains.withdrawn(connection, log=self._origin, operator=self._operator)
-        for table in (measurements, certificates):
+        for table in self._withdrawable:
             c = table.c
             query = select(c.log_index, c.withdrawn).distinct()
             found = connection.execute(

@@ -7,6 +7,7 @@ certificates   certificate claims: who holds what, from whom, until when
 
 from sqlalchemy import Boolean, Column, Double, Index, Integer, LargeBinary, Table, false
 
+from openquality_registry.adapters.sql.names_tables import names, records
 from openquality_registry.adapters.sql.tables import Bytewise, Whole, metadata, of_entry
 
 measurements = Table(
@@ -95,4 +96,4 @@ certificates = Table(
 )
 
 # All that `index.rows` derives from statements; made anew together (renewing.py).
-INDEX_TABLES = (measurements, categories, certificates)
+INDEX_TABLES = (measurements, categories, certificates, records, names)
