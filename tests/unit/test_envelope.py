@@ -448,7 +448,7 @@ def test_nothing_but_verification_makes_verified_records() -> None:
     }
     assert makers == {
         # Reads anew what this registry verified when it came in.
-        "registry/openquality_registry/adapters/sql/index_check.py",
+        "registry/openquality_registry/adapters/sql/derived.py",
         "validator/openquality_validator/bundle/steps.py",
         "validator/openquality_validator/envelope.py",
     }
