@@ -8,7 +8,7 @@ import pytest
 
 from openquality.cli.output import TableFormat
 from openquality.cli.values import Shown, show_statements, show_values
-from openquality.quantities import quantity
+from openquality_validator.quantities import with_unit
 
 DIGEST = "sha256:" + "5b" * 32
 KEY = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK#subject-hex-bolt-m8x40"
@@ -101,5 +101,5 @@ def test_csv_holds_every_digit_and_column(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_a_plain_number_is_written_without_a_unit() -> None:
-    assert quantity("25", "1") == "25"
-    assert quantity("97.5", "%") == "97.5 %"
+    assert with_unit("25", "1") == "25"
+    assert with_unit("97.5", "%") == "97.5 %"

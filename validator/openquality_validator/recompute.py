@@ -20,6 +20,7 @@ from openquality_validator.measure import Dialect, Table, measure, parse_csv
 from openquality_validator.measure import Mapping as DataMapping
 from openquality_validator.measure.amounts import DIGITS, parse_amount, plain
 from openquality_validator.measure.mapping import VERSION
+from openquality_validator.quantities import with_unit
 
 CODES: Final[Mapping[str, str]] = {
     "E001": "The data are not the file whose digest the evidence states.",
@@ -199,8 +200,8 @@ def _differences(
             yield _finding(
                 "E003",
                 f"{pointer}/value",
-                f"The claim states {stated['amount']} {stated['unit']}; the data give "
-                f"{found['amount']} {found['unit']}.",
+                f"The claim states {with_unit(stated['amount'], stated['unit'])}; the data give "
+                f"{with_unit(found['amount'], found['unit'])}.",
             )
     for name in ("exposure", "durations"):
         if name in claim and name in again:

@@ -11,13 +11,13 @@ from typing import Any
 import orjson
 
 from openquality import Client, Trust, compare, validate, verify
-from openquality.quantities import quantity
 from openquality_registry.demo import suppliers
 from openquality_registry.demo.suppliers import Supplier
 from openquality_validator import envelope
 from openquality_validator.bundle import Outcome, Verdict
 from openquality_validator.errors import RegistryError
 from openquality_validator.findings import Finding
+from openquality_validator.quantities import with_unit
 from openquality_validator.tlog.note import VerifierKey
 from openquality_validator.trust import LogKey, TrustedLog
 
@@ -67,7 +67,7 @@ class Story:
             n = claim["sampling"]["n"]
             _line(
                 f"{evidence['name']}: {evidence['rowCount']} rows → {claim['metric']} "
-                f"{quantity(claim['value']['amount'], claim['value']['unit'])} (n = {n})"
+                f"{with_unit(claim['value']['amount'], claim['value']['unit'])} (n = {n})"
             )
         _proved("whoever has the files computes the same values: the record holds their digests.")
         return maker
@@ -117,7 +117,7 @@ class Story:
         for row in answer["rows"]:
             for value in row["values"]:
                 _line(
-                    f"{value['metric']:17} {quantity(_short(value['value']), value['unit']):>9} "
+                    f"{value['metric']:17} {with_unit(_short(value['value']), value['unit']):>9} "
                     f"bound {_short(value['rankedOn']):>7}  n {value['n']:>3}  "
                     f"{value['verification']}, {value['independence']}, {value['grade']}"
                 )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from openquality.quantities import quantity
+from openquality_validator.quantities import with_unit
 
 Json = Mapping[str, Any]
 
@@ -32,7 +32,7 @@ def _steps(claim: Json) -> str:
 
 
 def _exposure(claim: Json) -> str:
-    exposure = quantity(claim["exposure"]["amount"], claim["exposure"]["unit"])
+    exposure = with_unit(claim["exposure"]["amount"], claim["exposure"]["unit"])
     if "failures" in claim:
         return f"{claim['failures']} failures in {exposure}"
     return f"{claim['events']} events in {exposure}"

@@ -13,7 +13,6 @@ from openquality.cli.output import Format, say, show, show_bytes, show_json
 from openquality.cli.refusal import require_valid
 from openquality.converting import Drafted, draft_file
 from openquality.measuring import add_to
-from openquality.quantities import quantity
 from openquality.sources import Unreadable, load
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.catalogue import load as load_catalogue
@@ -21,6 +20,7 @@ from openquality_validator.documents import parse_object
 from openquality_validator.projections.exact import to_bytes
 from openquality_validator.projections.formats import Source, Target, project
 from openquality_validator.projections.loss import Loss
+from openquality_validator.quantities import with_unit
 
 NOTHING = 1  # exit code: the document holds nothing that has a place among claims
 
@@ -107,7 +107,7 @@ def _show(found: Drafted, form: Format) -> None:
     for claim in found.claims:
         value = claim.get("value") or claim.get("objective") or {}
         named = claim.get("metric") or claim.get("indicator")
-        parts = [claim["type"], named, quantity(value["amount"], value["unit"]) if value else None]
+        parts = [claim["type"], named, with_unit(value["amount"], value["unit"]) if value else None]
         show(" ".join(part for part in parts if part))
     _say(found.losses)
 

@@ -8,9 +8,9 @@ from typing import Any
 from openquality.cli.behind import behind
 from openquality.cli.output import Format, show, show_json
 from openquality.measuring import FromFile
-from openquality.quantities import ONE, quantity
 from openquality_validator.catalogue import Catalogue, Metric
 from openquality_validator.measure.availability import Outages
+from openquality_validator.quantities import ONE, with_unit
 from openquality_validator.statistics.claims import estimate
 from openquality_validator.statistics.estimates import ranking_bound
 
@@ -35,7 +35,7 @@ def show_measured(
         return
     for metric, claim in zip(metrics, found.claims, strict=True):
         value, n = claim.get("value"), claim.get("sampling", {}).get("n")
-        shown = quantity(value["amount"], value["unit"]) if value else "no value"
+        shown = with_unit(value["amount"], value["unit"]) if value else "no value"
         show(f"{metric.id}: {shown}{behind(claim)}")
         show(f"  period  {claim['period']['start']} to {claim['period']['end']}")
         show(f"  bound   {_bound_text(metric, claim, catalogue)}")
@@ -66,5 +66,5 @@ def _bound_text(metric: Metric, claim: Mapping[str, Any], catalogue: Catalogue) 
     if bound is None:
         return "none: too few rows, or none is defined for this metric"
     side = "at least" if metric.direction == "higherBetter" else "at most"
-    limit = quantity(f"{bound:.6g}", metric.canonical_unit)
+    limit = with_unit(f"{bound:.6g}", metric.canonical_unit)
     return f"{side} {limit} (one-sided 95 %, rows independent)"

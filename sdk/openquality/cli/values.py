@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from openquality.cli.output import TableFormat, show, show_csv, show_table
-from openquality.quantities import ONE
+from openquality_validator.quantities import ONE
 
 HEAD: Final = (
     "row",

@@ -15,12 +15,12 @@ from openquality.plots.drawing import Drawing, Mark, bound_of, number
 from openquality.plots.months import Month, Point, Scale, months_of, run_by_month
 from openquality.plots.outages import by_month, timeline
 from openquality.plots.svg import Panel
-from openquality.quantities import quantity
 from openquality_validator.catalogue import Catalogue, Metric
 from openquality_validator.measure import Measured
 from openquality_validator.measure.availability import Outages, UpAndDown
 from openquality_validator.measure.counts import OnTime, Share
 from openquality_validator.measure.sums import Rate
+from openquality_validator.quantities import with_unit
 from openquality_validator.statistics.claims import estimate
 
 PERCENT: Final = Scale("percent", 0.0, 100.0)
@@ -73,10 +73,10 @@ def rates(measured: Measured, catalogue: Catalogue) -> Drawing:
         exposure = float(tally.in_unit(scaled))
         if exposure:
             rate, sigmas = events * per_one / exposure, 3 * math.sqrt(whole * per_one / exposure)
-            stands = f"{events} in {quantity(f'{exposure:.6g}', exposed['unit'])}"
+            stands = f"{events} in {with_unit(f'{exposure:.6g}', exposed['unit'])}"
             limits = max(whole - sigmas, 0.0), whole + sigmas
             points[month] = Point(rate, f"{rate:.4g}, {stands}", exposure, limits)
-    all_of = quantity(f"{whole:.4g}", unit)
+    all_of = with_unit(f"{whole:.4g}", unit)
     panel = run_by_month(
         points,
         title=f"{what}: {all_of} in all, by month",
@@ -84,7 +84,7 @@ def rates(measured: Measured, catalogue: Catalogue) -> Drawing:
         whole=(whole, f"all {whole:.4g}"),
         bound=None if bound is None else (bound, f"bound {bound:.4g}"),
     )
-    of = quantity(exposed["amount"], exposed["unit"])
+    of = with_unit(exposed["amount"], exposed["unit"])
     said = f"A run of {what.lower()} over {len(points)} months; in all {all_of}"
     return Drawing(f"{said}, {tally.events} in {of}.", (panel,))
 

@@ -6,11 +6,11 @@ from openquality.plots import inks
 from openquality.plots.columns import Column, Part, columns
 from openquality.plots.drawing import Drawing, Mark, bound_of
 from openquality.plots.months import MOST_MONTHS, Month, months_of, name, place
-from openquality.quantities import quantity
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.measure import Measured
 from openquality_validator.measure.studies import Gauge, Inspection
 from openquality_validator.measure.sums import Amount, Count, Score
+from openquality_validator.quantities import with_unit
 from openquality_validator.statistics.gauge import gauge_study
 
 GROUPS: Final = (
@@ -61,9 +61,9 @@ def amounts(measured: Measured, catalogue: Catalogue) -> Drawing:
         parts: tuple[Part, ...] = ()
         if sums and sums[1]:
             value = float(tally.in_unit(*sums)) * factor
-            parts = (Part(value, quantity(f"{value:.6g}", unit)),)
+            parts = (Part(value, with_unit(f"{value:.6g}", unit)),)
         shown.append(Column(each, parts))
-    whole = quantity(claim["value"]["amount"], unit)
+    whole = with_unit(claim["value"]["amount"], unit)
     marks = [Mark(float(claim["value"]["amount"]), f"all {whole}", inks.INK)]
     panel = columns(
         shown,

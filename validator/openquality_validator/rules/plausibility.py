@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from openquality_validator.catalogue import Metric
 from openquality_validator.findings import Severity
+from openquality_validator.quantities import with_unit
 from openquality_validator.rules.claim import Attestation, Claim, Json, Problems
 from openquality_validator.rules.rule import EXPLAIN, MEASURED, QUANTIFIED, RECORD, Rule
 
@@ -28,8 +29,8 @@ def in_range(claim: Claim) -> Problems:
             if amount is not None and (
                 (low is not None and amount < low) or (high is not None and amount > high)
             ):
-                stated = claim.data[name]
-                yield f"/{name}/amount", f"{stated['amount']} {stated['unit']} is not possible."
+                stated = with_unit(claim.data[name]["amount"], claim.data[name]["unit"])
+                yield f"/{name}/amount", f"{stated} is not possible."
 
 
 def _canonical(claim: Claim, metric: Metric, quantity: Json) -> Fraction | Decimal | None:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from math import prod
 
 from openquality_validator.findings import Severity
+from openquality_validator.quantities import with_unit
 from openquality_validator.rules.claim import Claim, Json, Problems, brief, rounds_to
 from openquality_validator.rules.rule import QUANTIFIED, Rule
 
@@ -38,7 +39,7 @@ def _disagrees(claim: Claim, numerator: int, denominator: int, *, scale: int = 1
         exact = brief(Fraction(numerator, denominator) / factor)
         yield (
             "/value/amount",
-            f"The value is {value['amount']} {value['unit']}, its data give {exact}.",
+            f"The value is {with_unit(value['amount'], value['unit'])}, its data give {exact}.",
         )
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from openquality_validator.findings import Severity
+from openquality_validator.quantities import with_unit
 from openquality_validator.rules.claim import Claim, Json, Problems, brief, half_digit
 from openquality_validator.rules.rule import Rule
 
@@ -63,10 +64,8 @@ def recycled_value(claim: Claim) -> Problems:
     total, slack = _sum(parts)
     amount = claim.data["value"]["amount"]
     if abs(Fraction(amount) * unit.factor - total) > slack + half_digit(amount) * unit.factor:
-        yield (
-            "/value/amount",
-            f"The value is {amount} {unit.code}, its parts give {brief(total / unit.factor)}.",
-        )
+        stated, exact = with_unit(amount, unit.code), brief(total / unit.factor)
+        yield "/value/amount", f"The value is {stated}, its parts give {exact}."
 
 
 def carbon(claim: Claim) -> Problems:
