@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
 
-from openquality_registry import names
+from openquality_registry import facts_rows, names
 from openquality_validator import documents
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.compare.answer import Group
 from openquality_validator.compare.conditions import Condition, Test
 from openquality_validator.compare.measurement import Measurement, measurements
 from openquality_validator.compare.ranking import Indexed, SortKey
-from openquality_validator.evidence import Relation, Verification, scheme_of
+from openquality_validator.evidence import Accreditor, Relation, Verification, scheme_of
 from openquality_validator.query import Where
 from openquality_validator.records import VerifiedRecord
 
@@ -25,7 +25,7 @@ Row = Mapping[str, object]
 
 # What `rows` gives: raise it with every change there or in what it calls, and databases of an older
 # number have their rows made anew (adapters/sql/renewing.py).
-VERSION = 3
+VERSION = 4
 
 # Stands around each `name=value`, so that one is found in the text by plain comparison.
 UNIT_SEPARATOR = "\x1f"
@@ -54,7 +54,22 @@ _SAME = (
     "characteristic_class",
     "assessed_under",
     "identity",
+    "region",
+    "days",
+    "valid_until",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """Name a value that was left out, where it stands, and the reason."""
+
+    index: int
+    claim: str
+    statement: str
+    issuer: str
+    subject: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +100,48 @@ class Index(Protocol):
         """Return eligible rows of one group in the order of `ranking.sort_key`."""
         ...
 
+    def eligible(
+        self, scope: Sequence[Test], conditions: Sequence[Condition], *, limit: int
+    ) -> tuple[Indexed, ...]:
+        """Return eligible rows of every group, in the order of the log."""
+        ...
+
+    def excluded(
+        self,
+        scope: Sequence[Test],
+        conditions: Sequence[Condition],
+        group: Group | None,
+        *,
+        after: tuple[int, str],
+        limit: int,
+    ) -> tuple[Excluded, ...]:
+        """Return rows in scope that are not eligible or lie in another group, by index and claim.
+
+        The reason of those in another group is `notComparable`; without `group` they are left out.
+        """
+        ...
+
+    def facet(
+        self,
+        scope: Sequence[Test],
+        conditions: Sequence[Condition],
+        group: Group,
+        *,
+        name: str,
+        accreditors: Sequence[Accreditor],
+        limit: int,
+    ) -> tuple[tuple[str | None, int], ...]:
+        """Count the eligible rows of a group by one member, the most frequent first."""
+        ...
+
+    def nodes(self, indexes: Sequence[int]) -> Mapping[int, tuple[str, ...]]:
+        """Return the category nodes of the statements at these log indexes."""
+        ...
+
+    def at(self, size: int, *, origin: str) -> "Index":
+        """Return the index of the log of this origin as it stood with `size` entries."""
+        ...
+
     def of(self, digests: Sequence[str]) -> tuple[Indexed, ...]:
         """Return every value of the named statements, in the order of the log."""
         ...
@@ -100,6 +157,7 @@ def rows(verified: VerifiedRecord, *, catalogue: Catalogue) -> dict[str, Sequenc
         "certificates": list(_certificates(verified)),
         "records": [_record(verified)],
         "names": [{"token": token} for token in names.of_attestation(verified.value)],
+        **facts_rows.of_attestation(verified, catalogue=catalogue),
     }
 
 

@@ -8,7 +8,7 @@ issuer's and the operator's do.
 
 from collections.abc import Callable, Iterable, Sequence
 
-from openquality_registry import heads
+from openquality_registry import facts_rows, heads
 from openquality_registry.facts import Facts
 from openquality_registry.log.errors import Outdated
 from openquality_registry.ports import Pending
@@ -49,7 +49,8 @@ def examine(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pending
         kind=kinds.STATUS,
         subjects=subjects.of_target(verified.value),
         index_rows={
-            "statuses": [{"target": said.target, "state": said.voice, "issuer": said.issuer}]
+            "statuses": [{"target": said.target, "state": said.voice, "issuer": said.issuer}],
+            "words": facts_rows.of_status(said),
         },
         expects={head: found} | _unsuperseded(said.target, facts),
         moves={head: said.digest},

@@ -15,7 +15,8 @@ from openquality_validator.compare.grade import grade
 from openquality_validator.compare.measurement import Measurement
 from openquality_validator.compare.ranking import Indexed, Term, ranking_bound
 from openquality_validator.evidence import Accreditor, Standing
-from openquality_validator.query import Query, Where
+from openquality_validator.query import Query
+from openquality_validator.wanted import Rate, Where
 
 ORDER = (
     "By the one-sided 95 % bound, best first; values without a bound after all that have one; "
@@ -32,6 +33,7 @@ ACTIVE = "active"  # what was withdrawn or has expired stands in no answer
 # What would have been needed, by reason; the part after a colon names the thing.
 NEEDED: Mapping[str, str] = {
     "notCurrent": "A newer statement of the same issuer about the same subject stands instead.",
+    "expired": "The record has ended before `asOf`; ask the issuer for a new one.",
     "relation": "Add the issuer's relation to `relations`, or the issuer to `accreditors`.",
     "identity": "Lower `floors.identity`, or ask the issuer for a stronger identity.",
     "independence": "Lower `floors.independence`, or list the accreditors you accept.",
@@ -39,12 +41,18 @@ NEEDED: Mapping[str, str] = {
     "sampleTooSmall": "Lower `minSample`, or ask for a larger sample.",
     "periodAhead": "The period ends after `asOf`.",
     "tooOld": "Raise `maxAgeDays`, or ask for a newer measurement.",
+    "periodTooShort": "Lower `minPeriodDays`, or ask for a measurement over a longer period.",
+    "provenanceMissing": "No statement on the subject's origin says all of this.",
+    "serviceLevelMissing": "No such service level is promised by the producer, or achieved.",
+    "observed": "Take the observation out of `without` after reading what it says.",
     "certificateMissing": "No such certificate is valid on the date asked for.",
     "qualifierDiffers": "The value was measured under another qualifier; it does not compare.",
-    "currencyDiffers": "The amount is in another currency; ask in that currency.",
+    "currencyDiffers": "The amount is in another currency; ask in that one, or give a dated rate.",
     "noBound": "The claim states too little for a confidence bound; ask for its counts or its "
     "uncertainty, or ask by value (`of`).",
     "threshold": "The bound does not reach the threshold.",
+    "otherCharacteristic": "Another characteristic of the same subject is better, and stands.",
+    "characteristicFails": "Another characteristic of the same subject is not eligible.",
     "notComparable": "The value lies in another comparability group; name its qualifiers instead.",
     "metricMissing": "The subject has no eligible value for every metric asked for.",
 }
@@ -69,11 +77,23 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Fair:
+    """Say what the fairness section did to a row: `rank` is its place without it, from 1."""
+
+    rank: int
+    reserved: bool
+    merit: float
+    before: int
+    weighed: float
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """Hold one answer row: a value for each metric, for one subject and issuer."""
 
     values: tuple[Indexed, ...]
     terms: tuple[Term, ...] = ()
+    fair: Fair | None = None
 
     @property
     def score(self) -> float:
@@ -96,9 +116,14 @@ def choose_group(groups: Sequence[Group], *, by_category: bool) -> Group | None:
     return Group(key, family, count)
 
 
+def exact(value: float | None) -> Decimal | None:
+    """Return the shortest decimal that reads back as the same float."""
+    return None if value is None else Decimal(repr(value))
+
+
 def decimal(value: float | None) -> str | None:
     """Write a float as the shortest decimal that reads back as the same float."""
-    return None if value is None else f"{Decimal(repr(value)):f}"
+    return None if value is None else f"{exact(value):f}"
 
 
 def row_json(row: Row, query: Query, reference: Row) -> dict[str, Any]:
@@ -111,7 +136,7 @@ def row_json(row: Row, query: Query, reference: Row) -> dict[str, Any]:
             "granularity": first.granularity,
             "producer": first.producer,
             "country": first.country,
-            "region": None,
+            "region": first.region,
             "sizeClass": first.size_class,
         },
         "issuer": first.issuer,
@@ -132,21 +157,53 @@ def row_json(row: Row, query: Query, reference: Row) -> dict[str, Any]:
             for value, where, other in zip(row.values, query.where, reference.values, strict=True)
         ],
     }
+    if query.explain:
+        for shown, value, where in zip(document["values"], row.values, query.where, strict=True):
+            shown["explanation"] = _explanation(value, where)
     if row.terms:
         document["score"] = {
             "total": decimal(row.score),
-            "terms": [
-                {
-                    "metric": term.metric,
-                    "weight": f"{term.weight:.9f}",
-                    "bound": decimal(term.bound),
-                    "normalised": decimal(term.normalised),
-                    "product": decimal(term.product),
-                }
-                for term in row.terms
-            ],
+            "terms": [_term_json(term) for term in row.terms],
+        }
+    if row.fair is not None:
+        document["fairness"] = {
+            "rank": row.fair.rank,
+            "reserved": row.fair.reserved,
+            "merit": decimal(row.fair.merit),
+            "before": row.fair.before,
+            "weighed": decimal(row.fair.weighed),
         }
     return document
+
+
+def _term_json(term: Term) -> dict[str, Any]:
+    return {
+        "metric": term.metric,
+        "weight": f"{term.weight:.9f}",
+        "bound": decimal(term.bound),
+        "best": decimal(term.best),
+        "worst": decimal(term.worst),
+        "normalised": decimal(term.normalised),
+        "product": decimal(term.product),
+    }
+
+
+def _explanation(value: Indexed, where: Where) -> dict[str, Any] | None:
+    """Show how a value reached its threshold; None where none was asked for."""
+    if where.threshold is None:
+        return None
+    floor = where.comparator == "atLeast"
+    name = "value" if where.of == "value" else ("lower" if floor else "upper")
+    held = exact(getattr(value.measurement, name))
+    assert held is not None
+    margin = held - where.threshold
+    return {
+        "compared": name,
+        "comparator": where.comparator,
+        "threshold": f"{where.threshold:f}",
+        "holds": True,
+        "margin": f"{margin if floor else -margin:f}",
+    }
 
 
 def left_out_json(left_out: Sequence[LeftOut]) -> list[dict[str, Any]]:
@@ -178,17 +235,17 @@ def value_json(
     return {
         "metric": m.metric,
         "value": decimal(m.value),
-        "unit": m.unit if where.metric.quantity_kind == MONEY else where.metric.canonical_unit,
+        "unit": _unit(value, where),
         "lower": decimal(m.lower),
         "upper": decimal(m.upper),
         "rankedOn": decimal(ranking_bound(m, where)),
         "original": None if m.amount is None else {"amount": m.amount, "unit": m.unit},
-        "rate": None,
+        "rate": None if value.rate is None else _rate_json(value.rate),
         "n": m.n,
         "period": {"start": m.start, "end": m.end},
         "ageDays": _age(m, as_of),
         "stale": _is_stale(m, where, as_of),
-        "validUntil": None,
+        "validUntil": m.valid_until,
         "qualifiers": dict(m.qualifiers),
         "characteristic": m.characteristic,
         "verification": m.verification.value,
@@ -207,6 +264,24 @@ def value_json(
 def bundle_link(digest: str) -> str:
     """Say where the bundle of a statement is, relative to the registry's address."""
     return f"v1/statements/{digest.removeprefix('sha256:')}/bundle"
+
+
+def _unit(value: Indexed, where: Where) -> str | None:
+    if value.rate is not None:
+        return value.rate.target
+    if where.metric.quantity_kind == MONEY:
+        return value.measurement.unit
+    return where.metric.canonical_unit
+
+
+def _rate_json(rate: Rate) -> dict[str, str]:
+    return {
+        "from": rate.source,
+        "to": rate.target,
+        "rate": f"{rate.rate:f}",
+        "date": rate.date.isoformat(),
+        "source": rate.published,
+    }
 
 
 def _freshness(row: Row, query: Query) -> dict[str, Any]:

@@ -7,7 +7,7 @@ reasons.
 
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from openquality_validator.catalogue import MONEY
@@ -18,17 +18,31 @@ from openquality_validator.evidence import (
     Relation,
     Verification,
 )
-from openquality_validator.query import CertificateWanted, Query, Where
+from openquality_validator.query import Query
+from openquality_validator.wanted import (
+    CertificateWanted,
+    Characteristics,
+    LevelWanted,
+    Of,
+    ProvenanceWanted,
+    Where,
+)
 
 RATE = "eventRate"
+CURRENCY_DIFFERS = "currencyDiffers"
 
 
 @dataclass(frozen=True, slots=True)
 class Test:
     """Hold one comparison of a field with a value.
 
-    `op` is one of: `eq`, `in`, `ge`, `le`, `given` (not null), `pair` ((issuer, assessed_under) in
-    a set), `has` ((name, value) in a set-valued field), `certified` (a Certified value).
+    Of the measurement itself, `op` is one of: `eq`, `in`, `ge`, `le`, `given` (not null), `absent`
+    (null), `pair` ((issuer, assessed_under) in a set), `has` ((name, value) in a set-valued field).
+
+    Of what else is known: `known` (the record is found by one of these look-up keys), `certified`
+    (a Certified), `provided` (a Provided), `promised` (a Promised), `achieved` (an Achieved), and
+    about the newest values of the other characteristics of its series: `worst` (none is worse),
+    `best` (none that fulfils these conditions is better), `every` (all fulfil these conditions).
     """
 
     field: str
@@ -53,6 +67,30 @@ class Certified:
     pairs: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Provided:
+    """Ask for a statement on the subject's origin, by an issuer whose relation counts."""
+
+    wanted: ProvenanceWanted
+    relation: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """Ask for a promise of the producer about the subject, in force on `on`."""
+
+    where: Where
+    on: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Achieved:
+    """Ask for a measurement of the subject in this scope that fulfils these conditions."""
+
+    scope: tuple[Test, ...]
+    conditions: tuple[Condition, ...]
+
+
 def scope(query: Query, where: Where) -> tuple[Test, ...]:
     """List what makes a row one that the buyer means at all; others are not counted."""
     tests = [Test("metric", "eq", where.metric.id)]
@@ -64,27 +102,57 @@ def scope(query: Query, where: Where) -> tuple[Test, ...]:
         tests.append(Test("categories", "has", query.category))
     if query.ids:
         tests.append(Test("subject", "in", query.ids))
+    if query.keys:
+        tests.append(Test("keys", "known", query.keys))
+    if query.countries:
+        tests.append(Test("country", "in", query.countries))
+    if query.regions:
+        tests.append(Test("region", "in", query.regions))
     return tuple(tests)
 
 
 def eligibility(query: Query, where: Where) -> tuple[Condition, ...]:
     """List what a row must fulfil, in the order in which reasons are given."""
+    found = (*unpriced(query, where), *priced(where))
+    match where.characteristics:
+        case Characteristics.ANY:
+            # Each characteristic was judged by itself: of those that pass the best one stands.
+            return (*found, Condition("otherCharacteristic", (Test("series", "best", found),)))
+        case Characteristics.ALL:
+            others = (_LATEST, *found[1:])
+            return (*found, Condition("characteristicFails", (Test("series", "every", others),)))
+        case _:
+            return found
+
+
+def unpriced(query: Query, where: Where) -> tuple[Condition, ...]:
+    """List the conditions of `eligibility` that do not depend on an amount of money."""
     return (
-        Condition("notCurrent", (Test("current", "eq", value=True),)),
+        _STANDS[where.characteristics],
         *_relation(query),
         *_identity(query),
         *_independence(query),
         *_verification(query),
         *_sample(query, where),
         *_age(query),
+        _unexpired(query),
         *_certificates(query),
+        *_provenance(query),
+        *_levels(query),
+        *(
+            Condition(f"observed:{name}", (Test("observations", "free", name),))
+            for name in query.without
+        ),
         *(
             Condition(f"qualifierDiffers:{name}", (Test("qualifiers", "has", (name, value)),))
             for name, value in where.qualifiers
         ),
-        *_currency(where),
-        *_threshold(where),
     )
+
+
+def priced(where: Where) -> tuple[Condition, ...]:
+    """List the conditions of `eligibility` on the amount: its currency, its bound, its size."""
+    return (*_currency(where), *_threshold(where))
 
 
 def failing(
@@ -94,7 +162,11 @@ def failing(
     current: bool = True,
     certified: Callable[[Measurement, Certified], bool] = lambda _m, _c: False,
 ) -> str | None:
-    """Name the first reason for which a measurement is left out, or None if it is eligible."""
+    """Name the first reason for which a measurement is left out, or None if it is eligible.
+
+    `current` says whether the row stands for its series. Raises ValueError for a test of what
+    neither the measurement nor the two callers' words tell.
+    """
     for condition in conditions:
         if not any(_holds(t, measurement, current, certified) for t in condition.any_of):
             return condition.reason
@@ -107,10 +179,15 @@ def _holds(
     current: bool,  # noqa: FBT001 - private
     certified: Callable[[Measurement, Certified], bool],
 ) -> bool:
-    if test.op == "certified":
-        return certified(m, test.value)
-    if test.op == "pair":
-        return (m.issuer, m.assessed_under) in test.value
+    match test.op:
+        case "certified":
+            return certified(m, test.value)
+        case "pair":
+            return (m.issuer, m.assessed_under) in test.value
+        case "absent":
+            return getattr(m, test.field) is None
+        case op if op not in _OPERATORS:
+            raise ValueError(f"A measurement alone does not say {op!r}; ask the index.")
     actual = current if test.field == "current" else getattr(m, test.field)
     return actual is not None and _OPERATORS[test.op](actual, test.value)
 
@@ -122,6 +199,16 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "le": lambda actual, value: bool(actual <= value),
     "given": lambda _actual, _value: True,
     "has": lambda actual, value: value in actual,
+}
+
+
+_LATEST = Condition("notCurrent", (Test("latest", "eq", value=True),))
+_WORST = Condition("notCurrent", (Test("series", "worst"),))
+_STANDS: Mapping[Characteristics, Condition] = {
+    Characteristics.WORST_CRITICAL: Condition("notCurrent", (Test("current", "eq", value=True),)),
+    Characteristics.WORST: _WORST,
+    Characteristics.ANY: _LATEST,
+    Characteristics.ALL: _WORST,
 }
 
 
@@ -174,24 +261,56 @@ def _age(query: Query) -> tuple[Condition, ...]:
     if query.max_age_days is not None:
         oldest = query.as_of - dt.timedelta(days=query.max_age_days)
         found.append(Condition("tooOld", (Test("end", "ge", oldest.isoformat()),)))
+    if query.min_period_days is not None:
+        found.append(Condition("periodTooShort", (Test("days", "ge", query.min_period_days),)))
     return tuple(found)
 
 
+def _unexpired(query: Query) -> Condition:
+    last = Test("valid_until", "ge", query.as_of.isoformat())
+    return Condition("expired", (Test("valid_until", "absent"), last))
+
+
 def _certificates(query: Query) -> tuple[Condition, ...]:
+    pairs = _pairs(query)
     return tuple(
         Condition(
             f"certificateMissing:{wanted.scheme}",
-            (Test("certificate", "certified", Certified(wanted, query.as_of, _pairs(query))),),
+            (Test("certificate", "certified", Certified(wanted, wanted.on or query.as_of, pairs)),),
         )
         for wanted in query.certificates
     )
+
+
+def _provenance(query: Query) -> tuple[Condition, ...]:
+    return tuple(
+        Condition(
+            "provenanceMissing", (Test("origin", "provided", Provided(wanted, _relation(query))),)
+        )
+        for wanted in query.provenance
+    )
+
+
+def _levels(query: Query) -> tuple[Condition, ...]:
+    return tuple(_level(query, wanted) for wanted in query.levels)
+
+
+def _level(query: Query, wanted: LevelWanted) -> Condition:
+    reason = f"serviceLevelMissing:{wanted.where.metric.id}"
+    if wanted.of is Of.PROMISED:
+        return Condition(reason, (Test("level", "promised", Promised(wanted.where, query.as_of)),))
+    # A measurement is judged as under `where`, without what is asked of the subject besides.
+    alone = replace(query, certificates=(), provenance=(), levels=())
+    metric = (Test("metric", "eq", wanted.where.metric.id),)
+    judged = Achieved(metric, eligibility(alone, wanted.where))
+    return Condition(reason, (Test("level", "achieved", judged),))
 
 
 def _currency(where: Where) -> tuple[Condition, ...]:
     """Keep amounts in another currency out: without a rate they do not compare."""
     if where.metric.quantity_kind != MONEY or where.unit is None:
         return ()
-    return (Condition("currencyDiffers", (Test("unit", "eq", where.unit),)),)
+    return (Condition(CURRENCY_DIFFERS, (Test("unit", "eq", where.unit),)),)
 
 
 def _threshold(where: Where) -> tuple[Condition, ...]:

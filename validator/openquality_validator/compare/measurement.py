@@ -1,5 +1,6 @@
 """One measured value of a verified record, in its metric's canonical unit."""
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -25,7 +26,8 @@ class Measurement:
 
     `value`, `lower` and `upper` are in the metric's canonical unit, the bounds one-sided 95 %;
     `amount` and `unit` are the original ones. `key` names the comparability group. `digest` and
-    `claim` say where the value stands.
+    `claim` say where the value stands. `days` is the length of the period, both ends included;
+    `valid_until` the day (UTC) on which the record ends.
     """
 
     digest: str
@@ -57,6 +59,9 @@ class Measurement:
     relation: Relation
     assessed_under: str | None
     identity: str
+    region: str | None = None
+    days: int | None = None
+    valid_until: str | None = None
 
 
 def measurements(verified: VerifiedRecord, *, catalogue: Catalogue) -> tuple[Measurement, ...]:
@@ -69,6 +74,8 @@ def _measurements(verified: VerifiedRecord, catalogue: Catalogue) -> Iterator[Me
     subject = credential["credentialSubject"]
     codes = subject.get("category", [])
     producer = subject.get("producer", {})
+    place = producer.get("location", {})
+    until = _last_day(credential)
     nodes = tuple((c["scheme"], node) for c in codes for node in categories.nodes(c))
     family = _family(subject)
     for claim in subject["claims"]:
@@ -79,6 +86,7 @@ def _measurements(verified: VerifiedRecord, catalogue: Catalogue) -> Iterator[Me
         stands = standing(credential, claim, catalogue)
         value = claim.get("value", {})
         characteristic = claim.get("characteristic", {})
+        period = claim.get("period", {})
         qualifiers = _qualifiers(claim, catalogue)
         yield Measurement(
             digest=verified.digest,
@@ -88,7 +96,7 @@ def _measurements(verified: VerifiedRecord, catalogue: Catalogue) -> Iterator[Me
             subject_type=subject["type"],
             granularity=subject.get("granularity"),
             producer=producer.get("party", {}).get("id"),
-            country=producer.get("location", {}).get("country"),
+            country=place.get("country"),
             size_class=producer.get("sizeClass"),
             family=family,
             categories=nodes,
@@ -100,8 +108,8 @@ def _measurements(verified: VerifiedRecord, catalogue: Catalogue) -> Iterator[Me
             amount=value.get("amount"),
             unit=value.get("unit"),
             n=_sample(claim),
-            start=claim.get("period", {}).get("start"),
-            end=claim.get("period", {}).get("end"),
+            start=period.get("start"),
+            end=period.get("end"),
             qualifiers=qualifiers,
             population=_population(claim),
             characteristic=characteristic.get("id"),
@@ -110,7 +118,24 @@ def _measurements(verified: VerifiedRecord, catalogue: Catalogue) -> Iterator[Me
             relation=stands.relation,
             assessed_under=stands.assessed_under,
             identity=verified.identity_level,
+            region=place.get("region"),
+            days=_days(period),
+            valid_until=until,
         )
+
+
+def _last_day(credential: Json) -> str | None:
+    until = credential.get("validUntil")
+    if until is None:
+        return None
+    return dt.datetime.fromisoformat(until).astimezone(dt.UTC).date().isoformat()
+
+
+def _days(period: Json) -> int | None:
+    if not period:
+        return None
+    start, end = (dt.date.fromisoformat(period[name]) for name in ("start", "end"))
+    return (end - start).days + 1
 
 
 def _family(subject: Json) -> str | None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from openquality_validator.compare.measurement import Measurement
-from openquality_validator.query import Where
 from openquality_validator.statistics import estimates as bounds
+from openquality_validator.wanted import Rate, Where
 
 SortKey = tuple[int, float, int, str]
 AT_TARGET = "target"  # the direction of a metric that is best at a target
@@ -14,21 +14,30 @@ AT_TARGET = "target"  # the direction of a metric that is best at a target
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """Place a measurement in the log: `index` is the log index of its statement."""
+    """Place a measurement in the log: `index` is the log index of its statement.
+
+    `rate` is the exchange rate by which its amounts were converted, if they were.
+    """
 
     index: int
     measurement: Measurement
+    rate: Rate | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Show one weighted term of a score: `weight` is already divided by the sum of weights."""
+    """Show one weighted term of a score: `weight` is already divided by the sum of weights.
+
+    `best` and `worst` are the bounds of all eligible rows between which it is normalised.
+    """
 
     metric: str
     weight: Decimal
     bound: float | None
     normalised: float
     product: float
+    best: float | None = None
+    worst: float | None = None
 
 
 def ranking_bound(measurement: Measurement, where: Where) -> float | None:
@@ -78,20 +87,35 @@ def scores(
     for position, where in enumerate(wheres):
         weight = weights.get(where.metric.id, Decimal(0)) / total
         found = [ranking_bound(row[position].measurement, where) for row in rows]
+        best, worst = _ends(found, where)
         columns.append(
             [
-                Term(where.metric.id, weight, bound, share, float(weight) * share)
-                for bound, share in zip(found, _normalised(found, _sign(where)), strict=True)
+                Term(where.metric.id, weight, bound, share, float(weight) * share, best, worst)
+                for bound, share in zip(found, _normalised(found, where), strict=True)
             ]
         )
     return [tuple(terms) for terms in zip(*columns, strict=True)] if columns else []
+
+
+def merits(values: Sequence[Indexed], where: Where) -> list[float]:
+    """Normalise the bounds of one metric's values as `scores` does."""
+    return _normalised([ranking_bound(value.measurement, where) for value in values], where)
 
 
 def _sign(where: Where) -> float:
     return -1.0 if where.metric.direction == "higherBetter" else 1.0
 
 
-def _normalised(found: Sequence[float | None], sign: float) -> list[float]:
+def _ends(found: Sequence[float | None], where: Where) -> tuple[float | None, float | None]:
+    known = [bound for bound in found if bound is not None]
+    if not known:
+        return None, None
+    ends = min(known), max(known)
+    return ends if _sign(where) > 0 else (ends[1], ends[0])
+
+
+def _normalised(found: Sequence[float | None], where: Where) -> list[float]:
+    sign = _sign(where)
     known = [sign * bound for bound in found if bound is not None]
     if not known:
         return [0.0] * len(found)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
 
-from openquality_registry import heads, index, places
+from openquality_registry import facts_rows, heads, index, places
 from openquality_registry.adapters.sql.store import digest_bytes
 from openquality_registry.adapters.sql.tables import entries
 from openquality_registry.issuers import is_event
@@ -100,6 +100,7 @@ def derive(
         case kinds.STATUS:
             said = status.read_admitted(value, digest=entry.digest)
             rows["statuses"] = [{"target": said.target, "state": said.voice, "issuer": said.issuer}]
+            rows["words"] = facts_rows.of_status(said)
             chains.heads[heads.status(said.target)] = entry.digest
             chains.events.setdefault(said.target, []).append(Event(at, said))
         case kinds.ATTESTATION:

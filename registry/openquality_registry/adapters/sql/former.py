@@ -3,7 +3,7 @@
 from sqlalchemy import Engine, delete, exists, func, literal, select
 
 from openquality_registry import heads
-from openquality_registry.adapters.sql.index import withdraw
+from openquality_registry.adapters.sql.series import withdraw
 from openquality_registry.adapters.sql.store import digest_bytes
 from openquality_registry.adapters.sql.trust_tables import anchors, statuses
 from openquality_registry.adapters.sql.trust_tables import heads as heads_table

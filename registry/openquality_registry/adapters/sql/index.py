@@ -1,169 +1,62 @@
 """The index of the query, asked in SQL; its tables stand in `index_tables.py`.
 
-What makes a row eligible is written once, in `compare.conditions`; this module translates.
-`current` marks the one row that stands for its (issuer, subject, metric, key): the newest period
-of each characteristic (`latest`), and among those the worst critical one. History is kept beside
-it.
+What makes a row eligible is written once, in `compare.conditions`, and translated in `eligible.py`;
+`states.py` says what stood when.
 """
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Connection,
-    Engine,
-    Row,
-    and_,
-    case,
-    exists,
-    false,
-    func,
-    or_,
-    select,
-    text,
-    true,
-    tuple_,
-    update,
-)
+from sqlalchemy import ColumnElement, Engine, FromClause, Row, Select, case, func, select, tuple_
 
-from openquality_registry.adapters.sql.index_tables import categories, certificates, measurements
-from openquality_registry.adapters.sql.names_tables import records
+from openquality_registry.adapters.sql.eligible import GROUP, Eligible, series_tests
+from openquality_registry.adapters.sql.index_tables import categories, measurements
+from openquality_registry.adapters.sql.states import Now, Past, State
 from openquality_registry.adapters.sql.tables import entries
-from openquality_registry.index import Tally, category_node, measurement, qualifier_text
+from openquality_registry.index import Excluded, Tally, measurement
 from openquality_validator.compare.answer import Group
-from openquality_validator.compare.conditions import Certified, Condition, Test
+from openquality_validator.compare.conditions import Condition, Test
 from openquality_validator.compare.ranking import Indexed, SortKey
+from openquality_validator.evidence import Accreditor, Relation
 from openquality_validator.query import Where
 
-# Most new rows begin a series, and stand for it as they came in.
-_CONTESTED = text(
-    """
-    SELECT new.series FROM measurements AS new
-    WHERE new.log_index >= :first AND EXISTS (
-        SELECT 1 FROM measurements AS other
-        WHERE other.series = new.series AND other.latest
-          AND (other.log_index, other.position) <> (new.log_index, new.position))
-    """
-)
-# New rows come in as latest, so that a characteristic has its old latest row and the new ones: a
-# handful, however long its history is.
-_MARK_LATEST = text(
-    """
-    UPDATE measurements SET latest = false, current = false
-    WHERE series = :series AND latest AND coalesce(characteristic, '') = :characteristic
-      AND (log_index, position) <> (
-        SELECT x.log_index, x.position FROM measurements AS x
-        WHERE x.series = :series AND x.latest AND coalesce(x.characteristic, '') = :characteristic
-        ORDER BY coalesce(x."end", '') DESC, x.log_index DESC,
-                 CASE WHEN x.goodness IS NULL THEN 0 ELSE 1 END, x.goodness, x.position
-        LIMIT 1)
-    """
-)
-_MARK_CURRENT = text(
-    """
-    UPDATE measurements SET current = (log_index, position) = (
-        SELECT x.log_index, x.position FROM measurements AS x
-        WHERE x.series = :series AND x.latest
-        ORDER BY CASE x.characteristic_class WHEN 'critical' THEN 0 ELSE 1 END,
-                 CASE WHEN x.goodness IS NULL THEN 0 ELSE 1 END, x.goodness,
-                 x.log_index, x.position
-        LIMIT 1)
-    WHERE series = :series AND latest
-    """
-)
-
-
-def mark_current(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Decide again which row stands for each series that the new `measurements` rows touch.
-
-    The rows are inserted already, at the end of the log and marked latest and current.
-    """
-    first = min(row["log_index"] for row in rows)
-    contested = set(connection.execute(_CONTESTED, {"first": first}).scalars())
-    if contested:
-        touched = {
-            (row["series"], row["characteristic"] or "")
-            for row in rows
-            if row["series"] in contested
-        }
-        connection.execute(
-            _MARK_LATEST,
-            [{"series": series, "characteristic": name} for series, name in touched],
-        )
-        connection.execute(_MARK_CURRENT, [{"series": series} for series in contested])
-
-
-def withdraw(connection: Connection, digest: bytes, *, withdrawn: bool) -> None:
-    """Take the values of a statement out of answers, or let them stand again.
-
-    Decides for each of its series again which row stands for it, among those that are left.
-    """
-    m = measurements
-    index = connection.execute(
-        select(entries.c.log_index).where(entries.c.digest == digest)
-    ).scalar_one()
-    for table in (m, certificates, records):
-        connection.execute(
-            update(table).where(table.c.log_index == index).values(withdrawn=withdrawn)
-        )
-    touched = select(m.c.series).where(m.c.log_index == index).distinct()
-    for series in connection.execute(touched).scalars().all():
-        _decide(connection, series)
-
-
-def _decide(connection: Connection, series: bytes) -> None:
-    """Mark the latest rows of a series from all that are left, then the one that stands for it."""
-    m = measurements.c
-    left = select(m.log_index, m.position, m.characteristic, m.end, m.goodness).where(
-        m.series == series, m.withdrawn.is_(false())
-    )
-    newest: dict[str, tuple[tuple[str, int, float, int], int, int]] = {}
-    for row in connection.execute(left):
-        # The order of _MARK_LATEST: newest period, newest entry, worst value, first place.
-        goodness = math.inf if row.goodness is None else -row.goodness
-        rank = (row.end or "", row.log_index, goodness, -row.position)
-        name = row.characteristic or ""
-        if name not in newest or rank > newest[name][0]:
-            newest[name] = (rank, row.log_index, row.position)
-    connection.execute(
-        update(measurements).where(m.series == series).values(latest=False, current=False)
-    )
-    for _, log_index, position in newest.values():
-        connection.execute(
-            update(measurements)
-            .where(m.log_index == log_index, m.position == position)
-            .values(latest=True)
-        )
-    connection.execute(_MARK_CURRENT, {"series": series})
-
-
-_GROUP = "\x1e"  # between key and family in one text; a control character, which neither contains
+_COLUMNS = {
+    "country": "country",
+    "granularity": "granularity",
+    "identity": "identity",
+    "issuer": "issuer",
+    "sizeClass": "size_class",
+    "subjectType": "subject_type",
+    "verification": "verification",
+}
 
 
 class SqlIndex:
     """Answer the questions of `index.Index` from SQL."""
 
-    def __init__(self, read: Engine) -> None:
+    def __init__(self, read: Engine, state: State | None = None) -> None:
         self._read = read
+        self._state = state or Now()
+
+    def at(self, size: int, *, origin: str) -> "SqlIndex":
+        """Return the index of the log of this origin as it stood with `size` entries."""
+        return SqlIndex(self._read, Past(origin, size))
 
     def tally(self, scope: Sequence[Test], conditions: Sequence[Condition]) -> Tally:
         """Count the rows in scope by the first condition that they fail."""
+        asked = self._asked(scope)
         counted = (
-            select(_outcome(conditions).label("outcome"), func.count().label("number"))
-            .where(*_all(scope))
+            select(asked.outcome(conditions).label("outcome"), func.count().label("number"))
+            .where(*asked.all(scope))
             .group_by("outcome")
         )
-        with self._read.connect() as connection:
-            rows = connection.execute(counted).all()
+        rows = self._run(scope, counted)
         return Tally(
-            left_out={row.outcome: row.number for row in rows if _GROUP not in row.outcome},
+            left_out={row.outcome: row.number for row in rows if GROUP not in row.outcome},
             groups=tuple(
                 Group(key, family or None, row.number)
                 for row in rows
-                for key, found, family in [row.outcome.partition(_GROUP)]
+                for key, found, family in [row.outcome.partition(GROUP)]
                 if found
             ),
         )
@@ -179,17 +72,101 @@ class SqlIndex:
         limit: int,
     ) -> tuple[Indexed, ...]:
         """Return eligible rows of one group, best first, after a place in that order."""
-        order = _order(where)
-        found = select(measurements).where(
-            *_all(scope), *_eligible(conditions), measurements.c.key == group.key
-        )
-        if group.family is not None:
-            found = found.where(measurements.c.family == group.family)
+        asked = self._asked(scope)
+        order = _order(asked.m, where)
+        found = select(asked.m).where(*_in_group(asked, scope, conditions, group))
         if after is not None:
             found = found.where(tuple_(*order) > tuple_(*after))
-        with self._read.connect() as connection:
-            rows = connection.execute(found.order_by(*order).limit(limit)).all()
+        rows = self._run(scope, found.order_by(*order).limit(limit))
         return tuple(_indexed(row) for row in rows)
+
+    def eligible(
+        self, scope: Sequence[Test], conditions: Sequence[Condition], *, limit: int
+    ) -> tuple[Indexed, ...]:
+        """Return eligible rows of every group, in the order of the log."""
+        asked = self._asked(scope)
+        c = asked.m.c
+        found = select(asked.m).where(*asked.all(scope), *asked.conditions(conditions))
+        rows = self._run(scope, found.order_by(c.log_index, c.position).limit(limit))
+        return tuple(_indexed(row) for row in rows)
+
+    def excluded(
+        self,
+        scope: Sequence[Test],
+        conditions: Sequence[Condition],
+        group: Group | None,
+        *,
+        after: tuple[int, str],
+        limit: int,
+    ) -> tuple[Excluded, ...]:
+        """Return rows in scope that are not eligible or lie in another group, by index and claim.
+
+        The reason of those in another group is `notComparable`; without `group` they are left out.
+        """
+        asked = self._asked(scope)
+        c = asked.m.c
+        outcome = asked.outcome(conditions)
+        found = select(
+            c.log_index, c.claim, c.digest, c.issuer, c.subject, outcome.label("outcome")
+        ).where(*asked.all(scope), tuple_(c.log_index, c.claim) > tuple_(*after))
+        inner = found.subquery()
+        rows = self._run(
+            scope,
+            select(inner)
+            .where(_outside(inner.c.outcome, group))
+            .order_by(inner.c.log_index, inner.c.claim)
+            .limit(limit),
+        )
+        return tuple(
+            Excluded(
+                index=row.log_index,
+                claim=row.claim,
+                statement=f"sha256:{row.digest.hex()}",
+                issuer=row.issuer,
+                subject=row.subject,
+                reason="notComparable" if GROUP in row.outcome else row.outcome,
+            )
+            for row in rows
+        )
+
+    def facet(
+        self,
+        scope: Sequence[Test],
+        conditions: Sequence[Condition],
+        group: Group,
+        *,
+        name: str,
+        accreditors: Sequence[Accreditor],
+        limit: int,
+    ) -> tuple[tuple[str | None, int], ...]:
+        """Count the eligible rows of a group by one member, the most frequent first."""
+        asked = self._asked(scope)
+        tests = _in_group(asked, scope, conditions, group)
+        if name == "category":
+            value: ColumnElement[Any] = categories.c.node
+            tests = [*tests, categories.c.log_index == asked.m.c.log_index]
+        elif name == "relation":
+            value = _relation(asked, accreditors)
+        else:
+            value = asked.m.c[_COLUMNS[name]]
+        number = func.count()
+        counted = select(value.label("value"), number.label("number")).where(*tests)
+        rows = self._run(
+            scope,
+            counted.group_by(value).order_by(number.desc(), func.coalesce(value, "")).limit(limit),
+        )
+        return tuple((row.value, row.number) for row in rows)
+
+    def nodes(self, indexes: Sequence[int]) -> dict[int, tuple[str, ...]]:
+        """Return the category nodes of the statements at these log indexes."""
+        c = categories.c
+        found: dict[int, list[str]] = {}
+        with self._read.connect() as connection:
+            for start in range(0, len(indexes), _CHUNK):
+                part = indexes[start : start + _CHUNK]
+                for row in connection.execute(select(categories).where(c.log_index.in_(part))):
+                    found.setdefault(row.log_index, []).append(row.node)
+        return {at: tuple(sorted(each)) for at, each in found.items()}
 
     def of(self, digests: Sequence[str]) -> tuple[Indexed, ...]:
         """Return every value of the named statements, in the order of the log."""
@@ -200,100 +177,67 @@ class SqlIndex:
         with self._read.connect() as connection:
             return tuple(_indexed(row) for row in connection.execute(found).all())
 
+    def _asked(self, scope: Sequence[Test]) -> Eligible:
+        return Eligible(self._state.measurements(series_tests(scope)), self._state)
+
+    def _run(
+        self, scope: Sequence[Test], query: Select[*tuple[Any, ...]]
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
+        with self._read.connect() as connection:
+            self._state.check(connection, series_tests(scope))
+            return connection.execute(query).all()
+
+
+_CHUNK = 500  # log indexes in one question; SQLite of old takes 999 parameters
+
+
+def _in_group(
+    asked: Eligible, scope: Sequence[Test], conditions: Sequence[Condition], group: Group
+) -> list[ColumnElement[bool]]:
+    tests = [*asked.all(scope), *asked.conditions(conditions), asked.m.c.key == group.key]
+    if group.family is not None:
+        tests.append(asked.m.c.family == group.family)
+    return tests
+
+
+def _outside(outcome: ColumnElement[Any], group: Group | None) -> ColumnElement[bool]:
+    """Ask for outcomes that are a reason, or another group."""
+    if group is None:
+        return func.replace(outcome, GROUP, "") == outcome
+    name = group.key + GROUP
+    if group.family is not None:
+        return outcome != name + group.family
+    return func.substr(outcome, 1, len(name)) != name
+
+
+def _relation(asked: Eligible, accreditors: Sequence[Accreditor]) -> ColumnElement[Any]:
+    pairs = tuple((a.did, scheme) for a in accreditors for scheme in a.schemes)
+    listed = asked.test(Test("issuer", "pair", pairs))
+    return case((listed, Relation.ASSESSOR.value), else_=asked.m.c.relation)
+
 
 def _indexed(row: Row[*tuple[Any, ...]]) -> Indexed:
     return Indexed(row.log_index, measurement(row._asdict()))
 
 
-def _order(where: Where) -> tuple[ColumnElement[Any], ...]:
+def _order(m: FromClause, where: Where) -> tuple[ColumnElement[Any], ...]:
     """Repeat `ranking.sort_key` in SQL."""
-    m = measurements.c
+    c = m.c
     bound: ColumnElement[Any]
     badness: ColumnElement[Any]
     fallback: ColumnElement[Any]
     if where.metric.direction == "target":
         target = 0.0 if where.target is None else float(where.target)
-        low, high = func.abs(m.lower - target), func.abs(m.upper - target)
-        bound = case((m.lower.is_(None), None), (low > high, low), else_=high)
-        badness, fallback = bound, func.abs(m.value - target)
+        low, high = func.abs(c.lower - target), func.abs(c.upper - target)
+        bound = case((c.lower.is_(None), None), (low > high, low), else_=high)
+        badness, fallback = bound, func.abs(c.value - target)
     elif where.metric.direction == "higherBetter":
-        bound, badness, fallback = m.lower, -m.lower, -m.value
+        bound, badness, fallback = c.lower, -c.lower, -c.value
     else:
-        bound, badness, fallback = m.upper, m.upper, m.value
+        bound, badness, fallback = c.upper, c.upper, c.value
     return (
         case((bound.is_(None), 1), else_=0),
         func.coalesce(badness, fallback, 0.0),
-        m.log_index,
-        m.claim,
+        c.log_index,
+        c.claim,
     )
-
-
-def _outcome(conditions: Sequence[Condition]) -> ColumnElement[Any]:
-    """Give the reason why a row is left out, or the group of an eligible one, in one value.
-
-    One value and not three columns, because a database evaluates and sorts it once for each row.
-    """
-    m = measurements.c
-    whens = [(_any(c).is_not(true()), c.reason) for c in conditions]
-    return case(*whens, else_=m.key + _GROUP + func.coalesce(m.family, ""))
-
-
-def _eligible(conditions: Sequence[Condition]) -> tuple[ColumnElement[bool], ...]:
-    return tuple(_any(condition) for condition in conditions)
-
-
-def _any(condition: Condition) -> ColumnElement[bool]:
-    return or_(false(), *(_sql(test) for test in condition.any_of))
-
-
-def _all(tests: Sequence[Test]) -> tuple[ColumnElement[bool], ...]:
-    return tuple(_sql(test) for test in tests)
-
-
-def _sql(test: Test) -> ColumnElement[bool]:
-    if test.op == "certified":
-        return _certified(test.value)
-    if test.field == "categories":
-        c = categories.c
-        return exists().where(
-            c.node == category_node(test.value), c.log_index == measurements.c.log_index
-        )
-    if test.field == "qualifiers":
-        # Case-sensitive on every database, unlike LIKE.
-        needle = qualifier_text(*test.value)
-        return func.replace(measurements.c.qualifiers, needle, "") != measurements.c.qualifiers
-    if test.op == "pair":
-        m = measurements.c
-        return or_(
-            false(),
-            *(and_(m.issuer == did, m.assessed_under == scheme) for did, scheme in test.value),
-        )
-    return _OPERATORS[test.op](measurements.c[test.field], test.value)
-
-
-_OPERATORS: Mapping[str, Callable[[Column[Any], Any], ColumnElement[bool]]] = {
-    "eq": lambda column, value: column == value,
-    "in": lambda column, value: column.in_(value),
-    "ge": lambda column, value: column >= value,
-    "le": lambda column, value: column <= value,
-    "given": lambda column, _value: column.is_not(None),
-}
-
-
-def _certified(asked: Certified) -> ColumnElement[bool]:
-    c = certificates.c
-    on = asked.on.isoformat()
-    tests: list[ColumnElement[bool]] = [
-        or_(c.holder == measurements.c.subject, c.holder == measurements.c.producer),
-        c.scheme == asked.wanted.scheme,
-        c.status == "active",
-        c.withdrawn.is_(false()),
-        c.start <= on,
-        or_(c.end.is_(None), c.end >= on),
-    ]
-    if asked.wanted.edition is not None:
-        tests.append(c.edition == asked.wanted.edition)
-    if asked.wanted.accredited:
-        issuers = [did for did, scheme in asked.pairs if scheme == asked.wanted.scheme]
-        tests.append(c.issuer.in_(issuers))
-    return exists().where(*tests)

@@ -7,6 +7,7 @@ certificates   certificate claims: who holds what, from whom, until when
 
 from sqlalchemy import Boolean, Column, Double, Index, Integer, LargeBinary, Table, false
 
+from openquality_registry.adapters.sql.fact_tables import FACT_TABLES
 from openquality_registry.adapters.sql.names_tables import names, records
 from openquality_registry.adapters.sql.tables import Bytewise, Whole, metadata, of_entry
 
@@ -45,6 +46,9 @@ measurements = Table(
     Column("relation", Bytewise, nullable=False),
     Column("assessed_under", Bytewise),
     Column("identity", Bytewise, nullable=False),
+    Column("region", Bytewise),
+    Column("days", Whole),
+    Column("valid_until", Bytewise),
     Column("latest", Boolean, nullable=False),
     Column("current", Boolean, nullable=False),
     Column("withdrawn", Boolean, nullable=False, server_default=false()),
@@ -57,6 +61,7 @@ measurements = Table(
         "current",
         "subject_type",
         "granularity",
+        "valid_until",
         "relation",
         "identity",
         "verification",
@@ -96,4 +101,4 @@ certificates = Table(
 )
 
 # All that `index.rows` derives from statements; made anew together (renewing.py).
-INDEX_TABLES = (measurements, categories, certificates, records, names)
+INDEX_TABLES = (measurements, categories, certificates, records, names, *FACT_TABLES)

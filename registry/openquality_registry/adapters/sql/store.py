@@ -19,8 +19,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from openquality_registry.adapters.sql import dialects
-from openquality_registry.adapters.sql.index import mark_current, withdraw
 from openquality_registry.adapters.sql.index_tables import measurements
+from openquality_registry.adapters.sql.series import mark_current, withdraw
 from openquality_registry.adapters.sql.tables import entries, log_state, metadata, statements
 from openquality_registry.adapters.sql.tables import subjects as subject_keys
 from openquality_registry.adapters.sql.trust_tables import (
