@@ -257,6 +257,13 @@ def method_beside(key_path: Path, key: PublicKey) -> str | None:
     )
 
 
+def document_beside(key_path: Path) -> bytes:
+    """Return the bytes of the DID log beside a key file, else of the DID document."""
+    folder = IdentityFolder(key_path)
+    log = folder.log_path
+    return (log if log.exists() else folder.path / DOCUMENT).read_bytes()
+
+
 def verified_did(lines: Sequence[bytes]) -> str:
     """Verify the lines of a DID log and return its identifier. Raises IdentityError."""
     return didlog.read(lines)[-1].did

@@ -44,11 +44,15 @@ class LooseKeyPermissions(UserWarning):
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """Hold a private key with its public side; its text never shows the secret."""
+    """Hold a private key with its public side; its text never shows the secret.
+
+    `document` is the DID log or DID document that lists the key, None for a did:key.
+    """
 
     public: PublicKey
     _private: Ed25519PrivateKey | EllipticCurvePrivateKey = field(repr=False, compare=False)
     _method: str | None = None
+    document: bytes | None = field(default=None, repr=False, compare=False)
 
     @property
     def did(self) -> str:
@@ -60,9 +64,9 @@ class SigningKey:
         """The DID URL of this key, which statements name."""
         return self._method or identity.key_id(identity.did_key(self.public))
 
-    def bound_to(self, method: str) -> "SigningKey":
+    def bound_to(self, method: str, *, document: bytes | None = None) -> "SigningKey":
         """Return the key under a DID URL of the document that lists it."""
-        return replace(self, _method=method)
+        return replace(self, _method=method, document=document)
 
     def sign(self, message: bytes) -> bytes:
         """Sign bytes: 64 bytes, Ed25519 (RFC 8032) or r ‖ s with a low s (RFC 7518, 3.4)."""
@@ -154,7 +158,9 @@ def load_key(path: Path) -> SigningKey:
 
     key = SigningKey.from_pem(read_file(path))
     method = identities.method_beside(path, key.public)
-    return key if method is None else key.bound_to(method)
+    if method is None:
+        return key
+    return key.bound_to(method, document=identities.document_beside(path))
 
 
 def sign(

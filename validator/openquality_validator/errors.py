@@ -12,6 +12,7 @@
     │   ├── GraphError              a record has no reading as RDF, or RDF holds no record
     │   ├── BundleError         a bundle does not have the form of one
     │   ├── TrustFileError      the verifier's own trust file does not read
+    │   ├── DecisionError       a decision, its policy or its export does not read
     │   ├── LogFormatError      a note, checkpoint, tile or proof does not parse
     │   └── ProofError          a proof parses and does not prove
     ├── UnknownTerm             a metric, unit or code that this catalogue does not hold
@@ -81,6 +82,10 @@ class BundleError(InvalidInput):
 
 class TrustFileError(InvalidInput):
     """The trust file does not read, or asks for what this version cannot do."""
+
+
+class DecisionError(InvalidInput):
+    """A decision event, a decision policy or an export of decisions does not read."""
 
 
 class LogFormatError(InvalidInput):

@@ -23,6 +23,7 @@ FAMILIES = {
     "E": "evidence, when claims are computed again",
     "F": "formats of others, from and to which documents are converted",
     "G": "graphs: a record as RDF",
+    "H": "human review: decisions, and the log that keeps them",
     "I": "identifiers, and who speaks about whom",
     "J": "the signed statement and its header",
     "K": "keys and the identity of the issuer",

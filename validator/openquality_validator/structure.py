@@ -12,27 +12,34 @@ from openquality_validator.engines import Engine, compiled
 from openquality_validator.findings import Finding, Report, Severity, pointer
 from openquality_validator.keywords import CODES, explain, shown
 
-__all__ = ["CODES", "MAX_PROBLEMS", "check", "check_query"]
+__all__ = ["CODES", "MAX_PROBLEMS", "check", "check_document", "check_query"]
 
 MAX_PROBLEMS: Final = 1_000  # bounds the answer to hostile input; no honest mistake makes as many
 
 
-def check(value: object, *, schema: str = kinds.DEFAULT.schema) -> Report:
+def check(value: object, *, schema: str = kinds.DEFAULT.schema, has_floats: bool = True) -> Report:
     """Find every place where a value does not have the shape of a credential of this schema file.
 
     The schema is the shipped one that `credentialSchema.digestSRI` pins; a digest that is not
-    shipped is itself a finding, and the newest schema is then used.
+    shipped is itself a finding, and the newest schema is then used. `has_floats` is False where it
+    is known that no number is written with a point.
     """
     known = openquality_schemas.known_schemas(schema)
     newest = next(reversed(known.values()))
     version = known.get(_text(value, "credentialSchema", "digestSRI"), newest)
-    return _report(_engine(schema, version), value, _pins(value, known))
+    return _report(_engine(schema, version), value, _pins(value, known), has_floats=has_floats)
 
 
 def check_query(value: object) -> Report:
     """Find every place where a value does not have the shape of a query."""
     _, version = openquality_schemas.newest(_QUERY)
     return _report(_engine(_QUERY, version), value, ())
+
+
+def check_document(value: object, *, schema: str) -> Report:
+    """Find every place where a value does not have the shape of a schema file, the newest one."""
+    _, version = openquality_schemas.newest(schema)
+    return _report(_engine(schema, version), value, ())
 
 
 _NOTHING: Final = Report()
@@ -44,9 +51,12 @@ def _engine(name: str, version: str) -> Engine:
     return compiled(openquality_schemas.read(name, version=version))
 
 
-def _report(engine: Engine, value: object, pins: Iterable[Finding]) -> Report:
+def _report(
+    engine: Engine, value: object, pins: Iterable[Finding], *, has_floats: bool = True
+) -> Report:
+    # What the schema cannot say.
+    late = (*pins, *(_floats(value) if has_floats else ()))
     if engine.is_valid(value):
-        late = (*pins, *_floats(value))
         return Report.of(late) if late else _NOTHING
     problems = tuple(islice(engine.problems(value), MAX_PROBLEMS + 1))
     found = [finding for problem in problems[:MAX_PROBLEMS] for finding in explain(problem)]
@@ -55,7 +65,7 @@ def _report(engine: Engine, value: object, pins: Iterable[Finding]) -> Report:
         found.append(Finding("S099", Severity.ERROR, "", message, "Mend those first."))
     # What does not even have the right form needs no second word about its content.
     said = frozenset(finding.pointer for finding in found)
-    more = (finding for finding in (*pins, *_floats(value)) if finding.pointer not in said)
+    more = (finding for finding in late if finding.pointer not in said)
     return Report.of((*found, *more))
 
 

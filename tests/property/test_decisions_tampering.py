@@ -1,0 +1,140 @@
+"""No byte of a decision log, or of an export, changes without being found."""
+
+import random
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from decisions_at_work import NOW, PERSON, REASONS, Clock, keys, new_log, propose
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from openquality.decisions import Damaged, DecisionLog, audit, export
+from openquality_validator.decision.export import Export
+from openquality_validator.errors import InvalidInput, OpenQualityError
+
+SECRET = {"keys", ".lock"}  # the log's private key is no part of what is proved
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("decisions") / "log"
+    log = new_log(place, Clock())
+    propose(log)
+    log.approve("PO-1", actor=PERSON, key=keys().reviewer)
+    log.execute("PO-1", key=keys().agent)
+    propose(log, "PO-2", value="10")
+    log.cancel("PO-2", reasons=REASONS, key=keys().agent)
+    return place
+
+
+@pytest.fixture(scope="module")
+def exported(folder: Path) -> bytes:
+    return export(DecisionLog(folder)).to_bytes()
+
+
+def is_found(folder: Path) -> bool:
+    """Tell whether a check of a folder says that something is wrong."""
+    try:
+        result = audit(DecisionLog(folder), now=NOW, reconstruct=False)
+    except OpenQualityError:
+        return True
+    return bool(result.report.errors) or not result.checked.is_complete
+
+
+def files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.relative_to(folder).parts[0] not in SECRET:
+            yield path
+
+
+def test_an_untouched_log_passes(folder: Path, exported: bytes) -> None:
+    assert not is_found(folder)
+    result = audit(Export.from_bytes(exported), now=NOW, reconstruct=False)
+    assert result.report.findings == ()
+    assert result.checked.is_complete
+
+
+def test_every_file_of_a_log_is_held_byte_for_byte(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "log"
+    shutil.copytree(folder, copy)
+    seeded = random.Random(20261121)  # noqa: S311 - no secret
+    for path in files(copy):
+        data = path.read_bytes()
+        places = {0, len(data) - 1, *(seeded.randrange(len(data)) for _ in range(6))}
+        for place in sorted(places):
+            flipped = data[place] ^ (1 << seeded.randrange(8))
+            path.write_bytes(data[:place] + bytes([flipped]) + data[place + 1 :])
+            assert is_found(copy), f"{path.name} at byte {place}"
+        path.write_bytes(data)
+    assert not is_found(copy)
+
+
+def test_no_file_of_a_log_is_missed_or_cut(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "log"
+    shutil.copytree(folder, copy)
+    for path in files(copy):
+        data = path.read_bytes()
+        for changed in (None, data[:-1], data + b"\n"):
+            if changed is None:
+                path.unlink()
+            else:
+                path.write_bytes(changed)
+            assert is_found(copy), f"{path.name}, {changed!r:.20}"
+        path.write_bytes(data)
+
+
+def test_a_disclosure_cannot_be_dropped_from_the_own_log(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "log"
+    shutil.copytree(folder, copy)
+    event = max((copy / "events").iterdir(), key=lambda each: each.stat().st_size)
+    jws, first, *rest = event.read_bytes().split(b"~")
+    event.write_bytes(b"~".join((jws, *rest)))
+    found = audit(DecisionLog(copy), now=NOW, reconstruct=False).report.errors
+    assert {each.code for each in found} >= {"H048"}
+    assert first
+
+
+def test_an_older_state_of_the_folder_is_not_hidden_by_new_files(
+    folder: Path, tmp_path: Path
+) -> None:
+    """Whoever puts an old checkpoint back has to take the tiles back too: then it is an old log."""
+    copy = tmp_path / "log"
+    shutil.copytree(folder, copy)
+    old = (copy / "checkpoint").read_bytes()
+    propose(DecisionLog(copy, clock=Clock()), "PO-3")
+    (copy / "checkpoint").write_bytes(old)
+    with pytest.raises(Damaged):
+        DecisionLog(copy).book()
+
+
+@settings(max_examples=150)
+@given(data=st.data())
+def test_no_byte_of_an_export_changes_unnoticed(exported: bytes, data: st.DataObject) -> None:
+    place = data.draw(st.integers(0, len(exported) - 1))
+    value = data.draw(st.integers(0, 255).filter(lambda byte: byte != exported[place]))
+    changed = exported[:place] + bytes([value]) + exported[place + 1 :]
+    try:
+        result = audit(Export.from_bytes(changed), now=NOW, reconstruct=False)
+    except InvalidInput:
+        return
+    assert result.report.errors
+
+
+@settings(max_examples=40)
+@given(st.data())
+def test_events_cannot_be_left_out_or_put_in_another_order(
+    exported: bytes, data: st.DataObject
+) -> None:
+    whole = Export.from_bytes(exported)
+    order = data.draw(st.permutations(range(len(whole.lines))))
+    count = data.draw(st.integers(0, len(order)))
+    kept = tuple(whole.lines[at] for at in order[:count])
+    part = Export(whole.vkey, whole.checkpoint, kept, whole.artefacts, whole.stamps)
+    result = audit(part, now=NOW, reconstruct=False)
+    if kept == whole.lines:
+        assert result.report.findings == ()
+    else:
+        assert result.report.findings
+        assert not result.checked.is_complete

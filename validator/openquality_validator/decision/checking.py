@@ -1,0 +1,271 @@
+"""Check a decision log, whole or in part, from what is brought alone.
+
+(1) the checkpoint     signed by the log's key, once; that key is the pinned one, if there is one
+(2) each entry         names the event, in the form of docs/spec/entry.md; the times of the
+                       log do not go back; it stands under the checkpoint's root
+(3) each event         well-formed, signed by its issuer, and before the log took it
+(4) the whole          no index is missing: else nothing is said about what is not shown
+(5) the rules          the course of every decision, the policies, the deletions
+(6) the files          those that events name are there, or were deleted after their time
+(7) what is due        statements on incidents, the yearly test
+(8) the stamps         tokens of time authorities over earlier checkpoints
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+from openquality_validator.decision import book as books
+from openquality_validator.decision import event as events
+from openquality_validator.decision.book import Book, Placed
+from openquality_validator.decision.event import Event
+from openquality_validator.decision.export import Export, Line, Stamp
+from openquality_validator.decision.policy import Policy
+from openquality_validator.entry import Entry, timestamp
+from openquality_validator.errors import InvalidInput
+from openquality_validator.findings import Finding, Report, Severity
+from openquality_validator.tlog import checkpoint as checkpoints
+from openquality_validator.tlog import merkle
+from openquality_validator.tlog.checkpoint import Checkpoint
+from openquality_validator.tlog.note import Note, VerifierKey
+
+if TYPE_CHECKING:
+    from openquality_validator.timestamps import Authority
+
+KIND: Final = "decision"
+SUBJECT: Final = "transaction:"
+SKEW: Final = timedelta(minutes=5)  # between the clock that signs and the one of the log
+
+CODES: Final[Mapping[str, str]] = {
+    "H040": "An export has the form of docs/spec/decision.md.",
+    "H041": "A file has the digest by which it is named.",
+    "H042": "The log's checkpoint is signed by its own key, and by no other.",
+    "H043": "A log entry is that of the event beside it, and stands at its index in the log.",
+    "H044": "The times of the log do not go back, and an event is signed before the log takes it.",
+    "H045": "A part of the log is not shown: what it holds is unknown.",
+    "H046": "A file that an event names is there, unless it was deleted after its time of keeping.",
+    "H048": "In the buyer's own log nothing is withheld.",
+    "H049": "The files of a log's folder are what its entries give.",
+    "H047": "A time-stamp token is over an earlier checkpoint of the same log.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Hold what a check found, and what the log says as far as it was proved.
+
+    `is_complete` says that every entry of the log was there; `existed_by` gives for each stamped
+    size the time and the authority.
+    """
+
+    report: Report
+    origin: str
+    size: int
+    is_complete: bool
+    book: Book
+    placed: tuple[Placed, ...]
+    existed_by: tuple[tuple[int, datetime, str], ...] = ()
+
+
+def check(
+    export: Export,
+    *,
+    now: datetime,
+    pinned: str | None = None,
+    authorities: Sequence["Authority"] = (),
+) -> Checked:
+    """Check what is brought; whatever it is, answer with findings.
+
+    `pinned` is the log's verifier key as the auditor knows it; without it the export is held to the
+    key that it names itself. `authorities` are the time authorities that the auditor believes.
+    """
+    run = _Check(export, now)
+    head = run.head(pinned)
+    placed = tuple(run.events(head)) if head else ()
+    policies = run.policies()
+    book, broken = books.fold(placed, policies)
+    run.note(
+        Finding(each.code, each.severity, f"/events/{index}{each.pointer}", each.message, each.hint)
+        for index, each in broken
+    )
+    run.note(run.files(placed, book))
+    run.note(books.obligations(book, now))
+    stamped = tuple(run.stamps(head, authorities)) if head else ()
+    complete = head is not None and run.is_complete(placed, head)
+    return Checked(
+        report=Report.of(run.found),
+        origin=head.origin if head else "",
+        size=head.size if head else 0,
+        is_complete=complete,
+        book=book,
+        placed=placed,
+        existed_by=stamped,
+    )
+
+
+def subjects(event: Event) -> tuple[str, ...]:
+    """Return the subject keys of an event's log entry."""
+    return () if event.transaction is None else (SUBJECT + event.transaction,)
+
+
+def entry(event: Event, admitted: datetime) -> Entry:
+    """Make the log entry of an event."""
+    return Entry(timestamp(admitted), event.digest, event.issuer, KIND, subjects(event))
+
+
+class _Check:
+    """Collect findings while an export is checked."""
+
+    def __init__(self, export: Export, now: datetime) -> None:
+        self._export = export
+        self._now = now
+        self.found: list[Finding] = []
+
+    def note(self, findings: Iterator[Finding]) -> None:
+        """Add findings."""
+        self.found.extend(findings)
+
+    def head(self, pinned: str | None) -> Checkpoint | None:
+        """(1) Prove the checkpoint."""
+        try:
+            key = VerifierKey.from_text(self._export.vkey)
+            if pinned is not None and pinned != self._export.vkey:
+                self._error("H042", "/vkey", "The log's key is not the one that you pinned.")
+                return None
+            signed = checkpoints.verify(self._export.checkpoint, origin=key.name, keys=[key])
+            if len(Note.from_bytes(self._export.checkpoint).signatures) != 1:
+                self._error("H042", "/checkpoint", "The checkpoint has further signatures.")
+        except InvalidInput as error:
+            self._error("H042", "/checkpoint", f"The checkpoint proves nothing: {error}")
+            return None
+        return signed.checkpoint
+
+    def events(self, head: Checkpoint) -> Iterator[Placed]:
+        """(2) and (3): yield the events that are proved."""
+        last, before = "", -1
+        for number, line in enumerate(self._export.lines):
+            pointer = f"/events/{line.index}"
+            if line.index <= before:
+                self._error("H043", pointer, f"The event number {number} is out of order.")
+                continue
+            before = line.index
+            try:
+                event = events.read(line.event)
+                logged = self._entry(line, event, head)
+                if logged.admitted_at < last:
+                    self._error("H044", pointer, f"The log went back from {last}.")
+                last = max(last, logged.admitted_at)
+                yield from self._proved(line, event, logged)
+            except InvalidInput as error:
+                self.found.append(
+                    Finding(error.code, Severity.ERROR, pointer, error.message, error.hint)
+                )
+
+    def _entry(self, line: Line, event: Event, head: Checkpoint) -> Entry:
+        logged = Entry.from_bytes(line.entry)
+        merkle.verify_inclusion(
+            merkle.leaf_hash(line.entry),
+            index=line.index,
+            size=head.size,
+            proof=line.proof,
+            root=head.root,
+        )
+        expected = Entry(logged.admitted_at, event.digest, event.issuer, KIND, subjects(event))
+        if logged != expected:
+            self._error("H043", f"/events/{line.index}", "The log entry is of another event.")
+        return logged
+
+    def _proved(self, line: Line, event: Event, logged: Entry) -> Iterator[Placed]:
+        pointer = f"/events/{line.index}"
+        report = events.check(event)
+        for each in report.findings:
+            self.found.append(
+                Finding(
+                    each.code, each.severity, f"{pointer}{each.pointer}", each.message, each.hint
+                )
+            )
+        if not report.valid:
+            return
+        events.verify(event, keys=self._export.artefacts.get(event.get("keys") or ""))
+        if event.time > datetime.fromisoformat(logged.admitted_at) + SKEW:
+            self._error("H044", pointer, "The event is later than its place in the log.")
+        yield Placed(line.index, event, logged.admitted_at)
+
+    def policies(self) -> dict[str, Policy]:
+        """Read the policies among the files."""
+        found = {}
+        for line in self._export.lines:
+            try:
+                name = events.read(line.event).get("policy")
+                if name in self._export.artefacts:
+                    found[name] = Policy.from_bytes(self._export.artefacts[name])
+            except InvalidInput as error:
+                self._error(
+                    "H017", f"/events/{line.index}/policy", f"The policy does not read: {error}"
+                )
+        return found
+
+    def files(self, placed: Sequence[Placed], book: Book) -> Iterator[Finding]:
+        """(6) Look for the files that events name."""
+        told: set[str] = set()
+        for each in placed:
+            for name in (*events.artefacts(each.event), *events.lasting(each.event)):
+                if name in self._export.artefacts or name in book.purged or name in told:
+                    continue
+                told.add(name)
+                yield Finding(
+                    "H046",
+                    Severity.ERROR,
+                    f"/events/{each.index}",
+                    f"The file {name} is not there, and nothing in the log says that it may be "
+                    "gone.",
+                    "Restore it from a backup of the log's folder.",
+                )
+
+    def is_complete(self, placed: Sequence[Placed], head: Checkpoint) -> bool:
+        """(4) Say whether every entry was there and proved."""
+        shown = len(self._export.lines)
+        if shown < head.size:
+            message = f"{head.size - shown} of {head.size} entries are not shown."
+            hint = "Ask for an export of the whole log to know what else there is."
+            self.found.append(Finding("H045", Severity.WARNING, "/events", message, hint))
+        return shown == head.size == len(placed)
+
+    def stamps(
+        self, head: Checkpoint, authorities: Sequence["Authority"]
+    ) -> Iterator[tuple[int, datetime, str]]:
+        """(8) Yield what time authorities prove."""
+        for number, stamp in enumerate(self._export.stamps):
+            try:
+                yield from _stamp(stamp, head, authorities)
+            except InvalidInput as error:
+                unknown = error.code == "N004"  # nobody whom the auditor believes
+                severity = Severity.WARNING if unknown else Severity.ERROR
+                self.found.append(
+                    Finding("H047", severity, f"/anchors/{number}", str(error), error.hint)
+                )
+
+    def _error(self, code: str, pointer: str, message: str) -> None:
+        hint = "Take the log or the export from its source again; if it stays so, it was altered."
+        self.found.append(Finding(code, Severity.ERROR, pointer, message, hint))
+
+
+def _stamp(
+    stamp: Stamp, head: Checkpoint, authorities: Sequence["Authority"]
+) -> Iterator[tuple[int, datetime, str]]:
+    from openquality_validator.timestamps import verify_token  # a library that only stamps need
+
+    earlier, note = checkpoints.parse(stamp.checkpoint)
+    merkle.verify_consistency(
+        old=earlier.size,
+        new=head.size,
+        old_root=earlier.root,
+        new_root=head.root,
+        proof=stamp.consistency,
+    )
+    proved = verify_token(
+        stamp.token, message_digest=sha256(note.text.encode()).digest(), authorities=authorities
+    )
+    yield earlier.size, proved.moment, proved.authority

@@ -1,0 +1,170 @@
+"""Rank verified records in memory, by the code that a registry's answers go by.
+
+Of the values that one issuer states for one subject in one group one stands (comparison.md, "One
+value for a series"); then scope, eligibility, group, join and order as in `POST /v1/query`.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from openquality_validator import catalogue as catalogues
+from openquality_validator.bundle import Verdict
+from openquality_validator.compare.answer import Row, row_json
+from openquality_validator.compare.conditions import Certified, Test, eligibility, failing, scope
+from openquality_validator.compare.measurement import Measurement, measurements
+from openquality_validator.compare.ranking import Indexed, scores, sort_key
+from openquality_validator.evidence import scheme_of
+from openquality_validator.query import Query, Where
+from openquality_validator.records import VerifiedRecord
+
+CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Hold the rows, written as an answer writes them, and why values were left out."""
+
+    rows: tuple[Mapping[str, Any], ...]
+    reasons: tuple[str, ...]
+
+
+def rank(
+    question: Query, verdicts: Sequence[Verdict], *, groups: Sequence[tuple[str, str | None]]
+) -> Ranked:
+    """Answer a query from records that verified; each verdict has its record and log index.
+
+    `groups` names for each metric the comparability group (key and family) that the answer is
+    about: which one is the largest follows from all records of a registry.
+    """
+    records = [(v.index or 0, v.record) for v in verdicts if v.record is not None]
+    values = [
+        Indexed(index, measurement)
+        for index, record in records
+        for measurement in measurements(
+            record, catalogue=catalogues.load(record.value["catalogueVersion"])
+        )
+    ]
+    certified = _certified([record for _, record in records])
+    tables: list[dict[tuple[str, str], Indexed]] = []
+    reasons: list[str] = []
+    for where, group in zip(question.where, groups, strict=True):
+        eligible, why = _eligible(question, where, values, group, certified)
+        reasons.extend(why)
+        tables.append(eligible)
+    shared = [name for name in tables[0] if all(name in table for table in tables[1:])]
+    rows = [Row(tuple(table[name] for table in tables)) for name in shared]
+    if question.rank and rows:
+        terms = scores([row.values for row in rows], question.where, dict(question.rank))
+        rows = [replace(row, terms=shown) for row, shown in zip(rows, terms, strict=True)]
+    rows.sort(key=lambda row: _key(question, row))
+    return Ranked(tuple(row_json(row, question, rows[0]) for row in rows), tuple(reasons))
+
+
+def _eligible(
+    question: Query,
+    where: Where,
+    values: Sequence[Indexed],
+    group: tuple[str, str | None],
+    certified: Callable[[Measurement, Certified], bool],
+) -> tuple[dict[tuple[str, str], Indexed], list[str]]:
+    tests, conditions = scope(question, where), eligibility(question, where)
+    meant = [v for v in values if _in_scope(v.measurement, tests)]
+    current = _standing(meant)
+    found: list[Indexed] = []
+    reasons: list[str] = []
+    for value in meant:
+        why = failing(value.measurement, conditions, current=value in current, certified=certified)
+        if why is None:
+            found.append(value)
+        elif why != "notCurrent":
+            reasons.append(why)
+    key, family = group
+    return {
+        (v.measurement.issuer, v.measurement.subject): v
+        for v in sorted(found, key=lambda v: sort_key(v, where), reverse=True)
+        if v.measurement.key == key and family in {None, v.measurement.family}
+    }, reasons
+
+
+def _in_scope(measurement: Measurement, tests: Sequence[Test]) -> bool:
+    return all(_meets(getattr(measurement, test.field), test) for test in tests)
+
+
+def _meets(actual: Any, test: Test) -> bool:  # noqa: ANN401 - of the field's type
+    match test.op:
+        case "eq":
+            return bool(actual == test.value)
+        case "in":
+            return actual in test.value
+        case _:  # "has"; `scope` makes no other
+            return test.value in actual
+
+
+def _standing(values: Sequence[Indexed]) -> list[Indexed]:
+    """Choose the values that stand: newest of each characteristic, then the worst critical one."""
+    series: dict[tuple[str, str, str], dict[str, Indexed]] = {}
+    for value in values:
+        m = value.measurement
+        newest = series.setdefault((m.issuer, m.subject, m.key), {})
+        name = m.characteristic or ""
+        if name not in newest or _recent(value) > _recent(newest[name]):
+            newest[name] = value
+    return [min(each.values(), key=_badness) for each in series.values()]
+
+
+def _recent(value: Indexed) -> tuple[str, int, float]:
+    return value.measurement.end or "", value.index, -_goodness(value.measurement)
+
+
+def _badness(value: Indexed) -> tuple[int, float, int]:
+    m = value.measurement
+    return int(m.characteristic_class != CRITICAL), _goodness(m), value.index
+
+
+def _goodness(m: Measurement) -> float:
+    """Turn the bound so that greater is better; a value without one is the worst."""
+    direction = catalogues.load().metric(m.metric).direction
+    bound = m.lower if direction == "higherBetter" else m.upper
+    if bound is None or direction == "target":
+        return -math.inf
+    return bound if direction == "higherBetter" else -bound
+
+
+def _certified(records: Sequence[VerifiedRecord]) -> Callable[[Measurement, Certified], bool]:
+    """Make the test whether a kept record holds a certificate that is asked for."""
+
+    def holds(m: Measurement, asked: Certified) -> bool:
+        return any(
+            _holds(record, claim, m, asked)
+            for record in records
+            for claim in record.value["credentialSubject"]["claims"]
+            if claim["type"] == "CertificateClaim"
+        )
+
+    return holds
+
+
+def _holds(
+    record: VerifiedRecord, claim: Mapping[str, Any], m: Measurement, asked: Certified
+) -> bool:
+    subject = record.value["credentialSubject"]
+    holders = {subject["id"], subject.get("producer", {}).get("party", {}).get("id")} - {None}
+    wanted, on = asked.wanted, asked.on.isoformat()
+    return (
+        bool(holders & {m.subject, m.producer})
+        and scheme_of(claim) == wanted.scheme
+        and claim["status"] == "active"
+        and claim["validity"]["start"] <= on
+        and (claim["validity"].get("end") or on) >= on
+        and wanted.edition in {None, claim["scheme"]["edition"]}
+        and (not wanted.accredited or (record.issuer, wanted.scheme) in asked.pairs)
+    )
+
+
+def _key(question: Query, row: Row) -> tuple[Any, ...]:
+    first = row.values[0]
+    if not question.rank:
+        return sort_key(first, question.where[0])
+    return 0, -row.score, first.index, first.measurement.claim
