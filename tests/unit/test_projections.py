@@ -285,7 +285,7 @@ def test_a_deprecated_footprint_is_not_taken() -> None:
 
 
 def test_a_mill_certificate_gives_plant_heat_and_composition() -> None:
-    (claim,), _ = drafted(Source.EN10168)(document(Source.EN10168))
+    (claim, *_), _ = drafted(Source.EN10168)(document(Source.EN10168))
     assert claim == {
         "type": "ProvenanceClaim",
         "facility": {

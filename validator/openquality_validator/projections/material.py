@@ -13,14 +13,15 @@ and a certificate of analysis (same source, version 1) as
     {RefSchemaUrl, Certificate: {Id, Date, Standard, Parties, Product: {Name, CountryOfOrigin,
      ProductionBatchId, …}, Analysis: {Inspections[]: {Property, Method, Value, Unit}}, …}}
 
-What they state of origin, batch and composition is a ProvenanceClaim. Mechanical and other tests
-are not read: what decides whether they compare (specimen, direction, temperature) stands there in
-free text. The whole certificate stays with the record as evidence.
+What they state of origin, batch and composition is a ProvenanceClaim; the mechanical tests of
+EN 10168 are measurement claims (see `mechanical`). Other tests are not read. The whole certificate
+stays with the record as evidence.
 """
 
 import re
 from typing import Any
 
+from openquality_validator.projections import mechanical
 from openquality_validator.projections.exact import (
     decimal_text,
     not_this,
@@ -40,7 +41,7 @@ _SYMBOLS = (
     "Dy Ho Er Tm Yb Lu Hf Ta W Re Os Ir Pt Au Hg Tl Pb Bi Th U"
 )
 _ELEMENTS = frozenset(_SYMBOLS.split())
-_TESTS = "Results of tests are not read; add a claim of the metric. The certificate is evidence."
+_TESTS = "This of the tests is not read; add it by hand. The certificate is evidence."
 _LOST = {
     "CommercialTransaction": "It is about the order, not about the quality of the product.",
     "BusinessTransaction": "It is about the order, not about the quality of the product.",
@@ -53,6 +54,7 @@ _LOST = {
     "under its own signature.",
     "DeclarationOfConformity": "A declaration of conformity is the manufacturer's; the record's "
     "claims stand under its own signature.",
+    "Property": "Where it stands says which property it is.",
     "Minimum": "It is a limit of the specification, not a result.",
     "Maximum": "It is a limit of the specification, not a result.",
     "Street": "A location has country, region and town.",
@@ -61,7 +63,7 @@ _LOST = {
 
 
 def draft_en10168(value: object) -> Draft:
-    """Read plant, batch and composition of an EN 10168 certificate as one ProvenanceClaim.
+    """Read plant, batch and composition as one ProvenanceClaim, and mechanical tests as claims.
 
     Raises ConversionError (F001 to F004).
     """
@@ -74,6 +76,7 @@ def draft_en10168(value: object) -> Draft:
             "batch": certificate.member("ProductDescription").text("B07"),
             "materials": _composition(certificate),
         },
+        mechanical.claims(certificate),
     )
 
 
@@ -93,10 +96,12 @@ def draft_coa(value: object) -> Draft:
     )
 
 
-def _draft(document: Node, members: dict[str, Any]) -> Draft:
+def _draft(
+    document: Node, members: dict[str, Any], measured: tuple[dict[str, Any], ...] = ()
+) -> Draft:
     claim = compact(members)
     claims = ({"type": "ProvenanceClaim", **claim},) if claim else ()
-    return Draft(claims, document.losses(_LOST, otherwise=OF_THE_DOCUMENT))
+    return Draft((*claims, *measured), document.losses(_LOST, otherwise=OF_THE_DOCUMENT))
 
 
 def _certificate(value: object, name: str, what: str, *, major: str) -> tuple[Node, Node]:
