@@ -54,6 +54,10 @@ def limits(root: ET.Element, first: int = 0, other: int = 1) -> list[list[float]
     ]
 
 
+def is_red(mark: ET.Element) -> bool:
+    return mark.get("fill") == inks.LIMIT
+
+
 def circles(root: ET.Element) -> list[ET.Element]:
     return list(root.iter(NAMESPACE + "circle"))
 
@@ -75,6 +79,8 @@ def test_a_run_of_shares_has_the_limits_of_the_handbook(tmp_path: Path) -> None:
     assert lower == pytest.approx([5.24] * 60, abs=0.03)
     beyond = [each for each in titles(root, "circle") if each.endswith("beyond its limits")]
     assert [each.split(":")[0] for each in beyond] == ["Mar 2025", "Nov 2025"]  # the 15th, 23rd
+    red = [each.findtext(NAMESPACE + "title") for each in circles(root) if is_red(each)]
+    assert red == beyond
 
 
 def test_limits_are_wider_for_a_month_of_few(tmp_path: Path) -> None:
@@ -161,6 +167,12 @@ def test_of_many_outages_the_line_of_time_shows_the_longest(
     bars = [each.rpartition(": ")[2] for each in titles(root, "rect") if each]
     assert bars == ["6 h", "0.5 h"]
     assert "with 3 outages" in said(root)
+
+
+def test_the_last_month_of_the_calendar_is_one(tmp_path: Path) -> None:
+    text = "down,up\n9999-12-01T00:00,9999-12-02T00:00\n"
+    root = drawn(tmp_path, text, *OUTAGES, "--from", "9999-12-01", "--to", "9999-12-30")
+    assert titles(root, "circle") == ["Dec 9999: 96.6667 %"]  # one day of thirty
 
 
 def test_columns_of_time_up_and_down_run_by_month(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """A log of outages: how much of each month was up, and a line of time with every outage."""
 
 import math
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, datetime, timedelta
 from typing import Final
 
 from openquality.plots import inks, svg
@@ -70,9 +70,10 @@ def _parts(start: datetime, end: datetime) -> list[tuple[Month, timedelta]]:
     """Part a stretch of time by months."""
     found = []
     while start < end:
-        following = 12 * start.year + start.month  # counted from 0, so it is the next one
-        turn = datetime(following // 12, following % 12 + 1, 1, tzinfo=start.tzinfo)
-        until = min(turn, end)
+        year, month = divmod(12 * start.year + start.month, 12)  # from 0 on, so the next month
+        until = end
+        if year <= MAXYEAR:
+            until = min(datetime(year, month + 1, 1, tzinfo=start.tzinfo), end)
         found.append(((start.year, start.month), until - start))
         start = until
     return found
