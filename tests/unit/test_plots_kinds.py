@@ -99,6 +99,7 @@ def test_limits_are_wider_for_a_month_of_few(tmp_path: Path) -> None:
 def test_a_share_of_all_or_nothing_is_drawn(tmp_path: Path) -> None:
     root = drawn(tmp_path, "bad,all,day\n0,100,2026-01-01\n0,400,2026-02-01\n", *SCRAP)
     assert titles(root, "circle") == ["Jan 2026: 0 %, 0 of 100", "Feb 2026: 0 %, 0 of 400"]
+    assert not lines(root, inks.LIMIT)
 
 
 RATES = "events,units,day\n1,100,2026-01-05\n0,60,2026-02-05\n1,40,2026-02-06\n13,100,2026-03-05\n"
@@ -157,16 +158,18 @@ def test_outages_give_the_share_of_time_up_of_each_month_and_a_line_of_time(
     assert "with 1 outages; the longest lasted 6 h from 2026-01-31 22:00." in said(root)
 
 
-def test_of_many_outages_the_line_of_time_shows_the_longest(
+def test_of_many_outages_the_line_of_time_shows_the_longest_of_each_stretch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outages, "MOST_OUTAGES", 2)
-    text = LOG + "2026-03-01T00:00,2026-03-01T00:20\n2026-03-09T00:00,2026-03-09T00:30\n"
+    monkeypatch.setattr(outages, "MOST_OUTAGES", 3)  # of the 90 days, so thirty days each
+    text = LOG + "2026-01-02T00:00,2026-01-02T00:20\n2026-01-03T00:00,2026-01-03T00:30\n"
+    text += "2026-03-30T00:00,2026-03-30T02:00\n"
     root = drawn(tmp_path, text, *OUTAGES)
-    assert "Outages: the longest 2 of 3" in words(root)
     bars = [each.rpartition(": ")[2] for each in titles(root, "rect") if each]
-    assert bars == ["6 h", "0.5 h"]
-    assert "with 3 outages" in said(root)
+    assert bars == ["0.5 h", "6 h", "2 h"]
+    assert "Outages: 4" in words(root)
+    assert "when; where many are close, the longest" in words(root)
+    assert "with 4 outages; the longest lasted 6 h" in said(root)
 
 
 def test_the_last_month_of_the_calendar_is_one(tmp_path: Path) -> None:
@@ -235,6 +238,7 @@ def test_counts_stand_by_month(tmp_path: Path) -> None:
     )
     bars = [each for each in titles(root, "rect") if each]
     assert bars == ["Jan 2026: 2", "Feb 2026: 0", "Mar 2026: 1"]
+    assert not any("." in each for each in words(root)[1:] if each[0].isdigit())  # no half ones
     assert words(root)[0].endswith(": 3 in all, by month")
 
 

@@ -1,6 +1,7 @@
 """A log of outages: how much of each month was up, and a line of time with every outage."""
 
 import math
+from collections.abc import Sequence
 from datetime import MAXYEAR, datetime, timedelta
 from typing import Final
 
@@ -9,7 +10,7 @@ from openquality.plots.drawing import no_plot
 from openquality.plots.months import MONTHS, MOST_MONTHS, Month
 from openquality_validator.measure.availability import Outages
 
-MOST_OUTAGES: Final = 1_000  # on the line of time; of more, the longest
+MOST_OUTAGES: Final = 1_000  # on the line of time; of more, the longest of each stretch
 _UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 _AT_LEAST: Final = 2  # of a unit last the longest: then the unit is not too large
 _SECOND: Final = timedelta(seconds=1)
@@ -38,32 +39,48 @@ def by_month(tally: Outages) -> dict[Month, tuple[int, int]]:
 def timeline(tally: Outages) -> tuple[str, svg.Panel]:
     """Draw each outage where it was, as high as it lasted; return that in words, too."""
     first, end = tally.window
-    found = sorted(tally.outages(), key=lambda each: each[0] - each[1])
-    unit, seconds = "min", 60
-    if found:
-        longest = (found[0][1] - found[0][0]) / _SECOND
-        unit, seconds = next((u for u in _UNITS if longest >= _AT_LEAST * u[1]), _UNITS[-1])
-    lasted = [(stop - start) / _SECOND / seconds for start, stop in found]
-    ticks = svg.nice(0, max(lasted, default=1))
-    shown = f"the longest {MOST_OUTAGES} of " if len(found) > MOST_OUTAGES else ""
+    found = tally.outages()
+    longest = max(found, key=_lasted, default=(first, first))
+    unit, seconds = next((u for u in _UNITS if _lasted(longest) >= _AT_LEAST * u[1]), _UNITS[-1])
+    ticks = svg.nice(0, _lasted(longest) / seconds if found else 1)
+    shown = _shown(found, tally.window)
     panel = svg.Panel(
-        f"Outages: {shown}{len(found)}",
+        f"Outages: {len(found)}",
         x=(0, (end - first) / _SECOND),
         y=(0, ticks[-1]),
-        below="when",
+        below="when" if len(shown) == len(found) else "when; where many are close, the longest",
         beside=f"{unit} that each lasted",
     )
     panel.ticks_beside(svg.words(ticks))
     panel.ticks_below(_days(first, end))
     least = _LEAST_WIDTH * panel.x.high
-    for (start, stop), height in list(zip(found, lasted, strict=True))[:MOST_OUTAGES]:
+    for start, stop in shown:
         left, right = (start - first) / _SECOND, (stop - first) / _SECOND
+        height = _lasted((start, stop)) / seconds
         words = f"{start:%Y-%m-%d %H:%M} to {stop:%Y-%m-%d %H:%M}: {height:.4g} {unit}"
         panel.bar(left, max(right, left + least), height, words=words, ink=inks.LIMIT)
     if not found:
         return "There was no outage.", panel
-    said = f"A line of time with {len(found)} outages; the longest lasted {lasted[0]:.4g} {unit}"
-    return f"{said} from {found[0][0]:%Y-%m-%d %H:%M}.", panel
+    took = f"{_lasted(longest) / seconds:.4g} {unit} from {longest[0]:%Y-%m-%d %H:%M}"
+    return f"A line of time with {len(found)} outages; the longest lasted {took}.", panel
+
+
+def _lasted(outage: tuple[datetime, datetime]) -> float:
+    return (outage[1] - outage[0]) / _SECOND
+
+
+def _shown(
+    found: Sequence[tuple[datetime, datetime]], window: tuple[datetime, datetime]
+) -> list[tuple[datetime, datetime]]:
+    """Return all outages, or of too many the longest that starts in each stretch of time."""
+    if len(found) <= MOST_OUTAGES:
+        return list(found)
+    stretch = (window[1] - window[0]) / MOST_OUTAGES
+    longest: dict[int, tuple[datetime, datetime]] = {}
+    for each in found:
+        place = (each[0] - window[0]) // stretch
+        longest[place] = max(longest.get(place, each), each, key=_lasted)
+    return list(longest.values())
 
 
 def _parts(start: datetime, end: datetime) -> list[tuple[Month, timedelta]]:

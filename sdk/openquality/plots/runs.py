@@ -42,7 +42,8 @@ def shares(measured: Measured, catalogue: Catalogue) -> Drawing:
             100 * some / of,
             f"{100 * some / of:.4g} %, {some} of {of}",
             of,
-            (100 * max(share - sigmas, 0.0), 100 * min(share + sigmas, 1.0)),
+            # All or nothing has no spread from which to tell limits.
+            (100 * max(share - sigmas, 0.0), 100 * min(share + sigmas, 1.0)) if sigmas else None,
         )
     panel = run_by_month(
         points,
@@ -74,7 +75,7 @@ def rates(measured: Measured, catalogue: Catalogue) -> Drawing:
         if exposure:
             rate, sigmas = events * per_one / exposure, 3 * math.sqrt(whole * per_one / exposure)
             stands = f"{events} in {with_unit(f'{exposure:.6g}', exposed['unit'])}"
-            limits = max(whole - sigmas, 0.0), whole + sigmas
+            limits = (max(whole - sigmas, 0.0), whole + sigmas) if sigmas else None
             points[month] = Point(rate, f"{rate:.4g}, {stands}", exposure, limits)
     all_of = with_unit(f"{whole:.4g}", unit)
     panel = run_by_month(

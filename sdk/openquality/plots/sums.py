@@ -13,6 +13,7 @@ from openquality_validator.measure.sums import Amount, Count, Score
 from openquality_validator.quantities import with_unit
 from openquality_validator.statistics.gauge import gauge_study
 
+WHOLE: Final = 5  # a scale of counts that reaches as far has no fractions
 GROUPS: Final = (
     # From the foot up, as they lie in a column; the number is their place in the counts.
     ("detractors", 2, inks.LIMIT),
@@ -85,7 +86,7 @@ def counts(measured: Measured, catalogue: Catalogue) -> Drawing:
         for each, sums in _months(months_of(tally.days))
     ]
     title = f"{label}: {tally.total} in all, by month"
-    panel = columns(shown, title=title, below="month", beside="number")
+    panel = columns(shown, title=title, below="month", beside="number", most=WHOLE)
     return Drawing(f"Columns of {label.lower()} by month; in all {tally.total}.", (panel,))
 
 
@@ -107,6 +108,7 @@ def inspection(measured: Measured, catalogue: Catalogue) -> Drawing:
         below=f"AQL {plan['aql']['amount']}, lot of {plan['lotSize']}",
         beside="nonconforming",
         marks=marks,
+        most=WHOLE,
     )
     said = f"A column of what was found: {found}; up to {plan['ac']} (Ac) the lot is accepted"
     return Drawing(
