@@ -25,7 +25,9 @@ from openquality_registry.http.routes import (
     catalogue,
     evidence,
     issuers,
+    llms,
     log,
+    mcp,
     operations,
     operator,
     proofs,
@@ -66,7 +68,9 @@ def create_app(parts: Parts) -> ASGIApp:
     plain = [*log.routes(parts), *records.routes(parts)]
     api = create_api(parts)
     api.router.routes.extend(plain)  # it knows which methods they take
-    whole: ASGIApp = Shortcut(api, plain, problems.handlers(api))
+    handlers = problems.handlers(api)
+    whole: ASGIApp = Shortcut(api, plain, handlers)
+    whole = Shortcut(whole, mcp.routes(parts, whole), handlers)
     if (confirming := parts.confirming) is not None:
         whole = Waiting(whole, lambda: confirming.why)
     return Edge(
@@ -99,6 +103,7 @@ def create_api(parts: Parts) -> FastAPI:
         tokens,
         operator,
         operations,
+        llms,
     ):
         api.include_router(module.router(parts))
     for kind, handler in problems.handlers(api).items():

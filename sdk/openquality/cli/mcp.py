@@ -1,6 +1,7 @@
 """`openquality mcp`."""
 
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -35,11 +36,11 @@ def mcp(
     Example:
         openquality mcp --registry https://registry.example
     """
-    try:
-        import anyio
-        from mcp.server.stdio import stdio_server
-    except ModuleNotFoundError:
-        raise NoProtocol from None
+    if find_spec("mcp") is None:
+        raise NoProtocol
+    import anyio
+    from mcp.server.stdio import stdio_server
+
     from openquality.async_client import AsyncClient
     from openquality.mcp.offline import Offline
     from openquality.mcp.server import build

@@ -21,7 +21,7 @@ from openquality.mcp.pages import DEFAULT_ROWS, MAX_ROWS
 MAX_COMPARED = 10
 MAX_KEYS = 100
 # Members of a query that the tool has as arguments of its own, or whose answer is for programs.
-ELSEWHERE = ("limit", "cursor", "bundles", "facets", "explain")
+ELSEWHERE = ("limit", "cursor", "bundles", "facets", "explain", "excludedCursor")
 
 
 def _query_schema() -> dict[str, Any]:

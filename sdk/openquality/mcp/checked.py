@@ -59,6 +59,11 @@ def whole(value: object) -> int | None:
     return value if type(value) is int and abs(value) <= MAX_INTEGER else None
 
 
+def truth(value: object) -> bool | None:
+    """Return true or false, else None."""
+    return value if isinstance(value, bool) else None
+
+
 def items(value: object) -> Iterable[Any]:
     """Return the items of a list, else none."""
     return value if isinstance(value, list) else ()

@@ -140,10 +140,13 @@ def _codes(qualifier: QualifierEntry) -> str:
 def _row(row: Row) -> str:
     score = f", score {_short(row.score)}" if row.score else ""
     status = f", {row.status}" if row.status else ""
+    rank = row.rank_without_fairness
+    moved = "" if rank in {None, row.position} else f", rank {rank} without fairness"
     return _text(
-        f"{row.position}. {_subject(row.subject)}, issuer {row.issuer}{status}{score}",
+        f"{row.position}. {_subject(row.subject)}, issuer {row.issuer}{status}{score}{moved}",
         *(
-            f"   SAFETY NOTICE: {notice.kind} of {notice.issued}, statement {notice.statement}"
+            f"   SAFETY NOTICE: {notice.kind} of {notice.issued}, {notice.relation} "
+            f"{notice.issuer}, statement {notice.statement}"
             + (f", batches {', '.join(notice.batches)}" if notice.batches else "")
             for notice in row.safety_notices
         ),
@@ -156,7 +159,8 @@ def _subject(subject: Subject) -> str:
     kind = " ".join(part for part in (subject.type, subject.granularity) if part)
     where = f", {subject.country}" if subject.country else ""
     size = f", {subject.size_class}" if subject.size_class else ""
-    return f"{kind} {' '.join(subject.keys) or subject.label}{where}{size}"
+    contested = ", producer contested" if subject.contested else ""
+    return f"{kind} {' '.join(subject.keys) or subject.label}{where}{size}{contested}"
 
 
 def _value(value: Value) -> str:
@@ -167,9 +171,9 @@ def _value(value: Value) -> str:
         f"{value.metric}{where} {_short(value.value) or NOTHING}{unit}, 95 % bounds "
         f"{_short(value.lower) or 'none'} to {_short(value.upper) or 'none'}, ranked on "
         f"{_short(value.ranked_on) or 'nothing'}, n {value.n or NOTHING}, {value.start} to "
-        f"{value.end}, "
-        f"age {value.age_days} d; {value.verification}, {value.independence}, {value.relation}, "
-        f"{value.identity}; {value.grade}{reasons}"
+        f"{value.end}, age {value.age_days} d{' (stale)' if value.stale else ''}; "
+        f"{value.verification}, {value.independence}, {value.relation}, {value.identity}; "
+        f"{value.grade}{reasons}"
     )
 
 

@@ -16,7 +16,7 @@ from openquality_validator.trust import Trust
 PASSED = "Every required step passed under the user's trust file."
 FAILED = "A step failed: do not rely on this statement."
 UNKNOWN = "A required step could not be proved; unknown is not pass."
-NO_LOG = "The user's trust file names no log, so nothing can be proved. Unknown is not pass."
+NO_LOG = "The user's trust file names no log, so nothing is proved."
 OTHER = "The registry gave another statement than the one asked for."
 NOT_HERE = (
     "Not verified: a registry that checks its own statements proves nothing. Run these where the "
@@ -82,14 +82,10 @@ def read(verdict: Verdict, digest: str, *, trust: Trust) -> Verification:
     record, status = verdict.record, verdict.status
     is_other = record is not None and record.digest != digest
     outcome = Outcome.FAIL if is_other else verdict.overall
-    meanings = {
-        Outcome.PASS: PASSED,
-        Outcome.FAIL: OTHER if is_other else FAILED,
-        Outcome.UNKNOWN: UNKNOWN if trust.logs else NO_LOG,
-    }
+    meanings = {Outcome.PASS: PASSED, Outcome.FAIL: FAILED, Outcome.UNKNOWN: UNKNOWN}
     return Verification(
         verdict=outcome.value,
-        meaning=meanings[outcome],
+        meaning=OTHER if is_other else meanings[outcome] if trust.logs else NO_LOG,
         statement=digest,
         issuer=checked.issuer(record.issuer) if record else None,
         index=verdict.index,

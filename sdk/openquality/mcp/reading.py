@@ -32,6 +32,7 @@ from openquality_validator.evidence import (
 Json = Mapping[str, Any]
 _KINDS = tuple(kind.name for kind in kinds.KINDS.values())
 LOG_ORDER = "In the order of the log, oldest first."
+MOVED = "The query's fairness section has moved rows: each says its rank without it."
 SIDE_BY_SIDE = (
     "By metric, then in the order in which the records were named; graded against the first one."
 )
@@ -41,10 +42,12 @@ def comparables(answer: Json, *, first: int) -> Comparables:
     """Read the answer to a query; `first` is the position of its first row, from 1."""
     rows = [row(item, first + at) for at, item in enumerate(checked.items(answer.get("rows")))]
     cursor = checked.cursor(answer.get("next"))
+    moved = checked.truth(checked.members(answer.get("fairness")).get("applied")) is True
     ranked = any(item.score is not None for item in rows)
     return Comparables(
         log=log(answer),
-        order=ORDER_RANKED if ranked else ORDER,
+        order=(ORDER_RANKED if ranked else ORDER) + (f" {MOVED}" if moved else ""),
+        fairness_applied=moved,
         total=checked.whole(answer.get("total")),
         first=first,
         rows=rows,
@@ -62,6 +65,7 @@ def row(item: Any, position: int) -> Row:  # noqa: ANN401 - any JSON value
         issuer=checked.issuer(found.get("issuer")),
         values=[value(each) for each in checked.items(found.get("values"))],
         score=checked.number(checked.members(found.get("score")).get("total")),
+        rank_without_fairness=checked.whole(checked.members(found.get("fairness")).get("rank")),
         status=checked.label(found.get("status")),
         safety_notices=[notice(each) for each in checked.items(found.get("safetyNotices"))][
             :MAX_PARTS
@@ -80,6 +84,7 @@ def subject(item: Any) -> Subject:  # noqa: ANN401 - any JSON value
         granularity=checked.one_of(found.get("granularity"), checked.words()),
         country=checked.country(found.get("country")),
         size_class=checked.one_of(found.get("sizeClass"), checked.words()),
+        contested=checked.truth(found.get("contested")),
     )
 
 
@@ -98,6 +103,8 @@ def value(item: Any) -> Value:  # noqa: ANN401 - any JSON value
         start=checked.day(period.get("start")),
         end=checked.day(period.get("end")),
         age_days=checked.whole(found.get("ageDays")),
+        stale=checked.truth(found.get("stale")),
+        valid_until=checked.moment(found.get("validUntil")),
         qualifiers=[
             Qualifier(name=checked.one_of(name, checked.words()), value=_qualifier(each))
             for name, each in checked.members(found.get("qualifiers")).items()
@@ -125,6 +132,8 @@ def notice(item: Any) -> Notice:  # noqa: ANN401 - any JSON value
     return Notice(
         kind=checked.one_of(found.get("kind"), ("recall", "warning")),
         issued=checked.day(found.get("date")),
+        issuer=checked.issuer(found.get("issuer")),
+        relation=checked.one_of(found.get("relation"), list(Relation)),
         statement=checked.digest(found.get("digest")),
         batches=_labels(found.get("batches")),
     )

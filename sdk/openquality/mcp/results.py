@@ -47,6 +47,8 @@ class Value(Part):
     start: str | None
     end: str | None
     age_days: int | None
+    stale: bool | None
+    valid_until: str | None
     qualifiers: list[Qualifier]
     characteristic: str | None
     verification: str | None
@@ -65,6 +67,8 @@ class Notice(Part):
 
     kind: str | None
     issued: str | None
+    issuer: str | None
+    relation: str | None
     statement: str | None
     batches: list[str]
 
@@ -78,6 +82,7 @@ class Subject(Part):
     granularity: str | None
     country: str | None
     size_class: str | None
+    contested: bool | None
 
 
 class Row(Part):
@@ -88,6 +93,7 @@ class Row(Part):
     issuer: str | None
     values: list[Value]
     score: str | None
+    rank_without_fairness: int | None
     status: str | None
     safety_notices: list[Notice]
     observations: list[str]
@@ -107,6 +113,7 @@ class Comparables(Part):
 
     log: Log
     order: str
+    fairness_applied: bool
     total: int | None
     first: int
     rows: list[Row]
