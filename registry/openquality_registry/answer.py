@@ -1,149 +1,74 @@
 """The buyer's questions, answered over the index: queries and comparisons."""
 
-import base64
 import datetime as dt
-import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-import orjson
-
-from openquality_registry.index import Index
+from openquality_registry import cursors, facets, found
+from openquality_registry.echo import echo
+from openquality_registry.explaining import excluded_json
+from openquality_registry.found import MAX_JOINED, Found
+from openquality_registry.index import Excluded, Index
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.compare import answer as answers
-from openquality_validator.compare.answer import Group, LeftOut, Row
-from openquality_validator.compare.conditions import eligibility, scope
-from openquality_validator.compare.ranking import Indexed, SortKey, scores, sort_key
+from openquality_validator.compare import fairness
+from openquality_validator.compare.answer import Fair, LeftOut, Row
+from openquality_validator.compare.fairness import Candidate
+from openquality_validator.compare.ranking import Indexed, SortKey, merits, scores, sort_key
 from openquality_validator.compare.side import side_by_side
 from openquality_validator.errors import InvalidInput
-from openquality_validator.query import Query, Where
+from openquality_validator.query import Query
 
-# Several metrics are joined, and scores normalised, over all eligible rows: more than this is a
-# question to narrow, not to compute.
-MAX_JOINED = 20_000
+__all__ = ["MAX_JOINED", "compare", "query"]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """Hold what the index knows of one metric asked for."""
+class _Page:
+    """Hold the rows of a page, the first row of all, and what else an answer says of them."""
 
-    where: Where
-    group: Group | None
-    left_out: tuple[LeftOut, ...]
+    rows: Sequence[Row]
+    reference: Row | None
+    last: SortKey | None
+    total: int
+    facets: Mapping[str, Any]
+    reserved: int = 0
+    left_out: Sequence[LeftOut] = ()
+    missing: Mapping[int, Sequence[Excluded]] = field(default_factory=dict)
 
 
 def query(question: Query, index: Index, *, origin: str, size: int) -> dict[str, Any]:
-    """Answer a query. Raises InvalidInput (Q009 wrong cursor, Q010 too broad)."""
-    found = tuple(_found(question, where, index) for where in question.where)
-    after = _read_cursor(question)
-    left_out = [item for one in found for item in one.left_out]
-    if any(one.group is None for one in found):
-        rows: list[Row] = []
-        total, reference, last = 0, None, None
-    elif len(found) == 1 and not question.rank:
-        rows, reference, last = _single(question, found[0], index, after)
-        total = found[0].group.count if found[0].group else 0
-    else:
-        joined, missing = _joined(question, found, index)
-        left_out.extend(missing)
-        total, reference = len(joined), joined[0] if joined else None
-        rows, last = _cut(question, joined, after)
-    return {
-        "query": _echo(question),
-        "log": {"origin": origin, "size": size},
-        "order": answers.ORDER_RANKED if question.rank else answers.ORDER,
-        "groups": [_group_json(one) for one in found],
-        "total": total,
-        "rows": [answers.row_json(row, question, reference or row) for row in rows],
-        "leftOut": answers.left_out_json(left_out),
-        "fairness": {"applied": False, "reserve": None, "diversityWeight": "0", "formula": None},
-        "facets": {},
-        "excluded": None,
-        "bundles": None,
-        "next": None if last is None else _write_cursor(question, last),
-    }
+    """Answer a query over the published log of `size` entries.
 
-
-def _found(question: Query, where: Where, index: Index) -> Found:
-    tally = index.tally(scope(question, where), eligibility(question, where))
-    group = answers.choose_group(tally.groups, by_category=question.category is None)
-    counts = dict(tally.left_out)
-    outside = sum(g.count for g in tally.groups) - (group.count if group else 0)
-    if outside:
-        counts["notComparable"] = outside
-    metric = where.metric.id
-    return Found(where, group, tuple(LeftOut(metric, r, n) for r, n in counts.items()))
-
-
-def _single(
-    question: Query, found: Found, index: Index, after: SortKey | None
-) -> tuple[list[Row], Row | None, SortKey | None]:
-    """Let the index order and cut: only the rows of the page are read."""
-    where = found.where
-    assert found.group is not None
-    tests, conditions = scope(question, where), eligibility(question, where)
-
-    def page(after: SortKey | None, limit: int) -> tuple[Indexed, ...]:
-        assert found.group is not None
-        return index.page(tests, conditions, found.group, where, after=after, limit=limit)
-
-    values = page(after, question.limit + 1)
-    first = values[:1] if after is None else page(None, 1)
-    rows = [Row((value,)) for value in values[: question.limit]]
-    more = len(values) > question.limit
-    last = sort_key(rows[-1].values[0], where) if more else None
-    return rows, Row(first) if first else None, last
-
-
-def _joined(
-    question: Query, found: Sequence[Found], index: Index
-) -> tuple[list[Row], list[LeftOut]]:
-    """Join several metrics by (issuer, subject), in memory, and rank."""
-    tables: list[dict[tuple[str, str], Indexed]] = []
-    for one in found:
-        assert one.group is not None
-        if one.group.count > MAX_JOINED:
+    Raises InvalidInput: Q009 wrong cursor, Q010 too broad, Q017 no such checkpoint.
+    """
+    if question.size is not None:
+        if question.size > size:
             raise InvalidInput(
-                "Q010",
-                f"{one.group.count} values of {one.where.metric.id} are eligible; "
-                f"at most {MAX_JOINED} can be joined or ranked by weights.",
-                "Narrow by category, subject type, threshold or age.",
+                "Q017",
+                f"The log has no checkpoint of size {question.size}; it has {size} entries.",
+                "Take the size of a checkpoint that you have seen, or leave `atCheckpoint` out.",
             )
-        values = index.page(
-            scope(question, one.where),
-            eligibility(question, one.where),
-            one.group,
-            one.where,
-            after=None,
-            limit=MAX_JOINED,
-        )
-        tables.append({(v.measurement.issuer, v.measurement.subject): v for v in values})
-    shared = [name for name in tables[0] if all(name in table for table in tables[1:])]
-    missing = [
-        LeftOut(one.where.metric.id, "metricMissing", len(table) - len(shared))
-        for one, table in zip(found, tables, strict=True)
-        if len(table) > len(shared)
-    ]
-    rows = [Row(tuple(table[name] for table in tables)) for name in shared]
-    if question.rank:
-        terms = scores([row.values for row in rows], question.where, dict(question.rank))
-        rows = [replace(row, terms=shown) for row, shown in zip(rows, terms, strict=True)]
-    return sorted(rows, key=lambda row: _row_key(question, row)), missing
-
-
-def _row_key(question: Query, row: Row) -> SortKey:
-    if not question.rank:
-        return sort_key(row.values[0], question.where[0])
-    return (0, -row.score, row.values[0].index, row.values[0].measurement.claim)
-
-
-def _cut(
-    question: Query, rows: Sequence[Row], after: SortKey | None
-) -> tuple[list[Row], SortKey | None]:
-    rest = [row for row in rows if after is None or _row_key(question, row) > after]
-    page = rest[: question.limit]
-    return page, _row_key(question, page[-1]) if len(rest) > len(page) else None
+        index, size = index.at(question.size, origin=origin), question.size
+    asked = [found.find(question, where, index) for where in question.where]
+    page = _page(question, asked, index)
+    left_out = [item for one in asked for item in one.left_out]
+    return {
+        "query": echo(question),
+        "log": {"origin": origin, "size": size},
+        "order": answers.order(ranked=bool(question.rank), fair=question.fairness is not None),
+        "groups": [_group_json(one) for one in asked],
+        "total": page.total,
+        "rows": [answers.row_json(row, question, page.reference or row) for row in page.rows],
+        "leftOut": answers.left_out_json([*left_out, *page.left_out]),
+        "fairness": _fairness_json(question, page),
+        "facets": page.facets,
+        "excluded": excluded_json(question, asked, index, missing=page.missing)
+        if question.explain
+        else None,
+        "bundles": None,
+        "next": None if page.last is None else cursors.write(question, page.last),
+    }
 
 
 def compare(
@@ -154,77 +79,156 @@ def compare(
     return side_by_side(digests, values, catalogue=catalogue, as_of=as_of)
 
 
-def _group_json(found: Found) -> dict[str, Any]:
-    group = found.group
+def _page(question: Query, asked: Sequence[Found], index: Index) -> _Page:
+    after = cursors.rows(question)
+    alone = len(asked) == 1 and not question.rank and question.fairness is None
+    if alone and asked[0].priced is None:
+        return _single(question, asked[0], index, after)
+    return _whole(question, asked, index, after)
+
+
+def _single(question: Query, one: Found, index: Index, after: SortKey | None) -> _Page:
+    """Let the index order and cut: only the rows of the page are read."""
+    group, where = one.group, one.where
+    counted = facets.of_group(question, one, index)
+    if group is None:
+        return _Page((), None, None, 0, counted)
+
+    def page(after: SortKey | None, limit: int) -> tuple[Indexed, ...]:
+        return index.page(one.scope, one.conditions, group, where, after=after, limit=limit)
+
+    values = page(after, question.limit + 1)
+    first = values[:1] if after is None else page(None, 1)
+    rows = [Row((value,)) for value in values[: question.limit]]
+    more = len(values) > question.limit
+    last = sort_key(rows[-1].values[0], where) if more else None
+    return _Page(rows, Row(first) if first else None, last, group.count, counted)
+
+
+def _whole(question: Query, asked: Sequence[Found], index: Index, after: SortKey | None) -> _Page:
+    """Join, rank and arrange all eligible rows in memory, then cut."""
+    rows, missing = _joined(question, asked, index)
+    counted = facets.of_rows(question, rows, index)
+    reserved = 0
+    if question.fairness is not None:
+        rows = _arranged(question, rows)
+        reserved = sum(row.fair is not None and row.fair.reserved for row in rows)
+    keys = [_row_key(question, row, place) for place, row in enumerate(rows)]
+    start = 0 if after is None else sum(key <= after for key in keys)
+    stop = start + question.limit
+    return _Page(
+        rows[start:stop],
+        rows[0] if rows else None,
+        keys[stop - 1] if stop < len(rows) else None,
+        len(rows),
+        counted,
+        reserved=reserved,
+        left_out=_left_out(asked, missing),
+        missing=missing,
+    )
+
+
+def _left_out(asked: Sequence[Found], missing: Mapping[int, Sequence[Excluded]]) -> list[LeftOut]:
+    """Count what the join left out; where a metric has no value at all that is everything."""
+    counts = {number: len(each) for number, each in missing.items()}
+    if any(one.group is None for one in asked):
+        counts = {number: one.group.count for number, one in enumerate(asked) if one.group}
+    return [
+        LeftOut(asked[number].where.metric.id, "metricMissing", count)
+        for number, count in counts.items()
+        if count
+    ]
+
+
+def _joined(
+    question: Query, asked: Sequence[Found], index: Index
+) -> tuple[list[Row], dict[int, list[Excluded]]]:
+    """Join several metrics by (issuer, subject), and rank."""
+    if any(one.group is None for one in asked) and not question.explain:
+        return [], {}  # nothing can be joined; `_left_out` counts the others
+    tables = [
+        {(v.measurement.issuer, v.measurement.subject): v for v in one.values(index)}
+        for one in asked
+    ]
+    shared = [name for name in tables[0] if all(name in table for table in tables[1:])]
+    missing = {
+        number: [
+            found.excluded(value, "metricMissing")
+            for name, value in table.items()
+            if not all(name in other for other in tables)
+        ]
+        for number, table in enumerate(tables)
+    }
+    rows = [Row(tuple(table[name] for table in tables)) for name in shared]
+    if question.rank:
+        terms = scores([row.values for row in rows], question.where, dict(question.rank))
+        rows = [replace(row, terms=shown) for row, shown in zip(rows, terms, strict=True)]
+    return sorted(rows, key=lambda row: _row_key(replace(question, fairness=None), row, 0)), missing
+
+
+def _arranged(question: Query, rows: Sequence[Row]) -> list[Row]:
+    """Let the order give way as the fairness section asks."""
+    asked = question.fairness
+    assert asked is not None
+    firsts = [row.values[0] for row in rows]
+    worth = [row.score for row in rows] if question.rank else merits(firsts, question.where[0])
+    candidates = [
+        Candidate(
+            supplier=value.measurement.producer or value.measurement.issuer,
+            merit=merit,
+            reserved=fairness.is_reserved(value.measurement, asked.reserve),
+        )
+        for value, merit in zip(firsts, worth, strict=True)
+    ]
+    return [
+        replace(
+            rows[placed.number],
+            fair=Fair(
+                rank=placed.number + 1,
+                reserved=candidates[placed.number].reserved,
+                merit=candidates[placed.number].merit,
+                before=placed.before,
+                weighed=placed.weighed,
+            ),
+        )
+        for placed in fairness.arrange(candidates, asked)
+    ]
+
+
+def _row_key(question: Query, row: Row, place: int) -> SortKey:
+    if question.fairness is not None:
+        return (0, float(place), 0, "")
+    if not question.rank:
+        return sort_key(row.values[0], question.where[0])
+    return (0, -row.score, row.values[0].index, row.values[0].measurement.claim)
+
+
+def _group_json(one: Found) -> dict[str, Any]:
+    group = one.group
     return {
-        "metric": found.where.metric.id,
+        "metric": one.where.metric.id,
         "key": group.key if group else None,
         "family": group.family if group else None,
         "count": group.count if group else 0,
     }
 
 
-def _echo(question: Query) -> dict[str, Any]:
-    """Repeat how the query was understood, defaults included."""
+def _fairness_json(question: Query, page: _Page) -> dict[str, Any]:
+    """Say whether anything but the values has moved rows; the same member stands in all answers."""
+    asked = question.fairness
+    if asked is None:
+        return {"applied": False, "reserve": None, "diversityWeight": "0", "formula": None}
+    reserve = asked.reserve
     return {
-        "asOf": question.as_of.isoformat(),
-        "accreditors": {
-            "from": question.accreditors_from,
-            "list": [{"did": a.did, "schemes": list(a.schemes)} for a in question.accreditors],
+        "applied": True,
+        "reserve": None
+        if reserve is None
+        else {
+            "share": f"{reserve.share:f}",
+            "sizeClasses": list(reserve.size_classes),
+            "countries": list(reserve.countries),
+            "suppliers": page.reserved,
         },
-        "relations": [relation.value for relation in question.relations],
-        "floors": {
-            "verification": question.verification.value,
-            "independence": question.independence.value,
-            "identity": question.identity.value,
-        },
-        "maxAgeDays": question.max_age_days,
-        "where": [
-            {
-                "metric": where.metric.id,
-                "direction": where.metric.direction,
-                "unit": where.unit,
-                "comparator": where.comparator,
-                "threshold": None if where.threshold is None else f"{where.threshold:f}",
-                "of": where.of,
-                "minSample": where.metric.min_sample
-                if question.min_sample is None
-                else question.min_sample,
-            }
-            for where in question.where
-        ],
+        "diversityWeight": f"{asked.diversity:f}",
+        "formula": fairness.FORMULA,
     }
-
-
-def _fingerprint(question: Query) -> str:
-    asked = repr(replace(question, cursor=None, limit=0)).encode()
-    return hashlib.sha256(asked).hexdigest()[:16]
-
-
-def _write_cursor(question: Query, last: SortKey) -> str:
-    data = orjson.dumps([_fingerprint(question), *last])
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
-
-
-def _read_cursor(question: Query) -> SortKey | None:
-    if question.cursor is None:
-        return None
-    try:
-        padded = question.cursor + "=" * (-len(question.cursor) % 4)
-        fingerprint, unbound, goodness, place, claim = orjson.loads(
-            base64.b64decode(padded, altchars=b"-_", validate=True)
-        )
-        key = (int(unbound), float(goodness), int(place), str(claim))
-    except (ValueError, TypeError) as error:
-        raise _wrong_cursor() from error
-    if fingerprint != _fingerprint(question):
-        raise _wrong_cursor()
-    return key
-
-
-def _wrong_cursor() -> InvalidInput:
-    return InvalidInput(
-        "Q009",
-        "The cursor does not continue this query.",
-        "Repeat the query of the first page unchanged, with the `next` of the page before.",
-    )

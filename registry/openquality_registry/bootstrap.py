@@ -23,6 +23,7 @@ from openquality_registry.adapters.sql.anchors import COSIGNATURE, TOKEN, SqlAnc
 from openquality_registry.adapters.sql.claimants import SqlClaimants
 from openquality_registry.adapters.sql.evidence import SqlEvidence
 from openquality_registry.adapters.sql.index import SqlIndex
+from openquality_registry.adapters.sql.notices import SqlNotices
 from openquality_registry.adapters.sql.places import SqlPlaces
 from openquality_registry.adapters.tsa import Stamped, Stamper, TimeClient
 from openquality_registry.admit import Admission
@@ -89,6 +90,7 @@ class Parts:
     examiner: Examiner
     index: SqlIndex
     claimants: SqlClaimants
+    notices: SqlNotices
     metrics: CollectorRegistry
     version: str
 
@@ -228,6 +230,7 @@ def build(settings: Settings) -> Parts:
         examiner=Examiner(settings.workers, facts),
         index=SqlIndex(folder.store.read),
         claimants=SqlClaimants(folder.store.read),
+        notices=SqlNotices(folder.store.read),
         metrics=metrics,
         version=version("openquality"),
     )

@@ -28,6 +28,7 @@ ORDER_RANKED = (
     "bound counts 0; equal scores in the order of the log."
 )
 
+ORDER_FAIR = "The fairness section of the query has then moved rows; `fairness` says how."
 ACTIVE = "active"  # what was withdrawn or has expired stands in no answer
 
 # What would have been needed, by reason; the part after a colon names the thing.
@@ -99,6 +100,12 @@ class Row:
     def score(self) -> float:
         """The sum of the weighted terms."""
         return sum(term.product for term in self.terms)
+
+
+def order(*, ranked: bool, fair: bool) -> str:
+    """Say in words how rows are ordered."""
+    first = ORDER_RANKED if ranked else ORDER
+    return f"{first} {ORDER_FAIR}" if fair else first
 
 
 def choose_group(groups: Sequence[Group], *, by_category: bool) -> Group | None:

@@ -12,17 +12,15 @@ from starlette.responses import Response
 
 import openquality_schemas
 from openquality import wire
-from openquality_registry import answer, lookup
+from openquality_registry import answer, buyers, lookup
 from openquality_registry.adapters.sql.claimants import claim
 from openquality_registry.bootstrap import Parts
 from openquality_registry.http import describe, requests
 from openquality_registry.lookup import Lookup
 from openquality_registry.problems import Refused, finding
-from openquality_validator import query as queries
 from openquality_validator.entry import Entry
 from openquality_validator.errors import InvalidInput
 from openquality_validator.findings import Finding, Severity, escape
-from openquality_validator.query import InvalidQuery
 
 MAX_COMPARED = 50
 QUERY_EXAMPLE = {
@@ -75,26 +73,7 @@ def router(parts: Parts) -> APIRouter:
     query_schema = _query_schema()
 
     async def ask(question: Mapping[str, Any]) -> Response:
-        try:
-            parsed = queries.parse(
-                question,
-                catalogue=parts.catalogue,
-                today=parts.clock.now().date(),
-                published=parts.folder.accreditors,
-            )
-        except InvalidQuery as error:
-            raise Refused(
-                "invalid-question", "The query is not valid.", error.report.findings
-            ) from None
-
-        def found() -> dict[str, Any]:
-            document = answer.query(
-                parsed, parts.index, origin=parts.folder.origin, size=parts.published_size()
-            )
-            parts.claimants.mark(document["rows"])
-            return document
-
-        return await _json(found)
+        return await _json(lambda: buyers.ask(parts, question))
 
     @routes.post(
         "/v1/query",

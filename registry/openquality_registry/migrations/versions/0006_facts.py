@@ -1,5 +1,7 @@
 """Add the tables of what a query asks beside measurements, and three columns (version 0.3)."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -25,7 +27,9 @@ def _of_entry(table: str) -> list[sa.schema.SchemaItem]:
     ]
 
 
-def _make(table: str, *columns: sa.Column, key: tuple[str, ...] = (), rowid: bool = True) -> None:
+def _make(
+    table: str, *columns: "sa.Column[Any]", key: tuple[str, ...] = (), rowid: bool = True
+) -> None:
     op.create_table(
         table,
         sa.Column("log_index", LOG_INDEX, autoincrement=False, nullable=False),
@@ -36,7 +40,7 @@ def _make(table: str, *columns: sa.Column, key: tuple[str, ...] = (), rowid: boo
     )
 
 
-def _said_by() -> list[sa.Column]:
+def _said_by() -> "list[sa.Column[Any]]":
     return [
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("subject", TEXT, nullable=False),
@@ -46,7 +50,7 @@ def _said_by() -> list[sa.Column]:
     ]
 
 
-def _withdrawn() -> sa.Column:
+def _withdrawn() -> "sa.Column[Any]":
     return sa.Column("withdrawn", sa.Boolean(), server_default=sa.false(), nullable=False)
 
 
