@@ -38,6 +38,7 @@ from openquality_registry.http.routes import (
     tokens,
 )
 from openquality_registry.http.waiting import Waiting
+from openquality_registry.pages import site
 
 
 class Shortcut:
@@ -68,6 +69,7 @@ def create_app(parts: Parts) -> ASGIApp:
     plain = [*log.routes(parts), *records.routes(parts)]
     api = create_api(parts)
     api.router.routes.extend(plain)  # it knows which methods they take
+    api.router.routes.extend(site.routes(parts))
     handlers = problems.handlers(api)
     whole: ASGIApp = Shortcut(api, plain, handlers)
     whole = Shortcut(whole, mcp.routes(parts, whole), handlers)

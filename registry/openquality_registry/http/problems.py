@@ -12,6 +12,7 @@ from starlette.routing import compile_path
 from openquality import wire
 from openquality_registry import problems
 from openquality_registry.log.errors import Overloaded
+from openquality_registry.pages import problems as pages
 from openquality_registry.problems import Refused
 from openquality_validator.errors import OpenQualityError
 
@@ -30,17 +31,24 @@ def respond(problem: wire.Problem, headers: tuple[tuple[str, str], ...] = ()) ->
     )
 
 
-def handlers(api: FastAPI) -> Handlers:
-    """Return what answers each kind of error with a problem document."""
+def shown(
+    request: Request, problem: wire.Problem, headers: tuple[tuple[str, str], ...] = ()
+) -> Response:
+    """Show a problem as a page where a browser asks for one, else as a problem document."""
+    return pages.page(problem) if pages.wants_page(request) else respond(problem, headers)
 
-    async def ours(_request: Request, error: Exception) -> Response:
+
+def handlers(api: FastAPI) -> Handlers:
+    """Return what answers each kind of error with a problem document, or a page for a person."""
+
+    async def ours(request: Request, error: Exception) -> Response:
         assert isinstance(error, OpenQualityError)
         headers: tuple[tuple[str, str], ...] = ()
         if isinstance(error, Refused):
             headers = error.headers
         elif isinstance(error, Overloaded):
             headers = (("retry-after", str(error.retry_after)),)
-        return respond(problems.of(error), headers)
+        return shown(request, problems.of(error), headers)
 
     async def parameters(_request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
@@ -59,7 +67,7 @@ def handlers(api: FastAPI) -> Handlers:
             headers = (("allow", ", ".join(sorted(named | _methods(api, path)))),)
             return respond(problems.problem("method-not-allowed", detail), headers)
         detail = f"{path} is no address of this registry. See /openapi.json."
-        return respond(problems.problem("not-found", detail))
+        return shown(request, problems.problem("not-found", detail))
 
     async def gone(_request: Request, _error: Exception) -> Response:
         return Response(status_code=499)  # nobody reads it

@@ -81,30 +81,34 @@ def routes(parts: Parts) -> list[Route]:
             raise Refused("invalid-parameter", "Name a statement by 64 lower-case hex digits.")
         digest = f"sha256:{name.removeprefix('sha256:')}"
         since = _since(request)
-        form = requests.accepts(request, OFFERED)
-        statement = parts.folder.store.statement(digest)
-        if statement is None:
-            raise Refused("unknown-statement", f"{digest} is not in this log.")
-        if form in {wire.STATEMENT, WITH_PROOF}:
-            return Response(statement, media_type=_exact(statement), headers=FOREVER)
-        if form in {LINKED, TURTLE}:
-            body = await run_in_threadpool(_linked, statement, form)
-            return Response(body, media_type=form, headers=FOREVER)
-        receipt = parts.admission.known([digest]).get(digest)
-        if receipt is None:
-            raise Refused("outcome-unknown", "The checkpoint that covers it is being published.")
-        if form == wire.JSON:
-            view = orjson.dumps(_view(statement, receipt))
-            return Response(view, media_type=wire.JSON, headers=ASK_AGAIN)
-        logged = parts.folder.store.find(digest)
-        assert logged is not None
-        try:
-            body = parts.bundler.full(logged, statement, catalogue=parts.catalogue, since=since)
-        except ProofError as error:
-            raise Refused("invalid-parameter", f"from: {error.message} {error.hint}") from None
-        return Response(body, media_type=wire.BUNDLE, headers=ASK_AGAIN)
+        return await respond(parts, digest, requests.accepts(request, OFFERED), since=since)
 
     return [Route(PATH, get)]
+
+
+async def respond(parts: Parts, digest: str, form: str, *, since: int | None = None) -> Response:
+    """Answer with a statement in one of the offered forms. Raises Refused."""
+    statement = parts.folder.store.statement(digest)
+    if statement is None:
+        raise Refused("unknown-statement", f"{digest} is not in this log.")
+    if form in {wire.STATEMENT, WITH_PROOF}:
+        return Response(statement, media_type=_exact(statement), headers=FOREVER)
+    if form in {LINKED, TURTLE}:
+        body = await run_in_threadpool(_linked, statement, form)
+        return Response(body, media_type=form, headers=FOREVER)
+    receipt = parts.admission.known([digest]).get(digest)
+    if receipt is None:
+        raise Refused("outcome-unknown", "The checkpoint that covers it is being published.")
+    if form == wire.JSON:
+        view = orjson.dumps(_view(statement, receipt))
+        return Response(view, media_type=wire.JSON, headers=ASK_AGAIN)
+    logged = parts.folder.store.find(digest)
+    assert logged is not None
+    try:
+        body = parts.bundler.full(logged, statement, catalogue=parts.catalogue, since=since)
+    except ProofError as error:
+        raise Refused("invalid-parameter", f"from: {error.message} {error.hint}") from None
+    return Response(body, media_type=wire.BUNDLE, headers=ASK_AGAIN)
 
 
 def _linked(statement: bytes, form: str) -> bytes:

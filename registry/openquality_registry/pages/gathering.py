@@ -1,0 +1,111 @@
+"""Read all that a record's page shows: one read-only pass over the registry."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from openquality_registry import index as indexes
+from openquality_registry.adapters.sql.history import Point, SqlHistory
+from openquality_registry.bootstrap import Parts
+from openquality_registry.pages.peers import Peers, Rank
+from openquality_registry.problems import Refused
+from openquality_validator import catalogue as catalogues
+from openquality_validator import envelope, kinds
+from openquality_validator.catalogue import Catalogue
+from openquality_validator.compare.measurement import Measurement
+from openquality_validator.compare.side import side_by_side
+from openquality_validator.entry import Entry
+from openquality_validator.evidence import Accreditor
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Hold what is known of an attestation when its page is asked for.
+
+    `values` are its indexed values by claim id; `history` and `ranks` go by claim id too. `life`
+    is what `Bundler.life` tells; `before` is what the record supersedes, if that is in the log.
+    """
+
+    digest: str
+    index: int
+    entry: Entry
+    key: str
+    credential: Json
+    life: Json
+    level: str
+    values: Mapping[str, Json]
+    measurements: Mapping[str, Measurement]
+    history: Mapping[str, tuple[Point, ...]]
+    ranks: Mapping[str, Rank]
+    before: Json | None
+    catalogue: Catalogue
+    accreditors: Sequence[Accreditor]
+    origin: str
+    size: int
+    now: dt.datetime
+
+
+def gather(parts: Parts, digest: str) -> Gathered:
+    """Read a record. Raises Refused for what is no attestation in the published log."""
+    store = parts.folder.store
+    statement, logged = store.statement(digest), store.find(digest)
+    if statement is None or logged is None:
+        raise Refused("unknown-statement", f"{digest} is not in this log.")
+    if logged.kind != kinds.ATTESTATION:
+        raise Refused(
+            "unknown-statement",
+            f"{digest} is a statement of the kind {logged.kind}, and only records have a page. "
+            f"GET /v1/statements/{digest} shows it.",
+        )
+    size = parts.published_size()
+    if logged.index >= size:
+        raise Refused("outcome-unknown", "The checkpoint that covers it is being published.")
+    taken = envelope.parse_envelope(statement)
+    credential = envelope.credential(taken.payload).value
+    now = parts.clock.now()
+    today = now.astimezone(dt.UTC).date()
+    accreditors = parts.folder.accreditors
+    found = parts.index.of([digest])
+    side = side_by_side(
+        [digest], found, catalogue=parts.catalogue, as_of=today, accreditors=accreditors
+    )
+    measured = {each.measurement.claim: each.measurement for each in found}
+    history = SqlHistory(store.read)
+    rows = {m.claim: history.of(indexes.series(m)) for m in measured.values()}
+    life = parts.bundler.life(digest)
+    peers = Peers(parts.index, catalogue=parts.catalogue, accreditors=accreditors, today=today)
+    stands = life["state"] == "active"
+    ranks = {claim: peers.rank(m, current=stands) for claim, m in measured.items()}
+    return Gathered(
+        digest=digest,
+        index=logged.index,
+        entry=Entry.from_bytes(logged.entry),
+        key=taken.header.kid,
+        credential=credential,
+        life=life,
+        level=parts.issuers.level(logged.issuer),
+        values={v["claim"]: v for metric in side["metrics"] for v in metric["values"]},
+        measurements=measured,
+        history={
+            claim: tuple(p for p in points if p.characteristic == measured[claim].characteristic)
+            for claim, points in rows.items()
+        },
+        ranks={claim: rank for claim, rank in ranks.items() if rank is not None},
+        before=read_credential(parts, credential.get("supersedes")),
+        catalogue=catalogues.load(credential["catalogueVersion"]),
+        accreditors=accreditors,
+        origin=parts.folder.origin,
+        size=size,
+        now=now,
+    )
+
+
+def read_credential(parts: Parts, digest: str | None) -> Json | None:
+    """Return what a statement says, or None where it is not in the log."""
+    statement = None if digest is None else parts.folder.store.statement(digest)
+    if statement is None:
+        return None
+    return envelope.credential(envelope.parse_envelope(statement).payload).value

@@ -1,0 +1,128 @@
+"""The page of one record: its state first, then each claim with who stands behind it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from openquality_registry.pages import charts
+from openquality_registry.pages.claims import Claim, claims
+from openquality_registry.pages.difference import Change, changes
+from openquality_registry.pages.gathering import Gathered
+from openquality_registry.pages.members import Member
+from openquality_registry.pages.peers import MOST, Rank
+from openquality_registry.pages.rendering import data_block
+from openquality_registry.pages.state import state_line
+from openquality_validator.projections import schema_org
+from openquality_validator.status import State
+
+Json = Mapping[str, Any]
+
+# The forms of a record: name in the address, what it is.
+FORMS: Sequence[tuple[str, str]] = (
+    ("statement.jwt", "the signed statement, its exact bytes"),
+    ("bundle.json", "the bundle: statement, log proof, keys and status in one file"),
+    ("record.json", "the decoded view, as JSON"),
+    ("record.jsonld", "the credential itself, as JSON-LD"),
+    ("record.ttl", "the credential as RDF, in Turtle"),
+)
+VOICES = {
+    "admitted": "Admitted to the log",
+    "suspended": "Suspended",
+    "reinstated": "Reinstated",
+    "revoked": "Revoked",
+    "superseded": "Superseded",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Join a claim with what is drawn and ranked for it."""
+
+    claim: Claim
+    rank: Rank | None
+    trend: charts.Trend | None
+
+
+def view(gathered: Gathered, *, notices: Sequence[Json], base: str) -> dict[str, Any]:
+    """Make the model of a record's page; `base` is the address that the visitor used."""
+    credential = gathered.credential
+    subject = credential["credentialSubject"]
+    found = claims(
+        credential,
+        gathered.values,
+        catalogue=gathered.catalogue,
+        accreditors=gathered.accreditors,
+    )
+    shown = [_shown(claim, gathered) for claim in found]
+    digits = gathered.digest.removeprefix("sha256:")
+    state = State(gathered.life["state"])
+    compared: tuple[Change, ...] = ()
+    if gathered.before is not None:
+        compared = changes(gathered.before, credential)
+    return {
+        "title": subject["name"],
+        "record": credential,
+        "subject": subject,
+        "digest": gathered.digest,
+        "digits": digits,
+        "index": gathered.index,
+        "admitted_at": gathered.entry.admitted_at,
+        "key": gathered.key,
+        "level": gathered.level,
+        "log": {"origin": gathered.origin, "size": gathered.size},
+        "state": state_line(
+            state,
+            valid_from=credential["validFrom"],
+            valid_until=credential.get("validUntil"),
+            now=gathered.now,
+        ),
+        "successor": _successor(gathered.life),
+        "notices": notices,
+        "measured": [each for each in shown if each.claim.figures is not None],
+        "stated": [each for each in shown if each.claim.figures is None],
+        "evidence": credential.get("evidence", ()),
+        "most": MOST,
+        "events": [
+            {**event, "words": VOICES.get(event["event"], event["event"])}
+            for event in gathered.life["events"]
+        ],
+        "before": credential.get("supersedes"),
+        "before_known": gathered.before is not None,
+        "changes": compared,
+        "forms": [(f"/records/{digits}/{name}", name, said) for name, said in FORMS],
+        "schema_org": data_block(_schema_org(gathered)),
+        "base": base,
+    }
+
+
+def _shown(claim: Claim, gathered: Gathered) -> Shown:
+    trend = None
+    if claim.figures is not None:
+        points = gathered.history.get(claim.id, ())
+        metric, scale = claim.figures.metric, claim.figures.scale
+        trend = charts.trend(points, metric, scale=scale, name=f"{claim.anchor}-trend")
+    return Shown(claim, gathered.ranks.get(claim.id), trend)
+
+
+def _successor(life: Json) -> str | None:
+    return next(
+        (event["digest"] for event in life["events"] if event["event"] == "superseded"), None
+    )
+
+
+def _schema_org(gathered: Gathered) -> Json:
+    found = schema_org.out(dict(gathered.credential), catalogue=gathered.catalogue)
+    document: Json = found.document
+    return document
+
+
+def flat(tree: Sequence[Member], above: str = "") -> list[tuple[str, Member]]:
+    """List the leaves of a tree of members, each with the titles that lead to it."""
+    rows: list[tuple[str, Member]] = []
+    for member in tree:
+        title = " · ".join(filter(None, (above, member.title)))
+        if member.text is None:
+            rows.extend(flat(member.below, title))
+        else:
+            rows.append((title, member))
+    return rows
