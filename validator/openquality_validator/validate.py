@@ -1,7 +1,7 @@
 """The whole validation of a record: shape, then rules, and its texts; no network, ever."""
 
 from openquality_validator import catalogue as catalogues
-from openquality_validator import kinds, rules, structure, text
+from openquality_validator import kinds, rules, structure, survey, text
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.documents import Record
 from openquality_validator.findings import Report
@@ -19,8 +19,9 @@ def validate(record: Record, *, catalogue: Catalogue | None = None) -> Report:
     """
     # What has no known type is measured against the record that most people mean.
     kind = kinds.find(record.value) or kinds.DEFAULT
-    shape = structure.check(record.value, schema=kind.schema)
-    texts = text.check(record.value)
+    is_plain = survey.is_plain(record)
+    shape = structure.check(record.value, schema=kind.schema, has_floats=not is_plain)
+    texts = () if is_plain else tuple(text.check(record.value))
     if not shape.valid or kind is not kinds.DEFAULT:
         return Report.of((*shape.findings, *texts))
     version = record.value["catalogueVersion"]

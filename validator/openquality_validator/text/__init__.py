@@ -2,14 +2,13 @@
 
 `check` looks at every string and member name of a document, of any shape. The library `disarm`
 does similar work; it is young, so the tables here are our own, small, and tested case by case
-(tests/vectors/text). Nearly all text is plain ASCII, or letters with accents: `_clean` proves that
-in one pass over everything, and only what it cannot prove is looked at string by string.
+(tests/vectors/text). Most strings are proved plain before any rule is asked; of most whole records
+`survey` proves it at once.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterator
-from typing import Any
 
 import orjson
 
@@ -17,7 +16,7 @@ from openquality_validator.findings import Finding, escape
 from openquality_validator.text import characters, markup, scripts, wording
 from openquality_validator.text.table import MAX_CHARACTERS, RULES, Text
 
-__all__ = ["RULES", "check"]
+__all__ = ["MACHINE", "RULES", "check", "is_clean"]
 
 # Members whose strings a schema or another rule holds to a closed form: their words mean nothing.
 _CLOSED = """
@@ -29,7 +28,7 @@ distribution severity planType result status cycleStage kind custodyModel compar
 boundary attribution authentication stage assurance statusPurpose nominal lsl usl mean sigma
 expanded coverageFactor standardDeviation skewness massFraction path evidenceRefs edition
 """
-_MACHINE = frozenset(_CLOSED.split())
+MACHINE = frozenset(_CLOSED.split())
 _CERTIFICATE = "CertificateClaim"
 _PARTIES = frozenset({"issuer", "party", "certifier", "body", "authority"})
 _ASCII = bytes(range(0x80))
@@ -43,74 +42,57 @@ _UNUSUAL = re.compile(f"{characters.SPECIAL.pattern}|{scripts.FOREIGN.pattern}")
 
 def check(document: object) -> Iterator[Finding]:
     """Yield every finding in the strings and member names of a JSON value; never raises."""
-    if _clean(document) and _plain(_words(document)):
-        return
-    certified = _holds_certificate(document)
+    certified: bool | None = None
     for pointer, content, member, party in _strings(document):
-        machine = member in _MACHINE
-        if not (_clean(content) and (machine or _plain([content]))):
-            text = Text(content, machine=machine, certified=certified, party=party)
-            for rule in RULES:
-                for where, message in rule.check(text):
-                    yield Finding(rule.code, rule.severity, pointer + where, message, rule.hint)
+        machine = member in MACHINE
+        if _clean(content) and (machine or _plain(content)):
+            continue
+        if certified is None:
+            certified = _holds_certificate(document)
+        text = Text(content, machine=machine, certified=certified, party=party)
+        for rule in RULES:
+            for where, message in rule.check(text):
+                yield Finding(rule.code, rule.severity, pointer + where, message, rule.hint)
 
 
-def _clean(value: object) -> bool:
-    """Say whether a JSON value surely holds no character that needs a closer look.
-
-    Written as JSON, controls are escaped; nearly all else is ASCII, and what is left is little.
-    """
+def _clean(content: str) -> bool:
+    """Say whether a string surely holds no character that needs a closer look."""
+    if content.isascii() and content.isprintable():
+        return True
     try:
-        data = orjson.dumps(value)
+        return is_clean(orjson.dumps(content))
     except orjson.JSONEncodeError:
         return False
-    if b"\\" in data and b"\\" in data.replace(b"\\\\", b"").replace(b'\\"', b""):
+
+
+def is_clean(written: bytes) -> bool:
+    """Say whether a value surely holds no character that needs a closer look.
+
+    It is given as `orjson` writes it: controls are escaped; nearly all else is ASCII, and what is
+    left is little.
+    """
+    if b"\\" in written and b"\\" in written.replace(b"\\\\", b"").replace(b'\\"', b""):
         return False
-    if b"\x7f" in data:
+    if b"\x7f" in written:
         return False
-    if data.isascii():
+    if written.isascii():
         return True
-    odd = data.translate(None, _ASCII).decode()
+    odd = written.translate(None, _ASCII).decode()
     if _USUAL.fullmatch(odd):
         return True
-    return not _UNUSUAL.search(odd) and unicodedata.is_normalized("NFC", data.decode())
+    return not _UNUSUAL.search(odd) and unicodedata.is_normalized("NFC", written.decode())
 
 
-def _words(document: object) -> list[str]:
-    """Return the strings whose words mean something."""
-    words: list[str] = []
-    stack: list[Any] = [document]
-    while stack:
-        item = stack.pop()
-        kind = type(item)
-        if kind is dict:
-            for member, inner in item.items():
-                kind = type(inner)
-                if kind is str:
-                    if member not in _MACHINE:
-                        words.append(inner)
-                elif kind is dict:
-                    stack.append(inner)
-                elif kind is list:
-                    closed = member in _MACHINE
-                    stack.append([i for i in inner if type(i) is not str] if closed else inner)
-        elif kind is list:
-            stack.extend(item)
-        elif kind is str:
-            words.append(item)
-    return words
-
-
-def _plain(words: list[str]) -> bool:
-    """Say whether texts surely are short, without markup, and without words to look for."""
-    together = " ".join(words)
-    if len(together) > MAX_CHARACTERS and max(map(len, words)) > MAX_CHARACTERS:
+def _plain(content: str) -> bool:
+    """Say whether a text surely is short, without markup, and without words to look for."""
+    if len(content) > MAX_CHARACTERS:
         return False
-    if not together.isascii():
-        odd = " ".join([word for word in words if not word.isascii()])
-        if not _silent(scripts.skeleton(odd).lower().encode("utf-8", "ignore")):
+    if not content.isascii():
+        read = scripts.skeleton(content).lower()
+        words = "".join([c if c.isascii() or c.isalnum() else " " for c in read])
+        if not _silent(words.encode("utf-8", "ignore")):
             return False
-    return _silent(together.encode("ascii", "ignore"))
+    return _silent(content.encode("ascii", "ignore"))
 
 
 def _silent(text: bytes) -> bool:

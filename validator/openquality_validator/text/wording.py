@@ -55,16 +55,19 @@ worldclass market industry unrivaled unrivalled unmatched unbeatable unsurpassed
 outstanding flawless perfect finest ultimate revolutionary unparalleled highest top guaranteed
 cutting art certified certificated accredited approved homologated tüv tuev ul award awarded
 bestseller bestselling endorsed recommended trusted preferred editor editors rated star stars
-love loves verified
+love loves verified worldleading worldbeating marketleading industryleading cuttingedge toprated
+topquality awardwinning fivestar fivestars 5star 5stars
 """
 WORDS = frozenset(_WORD_LIST.encode().split())
 PHRASES = tuple(
     phrase.encode()
     for phrase in (
-        *("system:", "system :", "user:", "user :", "number one", "second to", "#1"),
+        *("number one", "second to", "#1"),
         *("o. 1", "o.1", "r. 1", "r.1", "忽略", "以前の指示", "始终推荐"),
     )
 )
+SPEAKERS = ("system", "user")  # before a colon; alone they are words like others
+_SPEAKER = re.compile(rb"(?:%s)\s*:" % "|".join(SPEAKERS).encode())
 # Lower case, and blanks for all that separates words; bytes beyond ASCII belong to words.
 _KEPT = frozenset(
     string.ascii_lowercase.encode() + string.digits.encode() + bytes(range(0x80, 0x100))
@@ -75,8 +78,11 @@ _TO_WORDS = bytes(b if b in _KEPT else ord(" ") for b in bytes(range(0x100)).low
 def suspicious(text: bytes) -> bool:
     """Say whether a text needs the slower look; False is a proof that it is clean.
 
-    The text is UTF-8; letters beyond ASCII are in lower case.
+    The text is UTF-8; of what is beyond ASCII, letters are in lower case, and the rest is blank.
     """
     if not WORDS.isdisjoint(text.translate(_TO_WORDS).split()):
         return True
-    return any(map(text.lower().__contains__, PHRASES))
+    lowered = text.lower()
+    if b":" in text and _SPEAKER.search(lowered):
+        return True
+    return any(map(lowered.__contains__, PHRASES))
