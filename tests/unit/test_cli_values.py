@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from openquality.cli import query
 from openquality.cli.output import TableFormat
 from openquality.cli.values import Shown, show_statements, show_values
 from openquality_validator.quantities import with_unit
@@ -103,3 +104,39 @@ def test_csv_holds_every_digit_and_column(capsys: pytest.CaptureFixture[str]) ->
 def test_a_plain_number_is_written_without_a_unit() -> None:
     assert with_unit("25", "1") == "25"
     assert with_unit("97.5", "%") == "97.5 %"
+
+
+def answered(row: dict[str, Any]) -> dict[str, Any]:
+    row = {"subject": {"id": KEY}, "values": [value()], **row}
+    return {"rows": [row], "total": 1, "leftOut": [], "query": {"asOf": "2026-11-21"}}
+
+
+def test_what_stands_against_a_row_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    notice = {"kind": "recall", "date": "2026-11-02", "digest": DIGEST}
+    row = {
+        "safetyNotices": [notice],
+        "observations": ["overlaps"],
+        "values": [value(stale=True, ageDays=412)],
+    }
+    query._show(answered(row), TableFormat.TABLE)
+    said = capsys.readouterr().err.splitlines()
+    assert said[:3] == [
+        f"Row 1: a recall of 2026-11-02 stands open, {DIGEST}",
+        "Row 1: observed: overlaps",
+        "Row 1: on-time-delivery is stale, 412 days old",
+    ]
+
+
+@pytest.mark.parametrize("row", [{}, {"safetyNotices": [], "observations": []}])
+def test_of_a_row_without_remarks_nothing_is_said(
+    capsys: pytest.CaptureFixture[str], row: dict[str, Any]
+) -> None:
+    query._show(answered(row), TableFormat.TABLE)
+    assert "Row" not in capsys.readouterr().err
+
+
+def test_a_subject_is_called_by_its_name_where_the_answer_has_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    query._show(answered({"subject": {"id": KEY, "name": "Hex bolt M8x40"}}), TableFormat.TABLE)
+    assert "Hex bolt M8x40" in capsys.readouterr().out

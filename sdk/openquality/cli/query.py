@@ -1,5 +1,6 @@
 """`openquality query`."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -120,6 +121,9 @@ def _show(answer: dict[str, Any], form: TableFormat) -> None:
     show_values(shown, form)
     if shown and form is TableFormat.TABLE:
         show_statements(shown)
+    for number, row in enumerate(answer["rows"], 1):
+        for remark in _remarks(row):
+            say(f"Row {number}: {remark}")
     say(f"{answer['total']} found, {len(answer['rows'])} shown, as of {answer['query']['asOf']}.")
     for left in answer["leftOut"]:
         say(f"Left out: {left['count']} × {left['metric']} {left['reason']}. {left['needed']}")
@@ -130,6 +134,17 @@ def _show(answer: dict[str, Any], form: TableFormat) -> None:
         )
     if answer.get("next"):
         say(f"More: add --cursor {answer['next']}")
+
+
+def _remarks(row: dict[str, Any]) -> Iterator[str]:
+    """Yield what stands against a row; registries before 0.3.0 do not tell."""
+    for notice in row.get("safetyNotices", ()):
+        yield f"a {notice['kind']} of {notice['date']} stands open, {notice['digest']}"
+    if row.get("observations"):
+        yield f"observed: {', '.join(row['observations'])}"
+    for value in row["values"]:
+        if value.get("stale"):
+            yield f"{value['metric']} is stale, {value['ageDays']} days old"
 
 
 def _document(path: Path | None) -> dict[str, Any]:
