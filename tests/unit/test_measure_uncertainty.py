@@ -2,12 +2,14 @@
 
 import hashlib
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
 import openquality_schemas
+from openquality.cli.main import main
 from openquality_validator.catalogue import load
 from openquality_validator.errors import UnusableData
 from openquality_validator.measure import Mapping, measure, parse_csv
@@ -119,3 +121,19 @@ def test_what_is_read_off_specimens_is_not_summed_up() -> None:
     mapping = {"v": 1, "kind": "amount", "columns": {"value": "Green"}, "unit": "MPa"}
     with pytest.raises(UnusableData, match=r"M008.*write its claim by hand"):
         measured(mapping | {"qualifiers": steel}, "tensile-strength")
+
+
+def test_the_command_line_states_it_by_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "energy.csv"
+    data.write_bytes(DATA)
+    asked = ("measure", str(data), "--metric", "renewable-energy-share", "--value", "Green")
+    qualifiers = ("--qualifier", "energyScope=electricity", "--qualifier", "proof=directContract")
+    period = ("--from", "2026-01-01", "--to", "2026-06-30")
+    common = (*asked, "--column", "per=All", "--unit", "1", *qualifiers, *period)
+    stated = ("--uncertainty", "expanded=0.02", "--uncertainty", "coverageFactor=2")
+    assert main([*common, *stated]) == 0
+    assert "at least 62.3551 % (one-sided 95 %" in capsys.readouterr().out
+    assert main([*common]) == 0
+    assert "state it (--uncertainty)" in capsys.readouterr().out

@@ -6,6 +6,7 @@ from typing import Final
 from openquality.plots import svg
 from openquality.plots.drawing import Drawing, no_plot
 from openquality.plots.durations import durations
+from openquality.plots.lives import lives
 from openquality.plots.readings import readings, refused
 from openquality.plots.runs import outages, rates, shares, ups_and_downs
 from openquality.plots.sums import amounts, counts, gauge, inspection, scores
@@ -14,6 +15,7 @@ from openquality_validator.measure import Measured
 from openquality_validator.measure.availability import Outages, UpAndDown
 from openquality_validator.measure.capability import RefusedIndex
 from openquality_validator.measure.counts import OnTime, Share
+from openquality_validator.measure.lives import Lives
 from openquality_validator.measure.studies import Gauge, Inspection
 from openquality_validator.measure.sums import Amount, Count, Rate, Score
 from openquality_validator.measure.values import Durations, Samples
@@ -31,6 +33,7 @@ DRAWINGS: Final[Mapping[type, Callable[[Measured, Catalogue], Drawing]]] = {
     Count: counts,
     Inspection: inspection,
     Gauge: gauge,
+    Lives: lives,
 }
 
 
