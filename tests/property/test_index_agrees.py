@@ -33,7 +33,7 @@ from openquality_validator.evidence import (
 from openquality_validator.query import Query, Where
 
 CATALOGUE = catalogues.load()
-METRICS = ("on-time-delivery", "lead-time-median")
+METRICS = ("on-time-delivery", "lead-time-median", "hardness")
 BOUNDS = st.none() | st.sampled_from([88.5, 90.0, 95.0, 95.98, 99.0])
 DAYS = st.sampled_from(["2026-05-31", "2026-08-31", "2026-11-20", "2026-12-31"])
 
@@ -79,6 +79,7 @@ QUERIES = st.builds(
             comparator=st.sampled_from(["atLeast", "atMost"]),
             threshold=st.none() | st.sampled_from([Decimal(90), Decimal("95.98")]),
             of=st.sampled_from(["bound", "value"]),
+            target=st.sampled_from([Decimal(94), Decimal("95.99")]),
             qualifiers=st.sampled_from([(), (("anchor", "requested"),)]),
         )
     ),
@@ -147,6 +148,8 @@ def current_by_hand(values: list[Measurement]) -> set[int]:
             value = values[place]
             lower_is_worse = CATALOGUE.metric(value.metric).direction == "higherBetter"
             bound = value.lower if lower_is_worse else value.upper
+            if CATALOGUE.metric(value.metric).direction == "target":
+                bound = None  # which of two is worse, only a target tells
             signed = 0.0 if bound is None else (bound if lower_is_worse else -bound)
             return (
                 value.characteristic_class != "critical",

@@ -193,6 +193,12 @@ def test_a_value_without_a_bound_never_ranks_above_one_that_has_one() -> None:
     assert [2, 3, 1, 0] == [row.index for row in ordered]
 
 
+def test_a_target_says_nothing_where_more_is_better() -> None:
+    where = Where(ON_TIME, target=Decimal(90))
+    rows = [Indexed(0, replace(VALUE, value=v, lower=None)) for v in (91.0, 99.0)]
+    assert [sort_key(row, where)[1] for row in rows] == [-91.0, -99.0]
+
+
 def test_less_is_better_for_a_lead_time() -> None:
     where = Where(LEAD_TIME)
     rows = [Indexed(0, replace(VALUE, upper=32.0)), Indexed(1, replace(VALUE, upper=9.0))]

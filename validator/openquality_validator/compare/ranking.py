@@ -70,7 +70,9 @@ def _unbounded(measurement: Measurement, where: Where) -> float:
     value = measurement.value
     if value is None:
         return 0.0
-    return value if where.target is None else abs(value - float(where.target))
+    if where.metric.direction != AT_TARGET or where.target is None:
+        return value
+    return abs(value - float(where.target))
 
 
 def scores(
