@@ -39,7 +39,7 @@ class Scale:
     high: float = math.inf
 
 
-def months_of(days: Days) -> dict[Month, tuple[int, ...]]:
+def months_of(days: Days) -> dict[Month, list[int]]:
     """Return what the rows added up by month; raises UnusableData M013 without dates."""
     if not days.months:
         raise no_plot(

@@ -1,5 +1,6 @@
 """Scores, amounts, counts, inspections and gauge studies, as columns."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from openquality.plots import inks
@@ -28,7 +29,7 @@ def scores(measured: Measured, catalogue: Catalogue) -> Drawing:
     assert isinstance(tally, Score)
     metric = catalogue.metric(claim["metric"])
     bound = bound_of(claim, metric, metric.canonical_unit, catalogue)
-    every = tuple(tally.counts.values())
+    every = list(tally.counts.values())
     shown = [_score("all", every)]
     if tally.days.months:
         shown += [_score(each, counts) for each, counts in _months(months_of(tally.days))]
@@ -143,7 +144,7 @@ def gauge(measured: Measured, catalogue: Catalogue) -> Drawing:
     return Drawing(f"Columns of the components of variation: {listed} of {compared}.", (panel,))
 
 
-def _score(called: str, counts: tuple[int, ...]) -> Column:
+def _score(called: str, counts: Sequence[int]) -> Column:
     n = sum(counts)
     if not n:
         return Column(called)
@@ -154,8 +155,8 @@ def _score(called: str, counts: tuple[int, ...]) -> Column:
     return Column(called, parts, f"{net:+}".replace("-", "−") if net else "0")
 
 
-def _months(months: dict[Month, tuple[int, ...]]) -> list[tuple[str, tuple[int, ...]]]:
+def _months(months: dict[Month, list[int]]) -> list[tuple[str, list[int]]]:
     """Return every month from the first to the last with its sums, none for one without rows."""
     placed = {place(month): sums for month, sums in months.items()}
     assert max(placed) - min(placed) < MOST_MONTHS, "months_of refuses more"
-    return [(name(at), placed.get(at, ())) for at in range(min(placed), max(placed) + 1)]
+    return [(name(at), placed.get(at, [])) for at in range(min(placed), max(placed) + 1)]

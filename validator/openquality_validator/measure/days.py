@@ -18,7 +18,7 @@ class Days:
 
     def __init__(self, period: tuple[date, date] | None) -> None:
         self.asked = period
-        self.months: dict[tuple[int, int], tuple[int, ...]] = {}
+        self.months: dict[tuple[int, int], list[int]] = {}
         self._first: date | None = None
         self._last: date | None = None
 
@@ -35,10 +35,12 @@ class Days:
     def count(self, moment: datetime, *added: int) -> None:
         """Add to the month of a row that is used, always as many numbers."""
         month = moment.year, moment.month
-        before = self.months.get(month)
-        if before is not None:
-            added = tuple(map(int.__add__, before, added))
-        self.months[month] = added
+        held = self.months.get(month)
+        if held is None:
+            self.months[month] = list(added)
+            return
+        for place, number in enumerate(added):
+            held[place] += number
 
     def span(self) -> tuple[date, date]:
         """Return the asked period, else the days seen; raises UnusableData M009 without either."""
