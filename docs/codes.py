@@ -96,13 +96,11 @@ def _as_sentence(text: str) -> str:
 
 
 def _examples() -> dict[str, tuple[str, ...]]:
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for version in openquality_schemas.VERSIONS:
-        for name, content in openquality_schemas.examples("invalid", version=version).items():
-            if name.endswith(".cases.json"):
-                cases = orjson.loads(content)
-                found[name.removesuffix(".cases.json")] += [case["name"] for case in cases]
-    return {code: tuple(names) for code, names in found.items()}
+    return {
+        name.removesuffix(".cases.json"): tuple(case["name"] for case in orjson.loads(content))
+        for name, content in openquality_schemas.examples("invalid").items()
+        if name.endswith(".cases.json")
+    }
 
 
 def _from_source() -> dict[str, dict[str, str]]:

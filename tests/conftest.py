@@ -43,8 +43,11 @@ class InvalidExample:
         return orjson.dumps(self.value)
 
 
-def valid_example(name: str) -> Any:  # noqa: ANN401 - any JSON value
-    return orjson.loads(openquality_schemas.examples("valid")[name])
+NOW = openquality_schemas.VERSION
+
+
+def valid_example(name: str, version: str = NOW) -> Any:  # noqa: ANN401 - any JSON value
+    return orjson.loads(openquality_schemas.examples("valid", version=version)[name])
 
 
 def patched(value: Any, patch: list[dict[str, Any]]) -> Any:  # noqa: ANN401 - any JSON value
@@ -72,17 +75,8 @@ def patched(value: Any, patch: list[dict[str, Any]]) -> Any:  # noqa: ANN401 - a
 
 
 @cache
-def _invalid_sources() -> dict[str, dict[str, Any]]:
+def _invalid_sources(version: str = NOW) -> dict[str, dict[str, Any]]:
     """Name every invalid example and hold its parts, unread: one bad file spoils one test only."""
-    found: dict[str, dict[str, Any]] = {}
-    for version in openquality_schemas.VERSIONS:
-        sources = _invalid_sources_of(version)
-        assert not found.keys() & sources  # two examples of one name would be one test
-        found |= sources
-    return found
-
-
-def _invalid_sources_of(version: str) -> dict[str, dict[str, Any]]:
     files = openquality_schemas.examples("invalid", version=version)
     found: dict[str, dict[str, Any]] = {}
     for name, data in files.items():
@@ -96,24 +90,30 @@ def _invalid_sources_of(version: str) -> dict[str, dict[str, Any]]:
 
 
 @cache
-def _invalid_example(name: str) -> InvalidExample:
-    parts = _invalid_sources()[name]
+def _invalid_example(name: str, version: str = NOW) -> InvalidExample:
+    parts = _invalid_sources(version)[name]
     value = orjson.loads(parts["document"]) if "document" in parts else parts
     if "document" not in parts or (isinstance(value, dict) and value.keys() == {"base", "patch"}):
-        value = patched(valid_example(value["base"]), value["patch"])
+        value = patched(valid_example(value["base"], version), value["patch"])
     expected = frozenset((each["code"], each["pointer"]) for each in parts["expected"])
     return InvalidExample(name, value, expected)
 
 
-def invalid_examples() -> tuple[InvalidExample, ...]:
-    """Read every invalid example; see examples/README.md for the form."""
-    return tuple(_invalid_example(name) for name in _invalid_sources())
+def invalid_examples(version: str = NOW) -> tuple[InvalidExample, ...]:
+    """Read every invalid example of a version; see examples/README.md for the form."""
+    return tuple(_invalid_example(name, version) for name in _invalid_sources(version))
 
 
 @pytest.fixture(params=_invalid_sources())
 def invalid_example(request: pytest.FixtureRequest) -> InvalidExample:
     """Run the test once for each invalid example."""
     return _invalid_example(request.param)
+
+
+@pytest.fixture(scope="session")
+def draft_examples() -> tuple[InvalidExample, ...]:
+    """Give the invalid examples of the draft that stays shipped."""
+    return invalid_examples("1.0-draft.1")
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import orjson
 
 __all__ = ["CONTEXT", "CREDENTIALS", "VERSION", "contexts", "read"]
 
-VERSION = "1.0-draft.3"
+VERSION = "1.0"
 CREDENTIALS = "https://www.w3.org/ns/credentials/v2"
 CONTEXT = "https://w3id.org/openquality/v1"
 

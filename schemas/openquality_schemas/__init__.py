@@ -25,14 +25,10 @@ __all__ = [
     "sri",
 ]
 
-VERSION = "1.0-draft.1"  # whose examples and catalogues are read unless another is named
-VERSIONS = (
-    VERSION,
-    "1.0-draft.2",
-    "1.0-draft.3",
-    "1.1-draft.1",
-)  # all, oldest first; a shipped one never leaves
-CATALOGUES = (VERSION, "1.0-draft.3")  # those with metrics and units, oldest first
+VERSION = "1.0"  # whose schema and examples are read unless another is named
+# All, oldest first; a shipped one never leaves.
+VERSIONS = ("1.0-draft.1", "1.0-draft.2", VERSION, "1.1-draft.1")
+CATALOGUES = ("1.0-draft.1", VERSION)  # those with metrics and units, oldest first
 CATALOGUE = CATALOGUES[-1]  # the one that new records name
 ATTESTATION_ID = "https://w3id.org/openquality/schemas/1/attestation.json"
 _ATTESTATION = "attestation.schema.json"

@@ -30,6 +30,16 @@ def test_an_invalid_example_has_exactly_the_findings_beside_it(invalid_example: 
     assert invalid_example.expected == found
 
 
+def test_the_examples_of_a_draft_are_judged_as_they_were(draft_examples: Any) -> None:
+    valid = openquality_schemas.examples("valid", version="1.0-draft.1")
+    for name, data in valid.items():
+        if not name.endswith(".expected.json"):
+            assert validate(parse_object(data)).errors == (), name
+    for example in draft_examples:
+        found = {(f.code, f.pointer) for f in validate(parse_object(example.data)).findings}
+        assert example.expected == found, example.name
+
+
 def test_every_finding_says_what_is_wrong_and_what_to_do(invalid_example: Any) -> None:
     for finding in validate(parse_object(invalid_example.data)).findings:
         assert finding.message.endswith(".")

@@ -17,7 +17,7 @@ from openquality_validator.recompute import Outcome, recompute
 
 DAYS = (date(2026, 1, 1), date(2026, 1, 30))  # thirty days: 720 hours, 2,592,000 seconds
 CLOCK = ("%Y-%m-%dT%H:%M",)
-SCHEMA = orjson.loads(openquality_schemas.read("attestation.schema.json", version="1.0-draft.3"))
+SCHEMA = orjson.loads(openquality_schemas.read("attestation.schema.json"))
 
 SHAPE = {"$schema": SCHEMA["$schema"], "$defs": SCHEMA["$defs"], "$ref": "#/$defs/Mapping"}
 

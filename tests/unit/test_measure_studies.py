@@ -18,7 +18,7 @@ from openquality_validator.recompute import Outcome, recompute
 from openquality_validator.statistics.gauge import gauge_study
 
 DAYS = (date(2026, 1, 1), date(2026, 1, 30))
-SCHEMA = orjson.loads(openquality_schemas.read("attestation.schema.json", version="1.0-draft.3"))
+SCHEMA = orjson.loads(openquality_schemas.read("attestation.schema.json"))
 SHAPE = {"$schema": SCHEMA["$schema"], "$defs": SCHEMA["$defs"], "$ref": "#/$defs/Mapping"}
 
 # AIAG, "Measurement Systems Analysis", 4th edition, chapter III section B, its gauge R&R example:

@@ -92,9 +92,10 @@ def test_a_unit_in_another_case_is_told_about_the_case(record_value: Callable[[s
 
 
 def test_a_metric_of_a_later_shipped_catalogue_names_that_catalogue(value: Any) -> None:
+    value["catalogueVersion"] = "1.0-draft.1"
     value["credentialSubject"]["claims"][0]["metric"] = "perfect-order-rate"
     (finding,) = validate(record(value)).errors
-    assert "Catalogue 1.0-draft.3 has it" in finding.message
+    assert "Catalogue 1.0 has it" in finding.message
 
 
 def test_under_a_later_catalogue_only_what_needs_no_catalogue_is_judged(value: Any) -> None:
