@@ -15,7 +15,7 @@ Made from the help texts of the program by `make docs`; change them there.
 
 Results go to standard output, messages to standard error.
 `--format json` is stable: members are added, never renamed or removed, within a major version.
-Exit codes: 0 done, 1 the input was refused, 2 could not run, 3 unknown (`verify` alone), 130 stopped by Ctrl-C.
+Exit codes: 0 done, 1 the input was refused, 2 could not run, 3 unknown (`verify` and `decide check`), 130 stopped by Ctrl-C.
 No error leaves as a traceback; `OPENQUALITY_DEBUG=1` shows one, for those who look into a defect.
 
 The registry is the one of `--registry`, else of the environment's `OPENQUALITY_REGISTRY`, else of the settings.

@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "history": ("openquality.cli.history:history", "Tell the whole life of a record."),
     "key": ("openquality.cli.key:app", "Rotate, recover or give up the keys of an identity."),
+    "decide": ("openquality.cli.decide:app", "Keep purchasing decisions in a log of your own."),
     "trust": ("openquality.cli.trust:app", "Say which logs and parties you trust."),
     "mcp": ("openquality.cli.mcp:mcp", "Serve the tools for agents."),
 }

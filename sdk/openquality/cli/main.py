@@ -1,6 +1,7 @@
 """The program `openquality`: runs a command, turns errors into sentences and exit codes.
 
-Exit codes: 0 done, 1 the input was refused, 2 could not run, 3 unknown (`verify`), 130 stopped.
+Exit codes: 0 done, 1 the input was refused, 2 could not run, 3 unknown (`verify`, `decide check`),
+130 stopped.
 """
 
 import os

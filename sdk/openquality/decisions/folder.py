@@ -209,7 +209,8 @@ class Folder:
 
     def anchors(self) -> tuple[bytes, ...]:
         """Return the anchors, those of smaller sizes first."""
-        found = list((self.path / ANCHORS).glob("*-*"))
+        # Names with a dot before are what a crash left of a file that was being written.
+        found = list((self.path / ANCHORS).glob("[0-9]*-*"))
         found.sort(key=lambda place: (int(place.name.partition("-")[0]), place.name))
         return tuple(place.read_bytes() for place in found)
 

@@ -231,6 +231,22 @@ class DecisionLog:
         with self.folder.locked(alone=False):
             return self._book(self._placed(self.folder.head(), None))
 
+    def events(self, transaction: str) -> tuple[Placed, ...]:
+        """Return the events of one decision. Raises UnknownTransaction."""
+        with self.folder.locked(alone=False):
+            placed = self._placed(self.folder.head(), transaction)
+        found = tuple(each for each in placed if each.event.transaction == transaction)
+        if not found:
+            raise UnknownTransaction(transaction)
+        return found
+
+    def expired(self) -> tuple[str, ...]:
+        """Return the digests of the artefacts that are there and past their time of keeping."""
+        book, now = self.book(), self._clock()
+        named = {each for state in book.transactions.values() for each in state.artefacts}
+        over = (each for each in named if (until := book.kept_until(each)) and until < now)
+        return tuple(sorted(each for each in over if self.folder.artefact(each) is not None))
+
     def record(
         self,
         kind: str,

@@ -239,7 +239,8 @@ class _Check:
         """(8) Yield what time authorities prove."""
         for number, stamp in enumerate(self._export.stamps):
             try:
-                yield from _stamp(stamp, head, authorities)
+                key = VerifierKey.from_text(self._export.vkey)
+                yield from _stamp(stamp, head, key, authorities)
             except InvalidInput as error:
                 unknown = error.code == "N004"  # nobody whom the auditor believes
                 severity = Severity.WARNING if unknown else Severity.ERROR
@@ -253,11 +254,12 @@ class _Check:
 
 
 def _stamp(
-    stamp: Stamp, head: Checkpoint, authorities: Sequence["Authority"]
+    stamp: Stamp, head: Checkpoint, key: VerifierKey, authorities: Sequence["Authority"]
 ) -> Iterator[tuple[int, datetime, str]]:
     from openquality_validator.timestamps import verify_token  # a library that only stamps need
 
-    earlier, note = checkpoints.parse(stamp.checkpoint)
+    signed = checkpoints.verify(stamp.checkpoint, origin=head.origin, keys=[key])
+    earlier, note = signed.checkpoint, signed.note
     merkle.verify_consistency(
         old=earlier.size,
         new=head.size,
