@@ -19,6 +19,7 @@ from openquality_validator.compare.ranking import Indexed, SortKey, merits, scor
 from openquality_validator.compare.side import side_by_side
 from openquality_validator.errors import InvalidInput
 from openquality_validator.query import Query
+from openquality_validator.vocabulary import shown_key
 
 __all__ = ["MAX_JOINED", "compare", "query"]
 
@@ -207,7 +208,7 @@ def _group_json(one: Found) -> dict[str, Any]:
     group = one.group
     return {
         "metric": one.where.metric.id,
-        "key": group.key if group else None,
+        "key": shown_key(group.key) if group else None,
         "family": group.family if group else None,
         "count": group.count if group else 0,
     }

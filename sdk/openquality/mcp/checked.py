@@ -12,11 +12,11 @@ from typing import Any, Literal
 
 import orjson
 
-import openquality_schemas
 from openquality_validator import catalogue as catalogues
-from openquality_validator import kinds, subjects
+from openquality_validator import subjects
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.text import labels
+from openquality_validator.vocabulary import free, words
 
 Kind = Literal["number", "date", "digest", "code", "identifier", "withheld"]
 
@@ -33,8 +33,6 @@ _MOMENT = re.compile(
 _COUNTRY = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?", re.ASCII)
 _CODE = re.compile(r"[A-Z][0-9]{3}", re.ASCII)
 _CURSOR = re.compile(r"[A-Za-z0-9_-]{1,1024}", re.ASCII)
-_FREE = {"Text", "Name", "Heading"}  # the definitions of free text in the schemas
-_NUMBERED = {"id", "drawingRevision"}  # a characteristic's number or name on the drawing
 _KEY = re.compile(r"(?:gtin|gln|duns):[0-9]{8,14}", re.ASCII)
 
 
@@ -162,74 +160,6 @@ _FORMS: tuple[tuple[Kind, Callable[[object], str | None]], ...] = (
 def catalogue() -> Catalogue:
     """Return the shipped catalogue."""
     return catalogues.load()
-
-
-@cache
-def words() -> frozenset[str]:
-    """Return every word that our own schemas and catalogue fix: member names, enumerations, ids."""
-    found = {word for schema in _schemas() for word in _fixed(schema)}
-    held = catalogue()
-    found.update(held.metrics, held.units)
-    for each in held.metrics.values():
-        for qualifier in each.qualifiers:
-            found.update((qualifier.name, *qualifier.codes))
-    return frozenset(found)
-
-
-@cache
-def free() -> frozenset[str]:
-    """Return the names of members that hold free text, however short."""
-    return frozenset(name for schema in _schemas() for name in _named(schema)) - _NUMBERED
-
-
-@cache
-def quantities() -> frozenset[str]:
-    """Return the kinds of quantity that units measure."""
-    return frozenset(each.quantity_kind for each in catalogue().units.values())
-
-
-def _schemas() -> Iterable[Any]:
-    for kind in kinds.KINDS.values():
-        for version in openquality_schemas.known_schemas(kind.schema).values():
-            yield orjson.loads(openquality_schemas.read(kind.schema, version=version))
-
-
-def _fixed(schema: Any) -> Iterable[str]:  # noqa: ANN401 - any JSON value
-    if isinstance(schema, dict):
-        for name, value in schema.items():
-            if name == "properties":
-                yield from value
-            if name == "enum":
-                yield from (item for item in value if isinstance(item, str))
-            if name == "const":
-                yield from _texts(value)
-            yield from _fixed(value)
-    elif isinstance(schema, list):
-        for item in schema:
-            yield from _fixed(item)
-
-
-def _texts(value: Any) -> Iterable[str]:  # noqa: ANN401 - any JSON value
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
-
-
-def _named(schema: Any) -> Iterable[str]:  # noqa: ANN401 - same
-    """Yield the names of members that hold free text, alone or in a list."""
-    if isinstance(schema, dict):
-        for name, each in members(schema.get("properties")).items():
-            held = members(each)
-            for one in (held, members(held.get("items"))):
-                if str(one.get("$ref", "")).rpartition("/")[2] in _FREE:
-                    yield name
-        for value in schema.values():
-            yield from _named(value)
-    elif isinstance(schema, list):
-        for item in schema:
-            yield from _named(item)
 
 
 @cache

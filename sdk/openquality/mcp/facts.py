@@ -8,6 +8,7 @@ from openquality.mcp import checked
 from openquality.mcp.results import Fact, UntrustedText
 from openquality_validator.findings import escape
 from openquality_validator.text import labels
+from openquality_validator.vocabulary import words
 
 if TYPE_CHECKING:
     from openquality.mcp.checked import Kind
@@ -64,4 +65,4 @@ def _walk(pointer: str, member: str, value: Any) -> Iterator[Found]:  # noqa: AN
 
 def _name(name: str) -> str:
     """Write a member's name into a pointer; one that no schema of ours has is a supplier's."""
-    return escape(name if name in checked.words() else labels.label(name))
+    return escape(name if name in words() else labels.label(name))

@@ -19,8 +19,8 @@ from openquality.mcp.results import (
     Subject,
     Value,
 )
-from openquality_validator import kinds
-from openquality_validator.compare.answer import NEEDED, ORDER, ORDER_RANKED
+from openquality_validator import kinds, vocabulary
+from openquality_validator.compare.answer import NEEDED, order
 from openquality_validator.compare.grade import Grade
 from openquality_validator.evidence import (
     IdentityLevel,
@@ -32,7 +32,6 @@ from openquality_validator.evidence import (
 Json = Mapping[str, Any]
 _KINDS = tuple(kind.name for kind in kinds.KINDS.values())
 LOG_ORDER = "In the order of the log, oldest first."
-MOVED = "The query's fairness section has moved rows: each says its rank without it."
 SIDE_BY_SIDE = (
     "By metric, then in the order in which the records were named; graded against the first one."
 )
@@ -46,7 +45,7 @@ def comparables(answer: Json, *, first: int) -> Comparables:
     ranked = any(item.score is not None for item in rows)
     return Comparables(
         log=log(answer),
-        order=(ORDER_RANKED if ranked else ORDER) + (f" {MOVED}" if moved else ""),
+        order=order(ranked=ranked, fair=moved),
         fairness_applied=moved,
         total=checked.whole(answer.get("total")),
         first=first,
@@ -80,10 +79,10 @@ def subject(item: Any) -> Subject:  # noqa: ANN401 - any JSON value
     return Subject(
         label=checked.label(found.get("id")),
         keys=checked.subject_keys(found.get("id")),
-        type=checked.one_of(found.get("type"), checked.words()),
-        granularity=checked.one_of(found.get("granularity"), checked.words()),
+        type=checked.one_of(found.get("type"), vocabulary.words()),
+        granularity=checked.one_of(found.get("granularity"), vocabulary.words()),
         country=checked.country(found.get("country")),
-        size_class=checked.one_of(found.get("sizeClass"), checked.words()),
+        size_class=checked.one_of(found.get("sizeClass"), vocabulary.words()),
         contested=checked.truth(found.get("contested")),
     )
 
@@ -106,7 +105,7 @@ def value(item: Any) -> Value:  # noqa: ANN401 - any JSON value
         stale=checked.truth(found.get("stale")),
         valid_until=checked.moment(found.get("validUntil")),
         qualifiers=[
-            Qualifier(name=checked.one_of(name, checked.words()), value=_qualifier(each))
+            Qualifier(name=checked.one_of(name, vocabulary.words()), value=_qualifier(each))
             for name, each in checked.members(found.get("qualifiers")).items()
         ][:MAX_PARTS],
         characteristic=checked.label(found.get("characteristic")),
@@ -223,10 +222,4 @@ def _labels(value: object) -> list[str]:
 
 def _qualifier(value: object) -> str | None:
     """Show a code, or an exact amount with the kind of its quantity; a text is a label."""
-    if not isinstance(value, str):
-        return None
-    amount, blank, kind = value.partition(" ")
-    parts = amount.split("/")
-    if blank and kind in checked.quantities() and all(checked.number(part) for part in parts):
-        return value
-    return value if checked.number(value) else checked.label(value)
+    return vocabulary.shown(value) if isinstance(value, str) else None

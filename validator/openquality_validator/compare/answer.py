@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from openquality_validator import vocabulary
 from openquality_validator.catalogue import MONEY
 from openquality_validator.compare.grade import grade
 from openquality_validator.compare.measurement import Measurement
 from openquality_validator.compare.ranking import Indexed, Term, ranking_bound
 from openquality_validator.evidence import Accreditor, Standing
 from openquality_validator.query import Query
+from openquality_validator.text import labels
 from openquality_validator.wanted import Rate, Where
 
 ORDER = (
@@ -253,8 +255,8 @@ def value_json(
         "ageDays": _age(m, as_of),
         "stale": _is_stale(m, where, as_of),
         "validUntil": m.valid_until,
-        "qualifiers": dict(m.qualifiers),
-        "characteristic": m.characteristic,
+        "qualifiers": {name: vocabulary.shown(text) for name, text in m.qualifiers},
+        "characteristic": None if m.characteristic is None else labels.label(m.characteristic),
         "verification": m.verification.value,
         "independence": stands.independence_for(m.issuer, accreditors).value,
         "relation": stands.relation_for(m.issuer, accreditors).value,

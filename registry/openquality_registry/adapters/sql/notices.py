@@ -12,6 +12,7 @@ from openquality_registry.adapters.sql.tables import entries
 from openquality_registry.adapters.sql.tables import subjects as subject_keys
 from openquality_validator import subjects
 from openquality_validator.evidence import Accreditor, Relation, Standing
+from openquality_validator.text import labels
 
 # Strangers may say what they like: theirs come last, and their number does not drown the rest.
 MAX_OF_OTHERS = 20
@@ -100,7 +101,7 @@ def _json(row: Row[*tuple[Any, ...]], accreditors: Sequence[Accreditor]) -> dict
     return {
         "kind": row.kind,
         "date": row.issued,
-        "batches": orjson.loads(row.batches),
+        "batches": [labels.label(batch) for batch in orjson.loads(row.batches)],
         "digest": f"sha256:{row.digest.hex()}",
         "claim": row.claim,
         "index": row.log_index,
