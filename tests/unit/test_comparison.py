@@ -207,10 +207,10 @@ def test_less_is_better_for_a_lead_time() -> None:
 
 def test_at_a_target_the_farther_of_both_bounds_ranks_and_nearer_is_better() -> None:
     # T = 60: of 58.5 and 59.9 the one is 1.5 off, of 59.2 and 61.4 the other 1.4, of 57 and 63
-    # both 3; without bounds 60.1 is nearer than 64, and both come last.
+    # both 3; without bounds 60.1 is nearer than 55, and both come last.
     where = Where(HARDNESS, target=Decimal(60))
     rows = [
-        Indexed(0, replace(VALUE, value=64.0, lower=None, upper=None)),
+        Indexed(0, replace(VALUE, value=55.0, lower=None, upper=None)),
         Indexed(1, replace(VALUE, value=60.0, lower=57.0, upper=63.0)),
         Indexed(2, replace(VALUE, value=59.2, lower=58.5, upper=59.9)),
         Indexed(3, replace(VALUE, value=60.1, lower=None, upper=None)),

@@ -178,6 +178,16 @@ def test_rows_of_failed_and_running_items_give_a_claim_that_recomputes() -> None
     assert recompute(other, evidence, DATA, load()).outcome is Outcome.DIFFERS
 
 
+def test_the_lower_limit_is_rounded_down() -> None:
+    # Three times the times above: 3·65.74121 = 197.22364, which 197.224 would overstate.
+    rows = [*((t, "failed") for t in FAILED), *((t, "runs") for t in RUNNING)]
+    data = "Hours,State\n" + "".join(f"{3 * hours},{state}\n" for hours, state in rows)
+    meaning = Mapping.from_json(MAPPING)
+    table = parse_csv(data.encode(), meaning.table)
+    found = measure(table, meaning, metrics=("b10-life",), catalogue=load(), period=DAYS)
+    assert found.claims[0]["interval"]["lower"] == "197.223"
+
+
 def test_without_an_outcome_every_item_failed_and_censoring_says_so() -> None:
     columns = {"columns": {"value": "Hours"}, "outcomes": {}}
     with pytest.raises(UnusableData, match=r"M012.*here it is measured by none"):
