@@ -91,7 +91,7 @@ class Past:
             "withdrawn": m.log_index.in_(self._withdrawn()).label("withdrawn"),
         }
         kept = [c for c in m if c.name not in {"latest", "current", *derived}]
-        said = select(*kept, *derived.values()).where(m.log_index < self.size, *series).cte("said")
+        said = select(*kept, *derived.values()).where(m.log_index < self.size, *series).cte()
         # The orders of index.py: `_MARK_LATEST`, then `_MARK_CURRENT`.
         newest = func.row_number().over(
             partition_by=(
@@ -106,15 +106,13 @@ class Past:
                 said.c.position,
             ),
         )
-        dated = select(said, and_(said.c.withdrawn.is_(false()), newest == 1).label("latest")).cte(
-            "dated"
-        )
+        dated = select(said, and_(said.c.withdrawn.is_(false()), newest == 1).label("latest")).cte()
         critical = case((dated.c.characteristic_class == "critical", 0), else_=1)
         first = func.row_number().over(
             partition_by=(dated.c.series, dated.c.latest),
             order_by=(critical, *_worst_first(dated), dated.c.log_index, dated.c.position),
         )
-        return select(dated, and_(dated.c.latest, first == 1).label("current")).cte("stood")
+        return select(dated, and_(dated.c.latest, first == 1).label("current")).cte()
 
     def standing(self, table: Table) -> Tests:
         """Return the tests that the statement was there and not withdrawn."""
