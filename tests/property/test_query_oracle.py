@@ -10,6 +10,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -239,7 +240,7 @@ def test_thousands_of_random_queries_are_answered_as_by_brute_force(store: SqlSt
 def test_the_oracle_has_no_word_of_the_project() -> None:
     import query_oracle
 
-    source = open(query_oracle.__file__, encoding="utf-8").read()  # noqa: SIM115, PTH123 - closed at once
+    source = Path(query_oracle.__file__).read_text()
     assert "import openquality" not in source
     assert "from openquality" not in source
     assert AS_OF < dt.date(2030, 1, 1)
