@@ -23,6 +23,7 @@ from openquality_registry.adapters.sql.anchors import COSIGNATURE, TOKEN, SqlAnc
 from openquality_registry.adapters.sql.claimants import SqlClaimants
 from openquality_registry.adapters.sql.evidence import SqlEvidence
 from openquality_registry.adapters.sql.index import SqlIndex
+from openquality_registry.adapters.sql.listings import SqlListings
 from openquality_registry.adapters.sql.notices import SqlNotices
 from openquality_registry.adapters.sql.places import SqlPlaces
 from openquality_registry.adapters.tsa import Stamped, Stamper, TimeClient
@@ -89,6 +90,7 @@ class Parts:
     stamper: Stamper | None
     examiner: Examiner
     index: SqlIndex
+    listings: SqlListings
     claimants: SqlClaimants
     notices: SqlNotices
     metrics: CollectorRegistry
@@ -229,6 +231,7 @@ def build(settings: Settings) -> Parts:
         stamper=stamper,
         examiner=Examiner(settings.workers, facts),
         index=SqlIndex(folder.store.read),
+        listings=SqlListings(write=folder.store.write, read=folder.store.read),
         claimants=SqlClaimants(folder.store.read),
         notices=SqlNotices(folder.store.read),
         metrics=metrics,

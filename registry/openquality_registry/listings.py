@@ -118,7 +118,7 @@ def read(value: Mapping[str, Any], *, entered_by: str, entered_at: str) -> Listi
     findings = [*_shape(value), *text.check(value)]
     wrong = tuple(each for each in findings if each.severity is Severity.ERROR)
     if wrong:
-        raise Refused("invalid-question", "The listing was not entered.", tuple(findings))
+        raise Refused("invalid-listing", "The listing was not entered.", tuple(findings))
     return from_content(value, secrets.token_hex(8), entered_by, entered_at)
 
 

@@ -6,6 +6,8 @@
     policy-set      urn:openquality:policy          admission, clientPerDay, issuerPerDay
     status-set      <target key>                    state, digest of the status statement
     evidence-delete evidence:sha256:<hex>           size
+    listing-add     urn:openquality:listing:<id>    digest of what was entered
+    listing-remove  urn:openquality:listing:<id>    digest of what was entered
 
 The actor is the name of the token that was used. The same stands in the structured log.
 """
@@ -34,6 +36,7 @@ from openquality_registry.access.tokens import (
 )
 from openquality_registry.adapters.sql.access import SqlAccess
 from openquality_registry.facts import Facts
+from openquality_registry.listings import Listing, to_bytes
 from openquality_registry.log.errors import Conflict
 from openquality_registry.log.sequencer import Sequencer
 from openquality_registry.ports import Clock, Pending, Receipt
@@ -44,6 +47,7 @@ NAME = "The registry's operator"
 TOKEN = "urn:openquality:token:"  # noqa: S105 - a name, no secret
 POLICY = "urn:openquality:policy"
 EVIDENCE = "evidence:"
+LISTING = "urn:openquality:listing:"
 
 log = logging.getLogger("openquality.operator")
 
@@ -152,6 +156,12 @@ class Operator:
                 )
             except Conflict:
                 log.info("an action was in the log already", extra={"action": "evidence-delete"})
+
+    def record_listing(self, action: str, listing: Listing, *, actor: str) -> None:
+        """Record that a listing is entered (`listing-add`) or removed (`listing-remove`)."""
+        details = {"digest": entry.digest(to_bytes(listing))}
+        with self._one:
+            self._record(action, LISTING + listing.id, actor=actor, details=details)
 
     def catch_up(self, *, actor: str = LOCAL) -> None:
         """Record what the log does not hold yet of tokens, such as those made on this machine."""

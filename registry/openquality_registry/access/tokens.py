@@ -25,6 +25,7 @@ class Scope(StrEnum):
     POLICY = "policy"  # set the admission policy
     TOKENS = "tokens"  # make and revoke tokens
     EVIDENCE = "evidence"  # delete data files
+    LISTINGS = "listings"  # enter and remove listings
     READ = "read-operator"  # read tokens, policy and usage
 
 

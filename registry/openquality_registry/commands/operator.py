@@ -30,7 +30,10 @@ def create(
     data: Annotated[Path, typer.Option(help="The registry's data folder.")],
     scope: Annotated[
         list[str],
-        typer.Option(help="publish, invite, status, policy, tokens or read-operator; repeatable."),
+        typer.Option(
+            help="publish, invite, status, policy, tokens, evidence, listings or read-operator; "
+            "repeatable."
+        ),
     ],
     name: Annotated[str, typer.Option(help="What it is for; it stands in the log.")] = "operator",
     issuer: Annotated[

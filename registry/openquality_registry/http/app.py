@@ -25,6 +25,7 @@ from openquality_registry.http.routes import (
     catalogue,
     evidence,
     issuers,
+    listings,
     llms,
     log,
     mcp,
@@ -104,6 +105,7 @@ def create_api(parts: Parts) -> FastAPI:
         issuers,
         tokens,
         operator,
+        listings,
         operations,
         llms,
     ):

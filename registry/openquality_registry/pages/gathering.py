@@ -26,7 +26,8 @@ class Gathered:
     """Hold what is known of an attestation when its page is asked for.
 
     `values` are its indexed values by claim id; `history` and `ranks` go by claim id too. `life`
-    is what `Bundler.life` tells; `before` is what the record supersedes, if that is in the log.
+    is what `Bundler.life` tells; `before` is what the record supersedes, if that is in the log;
+    `notices` are open safety notices about the subject, as answers have them.
     """
 
     digest: str
@@ -41,6 +42,7 @@ class Gathered:
     history: Mapping[str, tuple[Point, ...]]
     ranks: Mapping[str, Rank]
     before: Json | None
+    notices: Sequence[Json]
     catalogue: Catalogue
     accreditors: Sequence[Accreditor]
     origin: str
@@ -95,12 +97,24 @@ def gather(parts: Parts, digest: str) -> Gathered:
         },
         ranks={claim: rank for claim, rank in ranks.items() if rank is not None},
         before=read_credential(parts, credential.get("supersedes")),
+        notices=_notices(parts, credential, logged.index),
         catalogue=catalogues.load(credential["catalogueVersion"]),
         accreditors=accreditors,
         origin=parts.folder.origin,
         size=size,
         now=now,
     )
+
+
+def _notices(parts: Parts, credential: Json, index: int) -> Sequence[Json]:
+    """Return open safety notices about the subject, whoever says so."""
+    row: dict[str, Any] = {
+        "subject": {"id": credential["credentialSubject"]["id"]},
+        "values": [{"index": index}],
+    }
+    parts.notices.mark([row], accreditors=parts.folder.accreditors)
+    found: Sequence[Json] = row["safetyNotices"]
+    return found
 
 
 def read_credential(parts: Parts, digest: str | None) -> Json | None:

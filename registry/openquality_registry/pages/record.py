@@ -43,7 +43,7 @@ class Shown:
     trend: charts.Trend | None
 
 
-def view(gathered: Gathered, *, notices: Sequence[Json], base: str) -> dict[str, Any]:
+def view(gathered: Gathered, *, base: str) -> dict[str, Any]:
     """Make the model of a record's page; `base` is the address that the visitor used."""
     credential = gathered.credential
     subject = credential["credentialSubject"]
@@ -77,7 +77,7 @@ def view(gathered: Gathered, *, notices: Sequence[Json], base: str) -> dict[str,
             now=gathered.now,
         ),
         "successor": _successor(gathered.life),
-        "notices": notices,
+        "notices": gathered.notices,
         "measured": [each for each in shown if each.claim.figures is not None],
         "stated": [each for each in shown if each.claim.figures is None],
         "evidence": credential.get("evidence", ()),

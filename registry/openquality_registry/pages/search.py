@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from openquality_registry import names
 from openquality_registry.adapters.sql.finder import FACETS, MOST, Hit, Sought, SqlFinder
-from openquality_registry.adapters.sql.listings import SqlListings
 from openquality_registry.bootstrap import Parts
 from openquality_registry.pages import words
 from openquality_registry.pages.gathering import read_credential
@@ -88,7 +87,6 @@ class Asked:
 def view(parts: Parts, asked: Asked) -> dict[str, Any]:
     """Make the model of the search page."""
     finder = SqlFinder(parts.folder.store.read)
-    listings = SqlListings(write=parts.folder.store.write, read=parts.folder.store.read)
     tokens = names.asked(asked.text)
     sought = Sought(tokens, asked.facets, asked.withdrawn)
     nothing = bool(asked.text) and not tokens  # signs alone find nothing, and not everything
@@ -104,7 +102,7 @@ def view(parts: Parts, asked: Asked) -> dict[str, Any]:
         "facets": _facets(counted.facets if counted else {}, asked, parts.catalogue),
         "chosen": _chosen(asked, parts.catalogue),
         "metrics": _metrics(tokens, parts.catalogue),
-        "listings": listings.find(tokens, limit=_LISTINGS)
+        "listings": parts.listings.find(tokens, limit=_LISTINGS)
         if tokens and not asked.facets and asked.before is None
         else (),
         "with_all": asked.address(all=None if asked.withdrawn else "1"),

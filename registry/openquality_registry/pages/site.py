@@ -62,8 +62,7 @@ class Pages:
     def record(self, request: Request) -> Response:
         """Show one record."""
         digest = _digest(request.path_params["sha256"])
-        gathered = gathering.gather(self._parts, digest)
-        model = record.view(gathered, notices=(), base=base(request))
+        model = record.view(gathering.gather(self._parts, digest), base=base(request))
         return rendering.page("record.html", model)
 
     def badge(self, request: Request) -> Response:
