@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from openquality.client import Client
 
 MAX_ROWS = 500  # each with its bundles; a decision among more is a question to narrow
-ATTEMPTS = 3  # to get an answer of exactly the size of the checkpoint beside it
+_PAGE = {"cursor", "bundles", "explain", "excludedCursor"}  # what changes no row and no order
 
 
 @dataclass(eq=False)
@@ -85,12 +85,15 @@ def ask(client: "Client", query: Mapping[str, Any], *, trust: Trust) -> Inputs:
 
     Raises TooMany, NotVerified, RegistryError or NetworkError.
     """
-    asked = {name: value for name, value in query.items() if name != "cursor"}
-    for attempt in range(1, ATTEMPTS + 1):
-        note = client.checkpoint()
-        answer = _answer(client, asked)
-        if checkpoints.parse(note)[0].size == answer["log"]["size"] or attempt == ATTEMPTS:
-            break
+    asked = {name: value for name, value in query.items() if name not in _PAGE}
+    note = client.checkpoint()
+    answer = client.query(asked)
+    size = checkpoints.parse(note)[0].size
+    # A log that grows meanwhile is asked at that size, or its pages would be of several logs.
+    if "atCheckpoint" not in asked and (answer["log"]["size"] != size or answer.get("next")):
+        asked["atCheckpoint"] = {"size": size}
+        answer = client.query(asked)
+    answer = _whole(client, asked, answer)
     named = dict.fromkeys(value["statement"] for row in answer["rows"] for value in row["values"])
     found = tuple(client.bundle(each) for each in named)
     return given(asked, answer, checkpoint=note, trust=trust, bundles=found)
@@ -150,9 +153,8 @@ def _facts(row: Mapping[str, Any]) -> dict[str, Any]:
     return facts if score is None else {**facts, "score": score}
 
 
-def _answer(client: "Client", asked: Mapping[str, Any]) -> dict[str, Any]:
+def _whole(client: "Client", asked: Mapping[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
     """Return the answer with the rows of all its pages."""
-    answer = client.query(asked)
     if answer["total"] > MAX_ROWS:
         raise TooMany(answer["total"])
     rows, after = list(answer["rows"]), answer.get("next")

@@ -11,23 +11,39 @@ from typing import Any
 
 from openquality_validator import catalogue as catalogues
 from openquality_validator.bundle import Verdict
-from openquality_validator.compare.answer import Row, row_json
-from openquality_validator.compare.conditions import Certified, Test, eligibility, failing, scope
+from openquality_validator.compare import fairness, money
+from openquality_validator.compare.answer import Fair, Row, row_json
+from openquality_validator.compare.conditions import (
+    CURRENCY_DIFFERS,
+    Certified,
+    Test,
+    eligibility,
+    failing,
+    scope,
+    unpriced,
+)
+from openquality_validator.compare.fairness import Candidate
 from openquality_validator.compare.measurement import Measurement, measurements
-from openquality_validator.compare.ranking import Indexed, scores, sort_key
+from openquality_validator.compare.ranking import Indexed, merits, scores, sort_key
 from openquality_validator.evidence import scheme_of
 from openquality_validator.query import Query, Where
 from openquality_validator.records import VerifiedRecord
+from openquality_validator.vocabulary import shown_key
 
 CRITICAL = "critical"
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Hold the rows, written as an answer writes them, and why values were left out."""
+    """Hold the rows, written as an answer writes them, and why values were left out.
+
+    `unproved` are the schemes of certificates that were asked for and that no kept record holds:
+    they count as held, by the registry's word.
+    """
 
     rows: tuple[Mapping[str, Any], ...]
     reasons: tuple[str, ...]
+    unproved: tuple[str, ...]
 
 
 def rank(
@@ -39,43 +55,63 @@ def rank(
     about: which one is the largest follows from all records of a registry.
     """
     records = [(v.index or 0, v.record) for v in verdicts if v.record is not None]
-    values = [
-        Indexed(index, measurement)
-        for index, record in records
-        for measurement in measurements(
-            record, catalogue=catalogues.load(record.value["catalogueVersion"])
-        )
-    ]
-    certified = _certified([record for _, record in records])
+    unproved: set[str] = set()
+    held = _Held(
+        values=tuple(
+            Indexed(index, measurement)
+            for index, record in records
+            for measurement in measurements(
+                record, catalogue=catalogues.load(record.value["catalogueVersion"])
+            )
+        ),
+        keys={v.index or 0: frozenset(v.entry.subjects) for v in verdicts if v.entry is not None},
+        certified=_certified([record for _, record in records], unproved),
+    )
     tables: list[dict[tuple[str, str], Indexed]] = []
     reasons: list[str] = []
     for where, group in zip(question.where, groups, strict=True):
-        eligible, why = _eligible(question, where, values, group, certified)
+        eligible, why = _eligible(question, where, held, group)
         reasons.extend(why)
         tables.append(eligible)
     shared = [name for name in tables[0] if all(name in table for table in tables[1:])]
     rows = [Row(tuple(table[name] for table in tables)) for name in shared]
     if question.rank and rows:
         terms = scores([row.values for row in rows], question.where, dict(question.rank))
-        rows = [replace(row, terms=shown) for row, shown in zip(rows, terms, strict=True)]
+        rows = [replace(row, terms=each) for row, each in zip(rows, terms, strict=True)]
     rows.sort(key=lambda row: _key(question, row))
-    return Ranked(tuple(row_json(row, question, rows[0]) for row in rows), tuple(reasons))
+    rows = _arranged(question, rows)
+    shown = tuple(row_json(row, question, rows[0]) for row in rows)
+    return Ranked(shown, tuple(reasons), tuple(sorted(unproved)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Hold what the records say: values, the look-up keys of each log index, certificates."""
+
+    values: tuple[Indexed, ...]
+    keys: Mapping[int, frozenset[str]]
+    certified: Callable[[Measurement, Certified], bool]
 
 
 def _eligible(
-    question: Query,
-    where: Where,
-    values: Sequence[Indexed],
-    group: tuple[str, str | None],
-    certified: Callable[[Measurement, Certified], bool],
+    question: Query, where: Where, held: _Held, group: tuple[str, str | None]
 ) -> tuple[dict[tuple[str, str], Indexed], list[str]]:
-    tests, conditions = scope(question, where), eligibility(question, where)
-    meant = [v for v in values if _in_scope(v.measurement, tests)]
+    """Return the eligible values of the group by issuer and subject, and why others are not."""
+    tests = scope(question, where)
+    conditions = unpriced(question, where) if where.rates else eligibility(question, where)
+    meant = [value for value in held.values if _in_scope(value, tests, held.keys)]
     current = _standing(meant)
     found: list[Indexed] = []
     reasons: list[str] = []
     for value in meant:
-        why = failing(value.measurement, conditions, current=value in current, certified=certified)
+        why = failing(
+            value.measurement,
+            conditions,
+            current=value in current,
+            certified=held.certified,
+        )
+        if why is None and where.rates:
+            value, why = _priced(value, where)  # noqa: PLW2901 - the same value, in other money
         if why is None:
             found.append(value)
         elif why != "notCurrent":
@@ -84,12 +120,55 @@ def _eligible(
     return {
         (v.measurement.issuer, v.measurement.subject): v
         for v in sorted(found, key=lambda v: sort_key(v, where), reverse=True)
-        if v.measurement.key == key and family in {None, v.measurement.family}
+        if key in {v.measurement.key, shown_key(v.measurement.key)}
+        and family in {None, v.measurement.family}
     }, reasons
 
 
-def _in_scope(measurement: Measurement, tests: Sequence[Test]) -> bool:
-    return all(_meets(getattr(measurement, test.field), test) for test in tests)
+def _priced(value: Indexed, where: Where) -> tuple[Indexed, str | None]:
+    priced = money.price(value, where)
+    if priced is None:
+        return value, CURRENCY_DIFFERS
+    return priced.indexed, money.left_out(priced, where)
+
+
+def _arranged(question: Query, rows: list[Row]) -> list[Row]:
+    """Let the order give way as the fairness section asks."""
+    asked = question.fairness
+    if asked is None or not rows:
+        return rows
+    firsts = [row.values[0] for row in rows]
+    worth = [row.score for row in rows] if question.rank else merits(firsts, question.where[0])
+    candidates = [
+        Candidate(
+            value.measurement.producer or value.measurement.issuer,
+            merit,
+            fairness.is_reserved(value.measurement, asked.reserve),
+        )
+        for value, merit in zip(firsts, worth, strict=True)
+    ]
+    return [
+        replace(
+            rows[placed.number],
+            fair=Fair(
+                placed.number + 1,
+                candidates[placed.number].reserved,
+                candidates[placed.number].merit,
+                placed.before,
+                placed.weighed,
+            ),
+        )
+        for placed in fairness.arrange(candidates, asked)
+    ]
+
+
+def _in_scope(value: Indexed, tests: Sequence[Test], keys: Mapping[int, frozenset[str]]) -> bool:
+    return all(
+        bool(keys.get(value.index, frozenset()) & set(test.value))
+        if test.op == "known"
+        else _meets(getattr(value.measurement, test.field), test)
+        for test in tests
+    )
 
 
 def _meets(actual: Any, test: Test) -> bool:  # noqa: ANN401 - of the field's type
@@ -132,16 +211,25 @@ def _goodness(m: Measurement) -> float:
     return bound if direction == "higherBetter" else -bound
 
 
-def _certified(records: Sequence[VerifiedRecord]) -> Callable[[Measurement, Certified], bool]:
-    """Make the test whether a kept record holds a certificate that is asked for."""
+def _certified(
+    records: Sequence[VerifiedRecord], unproved: set[str]
+) -> Callable[[Measurement, Certified], bool]:
+    """Make the test whether a subject holds a certificate that is asked for.
+
+    The kept rows are those of an answer, so the registry found one; what no kept record holds is
+    noted in `unproved`.
+    """
 
     def holds(m: Measurement, asked: Certified) -> bool:
-        return any(
+        found = any(
             _holds(record, claim, m, asked)
             for record in records
             for claim in record.value["credentialSubject"]["claims"]
             if claim["type"] == "CertificateClaim"
         )
+        if not found:
+            unproved.add(asked.wanted.scheme)
+        return True
 
     return holds
 

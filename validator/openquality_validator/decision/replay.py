@@ -38,13 +38,14 @@ MAX_ANSWER: Final = 16_777_216  # bytes: some thousand rows
 _KNOWN: Final = {
     "": {
         *("subject", "where", "certificates", "floors", "accreditors", "relations", "minSample"),
-        *("maxAgeDays", "asOf", "atCheckpoint", "rank", "limit", "cursor", "explain", "bundles"),
-        "facets",
+        *("maxAgeDays", "minPeriodDays", "asOf", "atCheckpoint", "rates", "rank", "fairness"),
+        *("limit", "cursor", "facets", "explain", "excludedCursor", "bundles"),
     },
-    "subject": {"type", "granularity", "category", "ids"},
+    "subject": {"type", "granularity", "category", "ids", "identifiers", "countries", "regions"},
     "where": {"metric", "comparator", "value", "unit", "of", "target", "qualifiers"},
-    "certificates": {"scheme", "edition", "accredited"},
+    "certificates": {"scheme", "edition", "accredited", "on"},
 }
+_PAGE: Final = {"cursor", "explain", "excludedCursor"}  # what only parts or explains an answer
 
 
 class Result(StrEnum):
@@ -117,6 +118,10 @@ class _Replay:
             [verdict for verdict in verdicts if verdict is not None],
             groups=[(each["key"] or "", each["family"]) for each in answer["groups"]],
         )
+        for scheme in ranked.unproved:
+            self._found.append(
+                _warning("H053", "/inputs/records", f"No kept record certifies {scheme}.")
+            )
         # (5) The answer.
         self._compare(answer, ranked, question)
         # (6) The decision.
@@ -176,7 +181,7 @@ class _Replay:
         said = answer["query"]["accreditors"]
         published = [Accreditor(each["did"], tuple(each["schemes"])) for each in said["list"]]
         question = query.parse(
-            {name: value for name, value in asked.items() if name != "cursor"},
+            {name: value for name, value in asked.items() if name not in _PAGE},
             catalogue=catalogues.load(),
             today=date.fromisoformat(answer["query"]["asOf"]),
             published=published if said["from"] == "registry" else (),
@@ -189,11 +194,11 @@ class _Replay:
     def _compare(self, answer: Mapping[str, Any], ranked: Ranked, question: Query) -> None:
         rows = answer["rows"]
         whole = answer["total"] == len(rows)
-        if question.rank and not whole:
+        if (question.rank or question.fairness) and not whole:
             raise self._unknown(
                 "H054",
                 "/inputs/answer",
-                f"Scores depend on all {answer['total']} rows, and {len(rows)} are kept.",
+                f"The order depends on all {answer['total']} rows, and {len(rows)} are kept.",
             )
         if len(rows) != len(ranked.rows):
             self._differs(
@@ -304,7 +309,8 @@ def _row_facts(row: Mapping[str, Any], again: Mapping[str, Any]) -> Iterator[tup
     for kept, got in zip(row["values"], again["values"], strict=True):
         for name in ("metric", "statement", "claim", "value", "rankedOn", "index", "verification"):
             yield name, kept[name], got[name]
-    yield "the score", row.get("score", {}).get("total"), again.get("score", {}).get("total")
+    for name, part in (("score", "total"), ("fairness", "rank"), ("fairness", "weighed")):
+        yield f"{name}.{part}", row.get(name, {}).get(part), again.get(name, {}).get(part)
 
 
 def _statements(row: Mapping[str, Any]) -> tuple[str, ...]:
