@@ -23,6 +23,7 @@ from openquality_validator.query import Query, Where
 # than this is a question to narrow, not to compute.
 MAX_JOINED = 20_000
 NOT_COMPARABLE = "notComparable"
+NOT_CURRENT = "notCurrent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +91,21 @@ def _priced(question: Query, where: Where, index: Index) -> Found:
     count = sum(group.count for group in tally.groups)
     check(count, where)
     besides: list[Excluded] = []
-    kept: list[Indexed] = []
+    found: list[money.Priced] = []
     for value in index.eligible(tests, conditions, limit=MAX_JOINED):
         priced = money.price(value, where)
-        reason = CURRENCY_DIFFERS if priced is None else money.left_out(priced, where)
-        if priced is None or reason is not None:
-            besides.append(excluded(value, reason or CURRENCY_DIFFERS))
-            continue
-        kept.append(priced.indexed)
+        if priced is None:
+            besides.append(excluded(value, CURRENCY_DIFFERS))
+        else:
+            found.append(priced)
+    kept: list[Indexed] = []
+    standing = money.newest(found)
+    for each in found:
+        reason = NOT_CURRENT if each not in standing else money.left_out(each, where)
+        if reason is None:
+            kept.append(each.indexed)
+        else:
+            besides.append(excluded(each.indexed, reason))
     by_category = question.category is None
     counted = Counter((v.measurement.key, v.measurement.family) for v in kept)
     groups = [Group(key, family, number) for (key, family), number in counted.items()]

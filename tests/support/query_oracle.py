@@ -533,10 +533,29 @@ class Judge:
             value.assessed, value.qualifiers, rate,
         )  # fmt: skip
 
+    def newer(self, each: Value, value: Value) -> bool:
+        if each is value or each.name != value.name or not self.stands(each):
+            return False
+        one, other = self.priced(each), self.priced(value)
+        if one.group != other.group:
+            return False
+        if next(self.reasons(each), None) not in {None, "noBound", "threshold"}:
+            return False
+
+        def recent(priced: Value) -> tuple[Any, ...]:
+            worst = math.inf if priced.upper is None else priced.upper
+            return (priced.end, priced.index, worst, -priced.position)
+
+        return recent(one) > recent(other)
+
     def reason(self, value: Value) -> str | None:
         if not self.stands(value):
             return "notCurrent"
         first = next(self.reasons(value), None)
+        # Converted, what one issuer says in several currencies is one series.
+        judged = self.query.get("rates") and first in {None, "noBound", "threshold"}
+        if judged and any(self.newer(each, value) for each in self.every):
+            return "notCurrent"
         if first is not None:
             return first
         others = [each for each in self.latest[value.series] if each is not value]

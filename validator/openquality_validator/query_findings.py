@@ -32,6 +32,7 @@ CODES: Mapping[str, str] = {
     "Q016": "There is no such observation.",
     "Q017": "The log has no checkpoint of this size.",
     "Q018": "An answer with bundles has too many rows.",
+    "Q019": "A parameter of a query in a URL cannot be read.",
 }
 MAX_WITH_BUNDLES = 50  # rows; a bundle has some 10 KB
 # Names under `without`; empty until observations are computed.

@@ -6,6 +6,8 @@ What is converted is the canonical amount as an answer shows it (for one unit of
 it is stated for), so that a reader repeats the arithmetic from the row alone.
 """
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 
@@ -44,6 +46,26 @@ def price(found: Indexed, where: Where) -> Priced | None:
     value, lower, upper = (None if each is None else float(each) for each in found_exact)
     changed = replace(m, value=value, lower=lower, upper=upper, key=_key(m, rate))
     return Priced(replace(found, measurement=changed, rate=rate), rate, *found_exact)
+
+
+def newest(found: Iterable[Priced]) -> frozenset[Priced]:
+    """Choose, of what one issuer says of one subject in several currencies, the newest.
+
+    Converted, such values are one series: the newest period stands, then the newest statement.
+    """
+    chosen: dict[tuple[str, str, str], Priced] = {}
+
+    def recent(priced: Priced) -> tuple[str, int, float]:
+        m = priced.indexed.measurement
+        return m.end or "", priced.indexed.index, math.inf if m.upper is None else m.upper
+
+    for each in found:
+        m = each.indexed.measurement
+        name = (m.issuer, m.subject, m.key)
+        before = chosen.get(name)
+        if before is None or recent(each) > recent(before):
+            chosen[name] = each
+    return frozenset(chosen.values())
 
 
 def left_out(priced: Priced, where: Where) -> str | None:

@@ -3,15 +3,17 @@
 import asyncio
 import datetime as dt
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Any
 
 import orjson
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 import openquality_schemas
-from openquality import wire
+from openquality import asking, wire
+from openquality.asking import UnknownName
+from openquality.typed import Unclear
 from openquality_registry import answer, buyers, lookup
 from openquality_registry.adapters.sql.claimants import claim
 from openquality_registry.bootstrap import Parts
@@ -19,7 +21,7 @@ from openquality_registry.http import describe, requests
 from openquality_registry.lookup import Lookup
 from openquality_registry.problems import Refused, finding
 from openquality_validator.entry import Entry
-from openquality_validator.errors import InvalidInput
+from openquality_validator.errors import InvalidInput, UnknownTerm
 from openquality_validator.findings import Finding, Severity, escape
 
 MAX_COMPARED = 50
@@ -88,19 +90,12 @@ def router(parts: Parts) -> APIRouter:
     @routes.get(
         "/v1/query",
         summary="The same question in a URL",
+        openapi_extra={"parameters": _parameters()},
         responses=describe.json({"total": 0, "rows": [], "leftOut": [], "next": None})
-        | describe.problems("invalid-question", "invalid-parameter"),
+        | describe.problems("invalid-question", "too-many-requests"),
     )
-    async def query_in_url(
-        q: Annotated[
-            str,
-            Query(
-                description="the JSON of the query, URL-encoded",
-                examples=[orjson.dumps(QUERY_EXAMPLE).decode()],
-            ),
-        ],
-    ) -> Response:
-        return await ask(requests.question_from(q.encode("utf-8", "surrogatepass")))
+    async def query_in_url(request: Request) -> Response:
+        return await ask(_from_url(request))
 
     @routes.post(
         "/v1/compare",
@@ -174,6 +169,56 @@ def _looked_up(parts: Parts, question: Lookup) -> dict[str, Any]:
         "log": {"origin": parts.folder.origin, "size": size},
         "next": question.cursor(page.items[-1][0], size) if page.more else None,
     }
+
+
+def _from_url(request: Request) -> dict[str, Any]:
+    """Read `q`, the whole document, and the parameters that are added to it."""
+    texts: dict[str, list[str]] = {}
+    for name, text in request.query_params.multi_items():
+        texts.setdefault(name, []).append(text)
+    whole = texts.pop("q", ["{}"])
+    if len(whole) > 1:
+        raise _unreadable("q stands twice.", "Send one document.")
+    base = requests.question_from(whole[0].encode("utf-8", "surrogatepass"))
+    if not texts:
+        return base
+    try:
+        return asking.document(texts, base)
+    except (Unclear, UnknownName) as unclear:
+        said = str(unclear).removeprefix("--")
+        raise _unreadable(said, "See docs/spec/query.md.") from None
+    except UnknownTerm as unknown:
+        near = " or ".join(unknown.nearest)
+        hint = f"Did you mean {near}?" if near else "See GET /v1/metrics."
+        found = Finding("Q001", Severity.ERROR, "", f"No {unknown.kind} {unknown.term!r}.", hint)
+        raise Refused("invalid-question", f"{found.message} {hint}", (found,)) from None
+
+
+def _unreadable(message: str, hint: str) -> Refused:
+    wrong = Finding("Q019", Severity.ERROR, "", message, hint)
+    return Refused("invalid-question", f"{message} {hint}", (wrong,))
+
+
+def _parameters() -> list[dict[str, Any]]:
+    """Describe the parameters of a query in a URL."""
+    text: dict[str, Any] = {"type": "string", "maxLength": 4_096}
+    listed = {"type": "array", "items": text}
+    whole = {
+        "name": "q",
+        "in": "query",
+        "description": "a query document as JSON, URL-encoded; the other parameters are added",
+        "schema": text,
+        "example": orjson.dumps(QUERY_EXAMPLE).decode(),
+    }
+    return [whole] + [
+        {
+            "name": name,
+            "in": "query",
+            "description": form,
+            "schema": listed if name in asking.LISTED else text,
+        }
+        for name, form in asking.HELP.items()
+    ]
 
 
 def _compared(question: Mapping[str, Any], today: dt.date) -> tuple[list[str], dt.date]:
