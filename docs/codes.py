@@ -38,7 +38,8 @@ Where a code has examples, they are in `examples/invalid` of a version folder un
 _CODE = re.compile(r"[A-Z]\d{3}")
 _STEP = re.compile(r"^\| (V\d{3}) \| (pass|fail|unknown) \| (.+?) \|$", re.MULTILINE)
 _OUTCOMES = {"pass": "", "fail": "error", "unknown": "warning"}
-_SEVERITIES = {"passed": "", "unknown": "warning"}  # of the steps of a verdict
+# Of the steps of a verdict; an observation judges nothing.
+_SEVERITIES = {"passed": "", "unknown": "warning", "observed": ""}
 _MESSAGE = "Its message says what happened, and its hint what to do."
 
 

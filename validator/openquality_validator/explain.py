@@ -30,6 +30,7 @@ FAMILIES = {
     "L": "logs: entries, notes, checkpoints, tiles and proofs",
     "M": "measuring from rows",
     "N": "time-stamp tokens",
+    "O": "observations: what the log shows around a record",
     "P": "plausibility",
     "Q": "queries",
     "R": "references and provenance",
