@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import httpx2
 import pytest
@@ -346,3 +347,44 @@ def test_a_listing_needs_its_scope(shown: Shown) -> None:
     assert (
         shown.client.post("/v1/operator/listings", json=LISTING, headers=token).status_code == 403
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        '"><img src=x onerror=alert(1)>',
+        "a\r\nset-cookie: stolen=1\r\n\r\n<b>",
+        "{{ 7 * 191 }}",
+        "../../etc/passwd",
+        "\x00",
+        "\ud83d\ude00' OR '1'='1".encode("utf-16", "surrogatepass").decode("utf-16"),
+        "a" * 5_000,
+    ],
+)
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/records/{}",
+        "/records/{}/statement.jwt",
+        "/badges/{}.svg",
+        "/suppliers/{}",
+        "/suppliers/did:key:{}",
+        "/catalogue/{}",
+        "/static/{}",
+        "/compare?d={}",
+        "/?q={}",
+        "/?category={}&type={}&all={}",
+        "/?before={}",
+    ],
+)
+def test_hostile_addresses_are_shown_as_text_or_refused(
+    shown: Shown, address: str, text: str
+) -> None:
+    answer = get(shown, address.replace("{}", quote(text, safe="")))
+    assert answer.status_code in {200, 400, 404, 422}
+    assert "set-cookie" not in answer.headers
+    assert "<script>alert" not in answer.text
+    assert "<img" not in answer.text
+    assert "1337" not in answer.text
+    assert "root:" not in answer.text

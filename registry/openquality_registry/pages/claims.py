@@ -172,7 +172,7 @@ def _figures(claim: Json, value: Json | None, catalogue: Catalogue) -> Figures |
         too_old=age is not None and age > metric.max_age_days,
         small=None not in (value["n"], metric.min_sample) and value["n"] < (metric.min_sample or 0),
         qualifiers=tuple(map(_qualifier, claim.get("qualifiers", ()))),
-        characteristic=value["characteristic"],
+        characteristic=claim.get("characteristic", {}).get("id"),
     )
 
 

@@ -26,6 +26,7 @@ class Column:
     name: str
     issuer: str
     state: StateLine
+    characteristics: Mapping[str, str]  # names by claim id: answers hold no words of issuers
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,11 @@ def _column(parts: Parts, digest: str, issuer: str, now: dt.datetime) -> Column:
             valid_until=credential.get("validUntil"),
             now=now,
         ),
+        {
+            claim["id"]: claim["characteristic"]["id"]
+            for claim in credential["credentialSubject"]["claims"]
+            if "characteristic" in claim
+        },
     )
 
 

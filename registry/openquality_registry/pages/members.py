@@ -10,11 +10,16 @@ from functools import cache
 from typing import Any
 
 import openquality_schemas
+from openquality_registry.pages.words import sentence
 
 Json = Mapping[str, Any]
 _FREE = frozenset({"Text", "Name"})  # definitions whose words the issuer chose
 _FREE_MEMBERS = frozenset({"region", "columns"})
 _AMOUNTS = {"amount", "unit"}
+_MONEY = {"amount", "currency"}
+_IDENTIFIER = {"scheme", "value"}
+# What a record says of its own independence, which is derived and never believed.
+_OWN_WORD = frozenset({"assessor", "verification", "recognition"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +61,13 @@ def _object(
 
 def _member(name: str, value: object, schema: Json, defs: Json) -> Member:
     title = str(schema.get("title", name))
+    if name in _OWN_WORD:
+        title += " (the issuer’s word)"
     definition = str(schema.get("$ref", "")).rpartition("/")[2]
     inner = defs.get(definition, schema)
     if isinstance(value, Mapping):
-        if value.keys() == _AMOUNTS:
-            return Member(title, str(value["amount"]), str(value["unit"]))
+        if (whole := _written(value)) is not None:
+            return Member(title, *whole)
         return Member(title, below=tuple(_object(value, inner, defs)))
     if isinstance(value, list):
         items = inner.get("items", {})
@@ -70,11 +77,31 @@ def _member(name: str, value: object, schema: Json, defs: Json) -> Member:
         return Member(
             title,
             below=tuple(
-                Member("", below=tuple(_object(item, each, defs)))
+                _item(item, each, defs)
                 if isinstance(item, Mapping)
                 else Member("", str(item), free=free)
                 for item in value
             ),
         )
     text = ("yes" if value else "no") if isinstance(value, bool) else str(value)
+    if "enum" in inner:
+        text = sentence(text)
     return Member(title, text, free=definition in _FREE or name in _FREE_MEMBERS)
+
+
+def _item(value: Json, schema: Json, defs: Json) -> Member:
+    whole = _written(value)
+    if whole is not None:
+        return Member("", *whole)
+    return Member("", below=tuple(_object(value, schema, defs)))
+
+
+def _written(value: Json) -> tuple[str, str | None] | None:
+    """Write an amount or an identifier as one text, with its unit if it has one."""
+    if value.keys() == _AMOUNTS:
+        return str(value["amount"]), str(value["unit"])
+    if value.keys() == _MONEY:
+        return str(value["amount"]), str(value["currency"])
+    if value.keys() == _IDENTIFIER:
+        return f"{str(value['scheme']).upper()} {value['value']}", None
+    return None

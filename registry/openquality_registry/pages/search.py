@@ -127,7 +127,7 @@ def _found(parts: Parts, hit: Hit) -> Found:
         identifiers=tuple(
             (each["scheme"], each["value"]) for each in subject.get("identifiers", ())
         ),
-        claims=_claims(subject["claims"], parts.catalogue),
+        claims=words.claim_names(subject["claims"], parts.catalogue),
         measured=max(ends, default=None),
         admitted_at=entry.admitted_at,
         state=state_line(
@@ -137,20 +137,6 @@ def _found(parts: Parts, hit: Hit) -> Found:
             now=parts.clock.now(),
         ),
     )
-
-
-def _claims(claims: Sequence[Mapping[str, Any]], catalogue: Catalogue) -> tuple[str, ...]:
-    """Name what a record states, each once."""
-
-    def name(claim: Mapping[str, Any]) -> str:
-        metric = catalogue.metrics.get(claim.get("metric", ""))
-        if metric is not None:
-            return metric.label
-        if claim["type"] == "CertificateClaim":
-            return f"Certificate {claim['scheme']['code']}"
-        return words.CLAIMS.get(claim["type"], claim["type"])
-
-    return tuple(dict.fromkeys(map(name, claims)))
 
 
 def _facets(

@@ -7,6 +7,7 @@ from typing import Any
 from openquality_registry import lookup
 from openquality_registry.bootstrap import Parts
 from openquality_registry.lookup import Lookup
+from openquality_registry.pages import words
 from openquality_registry.pages.gathering import read_credential
 from openquality_registry.pages.state import StateLine, state_line
 from openquality_registry.problems import Refused
@@ -30,7 +31,7 @@ class Listed:
     issuer: str
     name: str | None
     said_by: str | None
-    metrics: tuple[str, ...]
+    claims: tuple[str, ...]
     state: StateLine | None
 
 
@@ -95,7 +96,7 @@ def _listed(parts: Parts, index: int, entry: Entry) -> Listed:
         entry.issuer,
         subject["name"],
         credential["issuer"]["name"],
-        tuple(dict.fromkeys(c["metric"] for c in subject["claims"] if "metric" in c)),
+        words.claim_names(subject["claims"], parts.catalogue),
         state_line(
             State(parts.bundler.state(entry.digest, entry.issuer)),
             valid_from=credential["validFrom"],

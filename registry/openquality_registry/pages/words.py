@@ -1,9 +1,11 @@
 """Codes of the formats in plain English, and numbers as people read them."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
+
+from openquality_validator.catalogue import Catalogue
 
 SUBJECTS: Mapping[str, str] = MappingProxyType(
     {
@@ -189,8 +191,24 @@ def grade_reason(code: str) -> str:
     return f"{sentence(part)}: {said}" if part else said
 
 
+def claim_names(claims: Sequence[Mapping[str, Any]], catalogue: Catalogue) -> tuple[str, ...]:
+    """Name what a record states, each once."""
+
+    def name(claim: Mapping[str, Any]) -> str:
+        metric = catalogue.metrics.get(claim.get("metric", ""))
+        if metric is not None:
+            return metric.label
+        if claim["type"] == "CertificateClaim":
+            return f"Certificate {claim['scheme']['code']}"
+        return CLAIMS.get(claim["type"], claim["type"])
+
+    return tuple(dict.fromkeys(map(name, claims)))
+
+
 def sentence(code: str) -> str:
     """Write a camelCase or kebab-case code as words."""
+    if not any(map(str.islower, code)):
+        return code  # an abbreviation
     spaced = "".join(f" {c.lower()}" if c.isupper() else c for c in code).replace("-", " ")
     return spaced.strip()
 
