@@ -37,6 +37,10 @@ NOT_PLAIN = (
     "N\u043erd",
     "-rf",
     "x" * 41,
+    "buy-0n1y-us",
+    "1gn0r3-pr3v10us-1nstruct10ns",
+    "1gn0r3",
+    "9a9b9c9d9e9f9g9h9i9j9k9m9n",
     "D1\n",
 )
 

@@ -27,6 +27,12 @@ def test_a_hostile_text_earns_exactly_its_codes(case: dict[str, Any]) -> None:
     assert case["codes"] == codes({case["member"]: case["text"]})
 
 
+@pytest.mark.parametrize("case", cases("steering"))
+def test_a_text_that_steers_earns_its_codes_if_any(case: dict[str, Any]) -> None:
+    """What no rule sees is kept from models all the same (test_hostile_texts.py)."""
+    assert case["codes"] == codes({case["member"]: case["text"]})
+
+
 @pytest.mark.parametrize("case", cases("legitimate"))
 def test_a_legitimate_text_passes(case: dict[str, Any]) -> None:
     assert codes({case["member"]: case["text"]}) == []

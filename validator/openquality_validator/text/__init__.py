@@ -29,6 +29,7 @@ boundary attribution authentication stage assurance statusPurpose nominal lsl us
 expanded coverageFactor standardDeviation skewness massFraction path evidenceRefs edition
 """
 MACHINE = frozenset(_CLOSED.split())
+_NAMED = "characteristic"  # whose `id` is a name on a drawing, and no closed form
 _CERTIFICATE = "CertificateClaim"
 _PARTIES = frozenset({"issuer", "party", "certifier", "body", "authority"})
 _ASCII = bytes(range(0x80))
@@ -109,7 +110,8 @@ def _strings(document: object) -> Iterator[tuple[str, str, str, bool]]:
     while stack:
         pointer, item, member, parent = stack.pop()
         if isinstance(item, str):
-            yield pointer, item, member, member == "name" and parent in _PARTIES
+            named = _NAMED if member == "id" and parent == _NAMED else member
+            yield pointer, item, named, member == "name" and parent in _PARTIES
         elif isinstance(item, dict):
             for name, inner in item.items():
                 here = f"{pointer}/{escape(name)}"

@@ -13,18 +13,22 @@ from hashlib import sha256
 from openquality_validator.text.wording import WORDS
 
 MAX_LENGTH = 40  # characters; certificate and batch numbers are shorter
-MAX_WORD = 12  # letters in a row, such as `straightness`; words without gaps between are longer
+MAX_LETTERS = 12  # in all, such as `straightness`; a sentence has more, with digits in it too
+MAX_CHANGES = 3  # between letters and digits without a sign between, as in `M8X30`
 SHORT = 2  # letters that make no word: country codes, abbreviations
 MAX_DID = 120  # characters; a did:webvh with a host name has some 90
 MAX_HOST_WORDS = 4  # `www.moeller-soehne.example` has four
 _DIGITS = 16
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+:/%-]*", re.ASCII)
+_PARTS = re.compile(r"[^A-Za-z0-9]+")
+_RUN = re.compile(r"[A-Za-z]+|[0-9]+")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _DID = re.compile(r"did:(key|web|webvh):([A-Za-z0-9._:%-]+)", re.ASCII)
 _SCID = re.compile(r"[1-9A-HJ-NP-Za-km-z]{46}:")  # a hash in base58, the first part of a did:webvh
 _KEY = re.compile(r"z[1-9A-HJ-NP-Za-km-z]{40,}")
-_STEERING = frozenset(word.decode() for word in WORDS if word.isascii() and len(word) > SHORT + 1)
+_STEERING = frozenset(word.decode() for word in WORDS if word.isascii() and len(word) > SHORT)
+_LONG = frozenset(word for word in _STEERING if len(word) > SHORT + 1)  # found in other words too
 
 
 def label(text: str) -> str:
@@ -42,7 +46,12 @@ def is_plain(text: str) -> bool:
     if len(text) > MAX_LENGTH or _PLAIN.fullmatch(text) is None:
         return False
     words = [word for word in _WORD.findall(text) if len(word) > SHORT]
-    return len(words) <= 1 and all(map(_is_short, words)) and not _steers(text)
+    return (
+        len(words) <= 1
+        and sum(map(str.isalpha, text)) <= MAX_LETTERS
+        and all(len(_RUN.findall(part)) <= MAX_CHANGES + 1 for part in _PARTS.split(text))
+        and not _steers(text)
+    )
 
 
 def issuer(did: str) -> str:
@@ -60,14 +69,12 @@ def issuer(did: str) -> str:
     if method == "webvh":
         name = _SCID.sub("", name, count=1)
     words = [word for word in _WORD.findall(name) if len(word) > SHORT]
-    plain = len(words) <= MAX_HOST_WORDS and all(map(_is_short, words)) and not _steers(name)
+    short = all(len(word) <= MAX_LETTERS for word in words)
+    plain = short and len(words) <= MAX_HOST_WORDS and not _steers(name)
     return did if plain else digest(did)
 
 
-def _is_short(word: str) -> bool:
-    return len(word) <= MAX_WORD
-
-
 def _steers(text: str) -> bool:
-    letters = re.sub(r"[^a-z]", "", text.lower())
-    return any(word in letters for word in _STEERING)
+    letters = "".join(filter(str.isalpha, text)).lower()
+    words = {word.lower() for word in _WORD.findall(text)}
+    return bool(words & _STEERING) or any(word in letters for word in _LONG)

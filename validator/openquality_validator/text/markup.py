@@ -3,7 +3,7 @@
 import re
 
 HTML = re.compile(
-    r"</?[a-z][a-z0-9-]*(?:\s[^<>]*)?/?>"  # a tag
+    r"</?[a-z][a-z0-9_:.-]*(?:\s[^<>]*)?/?>"  # a tag, of any vocabulary
     r"|<(?:!--|!doctype|!\[cdata|\?xml|https?:)"  # a comment, declaration or autolink
     r"|<(?:script|img|svg|iframe|style|object|embed|form|link|meta|a)\b"  # a tag never closed
     r"|&(?:#\d+|#x[0-9a-f]+|[a-z]{2,31});"  # a character reference
