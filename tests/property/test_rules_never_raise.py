@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 import openquality_schemas
 from openquality_validator import catalogue, positions, rules, structure, text
+from openquality_validator.rules import proofs
+from openquality_validator.rules.claim import Attestation, Claim
 
 Path = tuple[str | int, ...]
 
@@ -119,3 +121,51 @@ def test_a_record_of_other_numbers_is_judged_without_raising(record: dict[str, A
     if structure.check(record).valid:
         for finding in rules.check(record, catalogue.load()):
             assert finding.message.endswith(".")
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.data())
+def test_a_family_that_is_proved_silent_finds_nothing(data: st.DataObject) -> None:
+    if data.draw(st.booleans()):
+        value = data.draw(retyped())
+    else:
+        value = copy.deepcopy(data.draw(st.sampled_from(records())))
+        for _ in range(data.draw(st.integers(1, 3))):
+            mutate(data, value)
+    assert wrongly_silent(value) == []
+
+
+def test_no_family_is_proved_silent_where_an_example_breaks_its_rule(
+    all_invalid_examples: tuple[Any, ...],
+) -> None:
+    assert [code for each in all_invalid_examples for code in wrongly_silent(each.value)] == []
+
+
+def wrongly_silent(value: Any) -> list[str]:  # noqa: ANN401 - a record
+    """Return the codes that rules find of families that a quick look says are silent."""
+    if not structure.check(value).valid or catalogue.is_later(value["catalogueVersion"]):
+        return []
+    record = Attestation.of(value, catalogue.load(value["catalogueVersion"]))
+    found = [
+        rule.code
+        for rule in proofs.REFERENCES
+        for _ in rule.check(record)
+        if proofs.references_hold(record)
+    ]
+    for claim in (Claim.of(each, record) for each in record.claims):
+        for rule in proofs.TERMS if proofs.terms_hold(claim) else ():
+            if (not rule.on or claim.data["type"] in rule.on) and (
+                not rule.member or rule.member in claim.data
+            ):
+                found += [rule.code for _ in rule.check(claim)]
+    return found
+
+
+def test_most_examples_are_proved_silent() -> None:
+    held = [Attestation.of(each, catalogue.load(each["catalogueVersion"])) for each in records()]
+    claims = [
+        Claim.of(each, record) for record in held for each in record.claims if "metric" in each
+    ]
+
+    assert all(proofs.references_hold(record) for record in held)
+    assert sum(map(proofs.terms_hold, claims)) > len(claims) / 2

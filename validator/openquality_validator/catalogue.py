@@ -75,7 +75,8 @@ class Metric:
     `requires` holds the member paths of its form and its own. `compared_members` holds paths of
     claim members that must agree for two values to compare, as `match` qualifiers do. `quantile`
     is the share below the value, for the forms `median` and `quantile`. `observable` says whether
-    whoever receives the goods or services can measure it.
+    whoever receives the goods or services can measure it. `named` holds the qualifiers by name, and
+    `required` the names of those that must be stated.
     """
 
     id: str
@@ -102,6 +103,8 @@ class Metric:
     quantile: Decimal | None
     requires: tuple[str, ...]
     compared_members: tuple[str, ...]
+    named: Mapping[str, Qualifier]
+    required: frozenset[str]
 
     def qualifier(self, name: str) -> Qualifier:
         """Return the named qualifier, or raise UnknownTerm."""
@@ -216,6 +219,7 @@ def load(version: str = DEFAULT_VERSION) -> Catalogue:
     return parse(metrics=metrics, units=units)
 
 
+@lru_cache(maxsize=64)
 def is_later(version: str) -> bool:
     """Say whether a version comes after every catalogue that is shipped here.
 
@@ -282,6 +286,7 @@ def _metric(
     low, high = data["valueRange"]
     quantile = data.get("quantile")
     is_money = data["quantityKind"] == MONEY
+    qualifiers = tuple(_qualifier(q) for q in data["qualifiers"])
     return Metric(
         id=data["id"],
         version=data["version"],
@@ -297,7 +302,7 @@ def _metric(
         value_range=(_bound(low), _bound(high)),
         direction=data["direction"],
         bound=data["bound"],
-        qualifiers=tuple(_qualifier(q) for q in data["qualifiers"]),
+        qualifiers=qualifiers,
         min_sample=data["minSample"],
         max_age_days=data["maxAgeDays"],
         source=tuple(data["source"]),
@@ -307,6 +312,8 @@ def _metric(
         quantile=None if quantile is None else Decimal(quantile),
         requires=forms[data["form"]].requires + tuple(data.get("requires", ())),
         compared_members=tuple(data.get("comparedMembers", ())),
+        named=MappingProxyType({q.name: q for q in qualifiers}),
+        required=frozenset(q.name for q in qualifiers if q.required),
     )
 
 

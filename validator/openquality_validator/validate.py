@@ -1,5 +1,7 @@
 """The whole validation of a record: shape, then rules, and its texts; no network, ever."""
 
+from typing import Final
+
 from openquality_validator import catalogue as catalogues
 from openquality_validator import kinds, rules, structure, survey, text
 from openquality_validator.catalogue import Catalogue
@@ -8,6 +10,8 @@ from openquality_validator.findings import Report
 from openquality_validator.records import InvalidRecord, ValidRecord
 
 __all__ = ["InvalidRecord", "require_valid", "validate"]
+
+_NOTHING: Final = Report()
 
 
 def validate(record: Record, *, catalogue: Catalogue | None = None) -> Report:
@@ -26,7 +30,8 @@ def validate(record: Record, *, catalogue: Catalogue | None = None) -> Report:
         return Report.of((*shape.findings, *texts))
     version = record.value["catalogueVersion"]
     chosen = catalogue or catalogues.load(*(() if catalogues.is_later(version) else (version,)))
-    return Report.of((*shape.findings, *rules.check(record.value, chosen), *texts))
+    found = (*shape.findings, *rules.check(record.value, chosen), *texts)
+    return Report.of(found) if found else _NOTHING
 
 
 def require_valid(record: Record) -> ValidRecord:

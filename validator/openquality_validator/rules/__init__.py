@@ -16,6 +16,7 @@ from openquality_validator.rules import (
     identity,
     inspection,
     plausibility,
+    proofs,
     ratios,
     references,
     samples,
@@ -42,18 +43,23 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+_NONE = frozenset[Any]()
+
+
 def check(credential: Mapping[str, Any], catalogue: Catalogue) -> Iterator[Finding]:
     """Yield every finding of a structurally valid record; never raises on one.
 
     Pointers are JSON Pointers into the record. A warning does not refuse it.
     """
     record = Attestation.of(credential, catalogue)
-    for rule in _rules("record", "", frozenset()):
+    settled = proofs.REFERENCES if proofs.references_hold(record) else _NONE
+    for rule in _rules("record", "", _NONE, settled):
         for where, message in rule.check(record):
             yield Finding(rule.code, rule.severity, where, message, rule.hint)
     for index, data in enumerate(record.claims):
         claim = Claim.of(data, record)
-        for rule in _rules(data["type"], _form(claim), frozenset(data)):
+        settled = proofs.TERMS if proofs.terms_hold(claim) else _NONE
+        for rule in _rules(data["type"], _form(claim), frozenset(data), settled):
             for where, message in rule.check(claim):
                 pointer = f"/credentialSubject/claims/{index}{where}"
                 yield Finding(rule.code, rule.severity, pointer, message, rule.hint)
@@ -66,11 +72,14 @@ def _form(claim: Claim) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _rules(kind: str, form: str, members: frozenset[str]) -> tuple[Rule, ...]:
+def _rules(
+    kind: str, form: str, members: frozenset[Any], settled: frozenset[Any]
+) -> tuple[Rule, ...]:
     every = kind != "record"
     return tuple(
         rule
         for rule in RULES
         if ((every and not rule.on) or kind in rule.on or form in rule.on)
-        and (not rule.member or rule.member in members)
+        and (not rule.member or not members.isdisjoint(rule.member.split()))
+        and rule not in settled
     )

@@ -53,36 +53,35 @@ class Claim:
     """Hold one claim.
 
     `metric` is the catalogue's entry, or None where none is named, known or to be judged;
-    `qualifiers` are the metric's, by name; `carried` says that the claim is of the type that
-    carries the metric; `lacking` holds what the metric requires and the claim does not state, each
-    as (pointer of the object that lacks it, path).
+    `carried` says that the claim is of the type that carries the metric; `lacking` holds what the
+    metric requires and the claim does not state, each as (pointer of the object that lacks it,
+    path).
     """
 
     data: Json
     metric: Metric | None
-    qualifiers: Mapping[str, Qualifier]
     carried: bool
     lacking: tuple[tuple[str, str], ...]
     record: Attestation
-    catalogue: Catalogue
+
+    @property
+    def qualifiers(self) -> Mapping[str, Qualifier]:
+        """The qualifiers of the metric, by name."""
+        return {} if self.metric is None else self.metric.named
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The catalogue under which the record is judged."""
+        return self.record.catalogue
 
     @classmethod
     def of(cls, data: Json, record: Attestation) -> "Claim":
         """Look up what a claim names."""
         name = data.get("metric") or data.get("indicator") or ""
         metric = None if record.later else record.catalogue.metrics.get(name)
-        if metric is None:
-            return cls(data, None, {}, False, (), record, record.catalogue)  # noqa: FBT003 - not carried
-        carried = metric.carrier == data["type"]
-        return cls(
-            data,
-            metric,
-            {q.name: q for q in metric.qualifiers},
-            carried,
-            tuple(_missing(data, metric)) if carried else (),
-            record,
-            record.catalogue,
-        )
+        carried = metric is not None and metric.carrier == data["type"]
+        lacking = tuple(_missing(data, metric)) if metric is not None and carried else ()
+        return cls(data, metric, carried, lacking, record)
 
 
 def _missing(data: Json, metric: Metric) -> Problems:
@@ -127,6 +126,9 @@ def brief(value: Fraction) -> str:
     return f"{float(value):.6g}"
 
 
+_NAMING = {"CertificateClaim", "ProvenanceClaim", "FootprintClaim", "SafetyNoticeClaim"}
+
+
 def _identifiers(subject: Json) -> Iterator[tuple[str, str, str]]:
     holders: list[tuple[str, Json | None]] = [
         ("", subject),
@@ -134,7 +136,8 @@ def _identifiers(subject: Json) -> Iterator[tuple[str, str, str]]:
         ("/site", subject.get("site")),
     ]
     for index, claim in enumerate(subject["claims"]):
-        holders.extend(_parties(claim, f"/claims/{index}"))
+        if claim["type"] in _NAMING or "party" in claim.get("assessor", ()):
+            holders.extend(_parties(claim, f"/claims/{index}"))
     for pointer, holder in holders:
         if holder is not None and "identifiers" in holder:
             for index, identifier in enumerate(holder["identifiers"]):

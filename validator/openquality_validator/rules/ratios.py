@@ -179,7 +179,14 @@ RULES = (
         "Compute the value from events and exposure again; check the unit of the exposure.",
         frozenset({"eventRate"}),
     ),
-    Rule("A004", Severity.ERROR, divisor, "State how much was observed or promised.", QUANTIFIED),
+    Rule(
+        "A004",
+        Severity.ERROR,
+        divisor,
+        "State how much was observed or promised.",
+        QUANTIFIED,
+        " ".join(_DIVISORS),
+    ),
     Rule(
         "A005",
         Severity.ERROR,

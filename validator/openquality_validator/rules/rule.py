@@ -22,7 +22,8 @@ class Rule:
     `check` takes what its family walks (a record, a claim or a text) and yields pairs of a JSON
     Pointer, relative to that thing, and a message. Its docstring is the sentence users read.
     `on` names the claim types or metric forms that the rule speaks of, or the record; empty means
-    every claim. `member` names the member of the claim without which there is nothing to judge.
+    every claim. `member` names the member of the claim without which there is nothing to judge, or
+    several with a blank between them, of which one is enough.
     """
 
     code: str

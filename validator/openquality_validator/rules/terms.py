@@ -8,7 +8,7 @@ from openquality_validator.rules.claim import Claim, Problems
 from openquality_validator.rules.rule import EXPLAIN, MEASURED, QUANTIFIED, Rule
 
 _VALUES = ("value", "objective")
-_WITH_UNIT = frozenset(_VALUES) | {
+WITH_UNIT = frozenset(_VALUES) | {
     "declaredUnit",
     "declaredUnitMass",
     "durations",
@@ -40,8 +40,8 @@ _DATA = {
     "study": {"study"},
 }
 _ALL_DATA = frozenset[str]().union(*_DATA.values())
-_FOREIGN = {form: _ALL_DATA - own for form, own in _DATA.items()}
-_COUNTS = {
+FOREIGN = {form: _ALL_DATA - own for form, own in _DATA.items()}
+COUNTS = {
     "binomialRatio": frozenset({"numerator", "denominator"}),
     "eventRate": frozenset({"units", "opportunitiesPerUnit"}),
     "netScore": frozenset({"promoters", "passives", "detractors"}),
@@ -88,7 +88,7 @@ def unit_known(claim: Claim) -> Problems:
     data, catalogue = claim.data, claim.catalogue
     if claim.record.later:
         return  # it may hold units that are not known here
-    for name in data.keys() & _WITH_UNIT:
+    for name in data.keys() & WITH_UNIT:
         if _kind(catalogue, data[name]["unit"]) is None:
             yield f"/{name}/unit", _no_unit(catalogue, data[name]["unit"])
     for index, qualifier in enumerate(data.get("qualifiers", ())):
@@ -161,11 +161,11 @@ def foreign_data(claim: Claim) -> Problems:
     metric, data = claim.metric, claim.data
     if metric is None or not claim.carried:
         return
-    foreign = data.keys() & _FOREIGN.get(metric.form, frozenset())
+    foreign = data.keys() & FOREIGN.get(metric.form, frozenset())
     for name in foreign - {path.partition(".")[0] for path in metric.requires} if foreign else ():
         yield f"/{name}", f"{metric.id} has the form {metric.form}, which has no {name}."
-    if "counts" in data and metric.form in _COUNTS:
-        for name in data["counts"].keys() - _COUNTS[metric.form]:
+    if "counts" in data and metric.form in COUNTS:
+        for name in data["counts"].keys() - COUNTS[metric.form]:
             yield f"/counts/{name}", f"{metric.id} has the form {metric.form}, which has no {name}."
 
 
