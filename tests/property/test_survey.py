@@ -105,7 +105,10 @@ pieces = st.one_of(
     st.text(max_size=4),
 )
 sentences = st.lists(pieces, max_size=8).map("".join)
-members = st.sampled_from(["name", "code", "type", "issuer", "évidence"]) | sentences
+members = st.one_of(
+    st.sampled_from(["name", "code", "type", "id", "characteristic", "issuer", "évidence"]),
+    sentences,
+)
 values = st.recursive(
     sentences
     | st.integers(-9, 9)
@@ -120,6 +123,8 @@ values = st.recursive(
 @given(values)
 @example({"code": ["best", {"name": "best"}]})
 @example({"code": [["best"], 1.0]})
+@example({"characteristic": [{"id": "best"}]})
+@example({"characteristic": {"id": ["best", {"id": "best"}]}})
 @settings(max_examples=1_000, deadline=None)
 def test_in_a_plain_value_the_slower_looks_find_nothing(value: Any) -> None:
     if is_plain(value):

@@ -24,6 +24,7 @@ _HARMLESS = (
     "\u2010\u2012-\u2015\u2018-\u2023\u2030-\u2032\u2039-\u203b\u20ac\u2212\u2264\u2265"
     "\u3001\u3002\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3"
 )
+_NAMED = "characteristic"  # whose `id` is a name on a drawing, and no closed form
 _MARKS = r"[<`\]~|]|__|\*\*|# |&[#a-zA-Z0-9]+;"
 
 
@@ -53,17 +54,20 @@ def _look() -> Callable[[object], bool]:
 
 
 def _schema() -> dict[str, Any]:
-    closed, free = {"$ref": "#/definitions/closed"}, {"$ref": "#/definitions/free"}
+    closed, free, named = ({"$ref": f"#/definitions/{n}"} for n in ("closed", "free", "named"))
+    members = {**dict.fromkeys(sorted(text.MACHINE), closed), _NAMED: named}
     inside = {
         "type": ["string", "integer", "boolean", "null", "array", "object"],
-        "properties": dict.fromkeys(sorted(text.MACHINE), closed),
+        "properties": members,
         "additionalProperties": free,
     }
     suspicious = {"type": "string", "pattern": suspicion()}
+    worded = {**inside, "maxLength": MAX_CHARACTERS, "not": suspicious}
     return {
         "definitions": {
             "closed": {**inside, "items": closed},
-            "free": {**inside, "items": free, "maxLength": MAX_CHARACTERS, "not": suspicious},
+            "free": {**worded, "items": free},
+            "named": {**worded, "items": named, "properties": {**members, "id": free}},
         },
         **free,
     }
