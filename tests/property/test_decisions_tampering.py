@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from openquality.decisions import Damaged, DecisionLog, audit, export
 from openquality_validator.decision.export import Export
 from openquality_validator.errors import InvalidInput, OpenQualityError
+from openquality_validator.tlog import checkpoint as checkpoints
 
 SECRET = {"keys", ".lock"}  # the log's private key is no part of what is proved
 
@@ -138,3 +139,22 @@ def test_events_cannot_be_left_out_or_put_in_another_order(
     else:
         assert result.report.findings
         assert not result.checked.is_complete
+
+
+def test_a_log_continues_what_an_auditor_kept_or_is_found(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "log"
+    shutil.copytree(folder, copy)
+    log = DecisionLog(copy, clock=Clock())
+    kept = checkpoints.parse(export(log).checkpoint)[0]
+    propose(log, "PO-3")
+    grown = export(log)
+    assert not audit(grown, now=NOW, seen=kept, reconstruct=False).report.findings
+    rewritten = new_log(tmp_path / "other", Clock())
+    for name in ("PO-1", "PO-2", "PO-3", "PO-4", "PO-5", "PO-6", "PO-7"):
+        propose(rewritten, name)
+    for other in (export(rewritten), export(DecisionLog(folder))):
+        later = checkpoints.parse(grown.checkpoint)[0]
+        found = audit(other, now=NOW, seen=later, reconstruct=False).report.errors
+        assert {each.code for each in found} == {"H060"}
+    part = audit(export(log, transaction="PO-3"), now=NOW, seen=kept, reconstruct=False).report
+    assert ("H060", "warning") in {(each.code, each.severity) for each in part.findings}

@@ -22,14 +22,17 @@ from decisions_at_work import (
     propose,
 )
 
+from openquality import home
 from openquality.decisions import (
     DecisionLog,
     FileMissing,
+    Inputs,
     InTheWay,
     InvalidEvent,
     NoLog,
     Recorded,
     UnknownTransaction,
+    audit,
 )
 from openquality_validator.decision.book import obligations
 from openquality_validator.envelope import digest
@@ -360,3 +363,42 @@ def test_a_state_never_changes_by_what_was_refused(log: DecisionLog) -> None:
     )
     assert kept == before
     assert after.last == refused.digest
+
+
+@pytest.mark.parametrize("persists", [False, True], ids=["nothing written", "written all the same"])
+def test_a_write_that_fails_leaves_the_old_log_or_the_new_one(
+    log: DecisionLog,
+    monkeypatch: pytest.MonkeyPatch,
+    persists: bool,  # noqa: FBT001 - a table
+) -> None:
+    """Whichever write of an append fails, and whether or not its bytes arrived."""
+    write = home.write
+    failing, count = 0, 0
+
+    def unreliable(path: Path, data: bytes) -> None:
+        nonlocal count
+        count += 1
+        if count != failing or persists:
+            write(path, data)
+        if count == failing:
+            raise OSError(5, "Input/output error", str(path))
+
+    monkeypatch.setattr(home, "write", unreliable)
+    failed = 0
+    while True:
+        failing, count = failing + 1, 0
+        name = f"PO-{failing}"
+        inputs = Inputs(*(f"{kind} {failing}".encode() for kind in "abcd"), bundles=())
+        content = draft(inputs.to_json())
+        try:
+            log.propose(name, content, key=keys().agent, files=inputs.files())
+        except OSError:
+            failed += 1
+        else:
+            break
+        result = audit(log, now=NOW, reconstruct=False)
+        assert result.report.errors == ()
+        assert result.checked.is_complete
+        # Four files, the event and two tiles come before the checkpoint, which is the commit.
+        assert (name in log.book().transactions) is (persists and failing == 8)
+    assert failed == 8

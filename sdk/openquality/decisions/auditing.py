@@ -22,6 +22,7 @@ from openquality_validator.errors import InvalidInput
 from openquality_validator.findings import Finding, Report, Severity
 from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.tlog import merkle
+from openquality_validator.tlog.checkpoint import Checkpoint
 from openquality_validator.tlog.encoding import base64_bytes
 
 if TYPE_CHECKING:
@@ -85,14 +86,15 @@ def audit(
     *,
     now: datetime | None = None,
     pinned: str | None = None,
+    seen: Checkpoint | None = None,
     authorities: Sequence["Authority"] = (),
     reconstruct: bool = True,
 ) -> Audit:
     """Check a log's folder or an export, and replay the query of every proposal in it.
 
-    `pinned` is the log's verifier key, if the auditor knows it from elsewhere. Of a folder its
-    tiles are compared too. Raises Damaged if a folder's files contradict each other so that
-    nothing can be read.
+    `pinned` is the log's verifier key, and `seen` an earlier checkpoint of it, as far as the
+    auditor has them from elsewhere. Of a folder its tiles are compared too. Raises Damaged if a
+    folder's files contradict each other so that nothing can be read.
     """
     moment = now or datetime.now(UTC)
     found: list[Finding] = []
@@ -103,7 +105,7 @@ def audit(
             found.extend(_tiles(source.folder, head))
     else:
         brought = source
-    checked = checking.check(brought, now=moment, pinned=pinned, authorities=authorities)
+    checked = checking.check(brought, now=moment, pinned=pinned, seen=seen, authorities=authorities)
     if isinstance(source, DecisionLog):
         found.extend(_withheld(checked))
     done = tuple(_reconstructed(checked, brought)) if reconstruct else ()

@@ -325,6 +325,8 @@ class DecisionLog:
         report = events.check(event)
         if not report.valid:
             raise InvalidEvent(report)
+        # What an auditor would refuse to read, we do not write.
+        events.verify(event, keys=brought.get(event.get("keys") or ""))
         for name in (*events.artefacts(event), *events.lasting(event)):
             if name not in brought and self.folder.artefact(name) is None:
                 raise FileMissing(name)

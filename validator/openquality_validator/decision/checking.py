@@ -46,6 +46,8 @@ CODES: Final[Mapping[str, str]] = {
     "H044": "The times of the log do not go back, and an event is signed before the log takes it.",
     "H045": "A part of the log is not shown: what it holds is unknown.",
     "H046": "A file that an event names is there, unless it was deleted after its time of keeping.",
+    "H059": "The keys of an issuer do not go back to older ones than it signed with before.",
+    "H060": "The log continues the one that you saw before.",
     "H048": "In the buyer's own log nothing is withheld.",
     "H049": "The files of a log's folder are what its entries give.",
     "H047": "A time-stamp token is over an earlier checkpoint of the same log.",
@@ -74,12 +76,14 @@ def check(
     *,
     now: datetime,
     pinned: str | None = None,
+    seen: Checkpoint | None = None,
     authorities: Sequence["Authority"] = (),
 ) -> Checked:
     """Check what is brought; whatever it is, answer with findings.
 
     `pinned` is the log's verifier key as the auditor knows it; without it the export is held to the
-    key that it names itself. `authorities` are the time authorities that the auditor believes.
+    key that it names itself. `seen` is a checkpoint that the auditor kept from an earlier export.
+    `authorities` are the time authorities that the auditor believes.
     """
     run = _Check(export, now)
     head = run.head(pinned)
@@ -94,6 +98,8 @@ def check(
     run.note(books.obligations(book, now))
     stamped = tuple(run.stamps(head, authorities)) if head else ()
     complete = head is not None and run.is_complete(placed, head)
+    if head is not None and seen is not None:
+        run.continues(head, seen)
     return Checked(
         report=Report.of(run.found),
         origin=head.origin if head else "",
@@ -121,6 +127,7 @@ class _Check:
     def __init__(self, export: Export, now: datetime) -> None:
         self._export = export
         self._now = now
+        self._keys: dict[str, int] = {}  # how long the DID log of each issuer was so far
         self.found: list[Finding] = []
 
     def note(self, findings: Iterator[Finding]) -> None:
@@ -188,7 +195,13 @@ class _Check:
             )
         if not report.valid:
             return
-        events.verify(event, keys=self._export.artefacts.get(event.get("keys") or ""))
+        keys = self._export.artefacts.get(event.get("keys") or "")
+        events.verify(event, keys=keys)
+        lines = 0 if keys is None else keys.count(b"\n")
+        if lines < self._keys.get(event.issuer, 0):
+            self._error("H059", pointer, "The issuer had newer keys already when it signed this.")
+            return
+        self._keys[event.issuer] = lines
         if event.time > datetime.fromisoformat(logged.admitted_at) + SKEW:
             self._error("H044", pointer, "The event is later than its place in the log.")
         yield Placed(line.index, event, logged.admitted_at)
@@ -232,6 +245,21 @@ class _Check:
             hint = "Ask for an export of the whole log to know what else there is."
             self.found.append(Finding("H045", Severity.WARNING, "/events", message, hint))
         return shown == head.size == len(placed)
+
+    def continues(self, head: Checkpoint, seen: Checkpoint) -> None:
+        """(9) Compare with what the auditor saw before, where all entries up to there are shown."""
+        entries = [line.entry for line in self._export.lines[: seen.size]]
+        if seen.origin != head.origin or seen.size > head.size:
+            message = f"You saw {seen.origin} with {seen.size} entries; this is {head.origin} "
+            self._error("H060", "/checkpoint", f"{message}with {head.size}.")
+        elif len(entries) < seen.size or self._export.lines[seen.size - 1].index != seen.size - 1:
+            message = f"Not all of the {seen.size} entries that you saw before are shown."
+            hint = "Compare with an export of the whole log."
+            self.found.append(Finding("H060", Severity.WARNING, "/events", message, hint))
+        elif merkle.root(merkle.leaf_hashes(entries)) != seen.root:
+            self._error(
+                "H060", "/checkpoint", f"The first {seen.size} entries are not those that you saw."
+            )
 
     def stamps(
         self, head: Checkpoint, authorities: Sequence["Authority"]

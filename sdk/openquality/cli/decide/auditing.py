@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from openquality.decisions import Audit
     from openquality_validator.findings import Finding
     from openquality_validator.timestamps import Authority
+    from openquality_validator.tlog.checkpoint import Checkpoint
 
 SUFFIX = ".decisions.json"
 
@@ -76,6 +77,9 @@ def check(
     vkey: Annotated[
         str | None, typer.Option(help="The log's verifier key, as you know it from elsewhere.")
     ] = None,
+    seen: Annotated[
+        Path | None, typer.Option(help="An earlier export or checkpoint, which it must continue.")
+    ] = None,
     trust: Annotated[
         Path | None, typer.Option(help="Trust file, for its time authorities; else your own.")
     ] = None,
@@ -92,8 +96,9 @@ def check(
     Example:
         openquality decide check
         openquality decide check 2026.decisions.json --vkey decisions.example/2026+…
+        openquality decide check new.decisions.json --seen old.decisions.json
     """
-    result = _audit(source or log, vkey, trust)
+    result = _audit(source or log, vkey, trust, seen)
     if form is Format.JSON:
         show_json(to_json(result))
         return result.exit_code
@@ -140,7 +145,7 @@ def report(
     from openquality.decisions.table import rows
     from openquality_validator.decision.measures import measure
 
-    result = _audit(log, None, None)
+    result = _audit(log)
     measured = measure(
         result.checked.book,
         now=datetime.now(UTC),
@@ -215,13 +220,23 @@ def to_json(result: "Audit") -> dict[str, Any]:
     }
 
 
-def _audit(source: Path, vkey: str | None, trust: Path | None) -> "Audit":
+def _audit(
+    source: Path, vkey: str | None = None, trust: Path | None = None, seen: Path | None = None
+) -> "Audit":
     from openquality.decisions import DecisionLog, audit
     from openquality_validator.decision.export import Export
 
     held = DecisionLog(source) if source.is_dir() else None
     brought = held or Export.from_bytes(source.read_bytes())
-    return audit(brought, pinned=vkey, authorities=_authorities(trust))
+    before = _checkpoint(seen.read_bytes()) if seen else None
+    return audit(brought, pinned=vkey, seen=before, authorities=_authorities(trust))
+
+
+def _checkpoint(data: bytes) -> "Checkpoint":
+    from openquality_validator.decision.export import Export
+    from openquality_validator.tlog.checkpoint import parse
+
+    return parse(Export.from_bytes(data).checkpoint if data.startswith(b"{") else data)[0]
 
 
 def _authorities(trust: Path | None) -> "list[Authority]":
