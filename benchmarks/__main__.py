@@ -13,6 +13,7 @@ NAMES = (
     "databases",
     "long_log",
     "query",
+    "pages",
     "replay",
     "shapes",
     "rows",

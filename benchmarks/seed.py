@@ -20,7 +20,7 @@ from pathlib import Path
 from benchmarks.suppliers import ORDERS, Product, attestation
 from openquality import signing
 from openquality.cli.output import progress
-from openquality_registry import admit
+from openquality_registry import admit, names
 from openquality_registry.facts import NoFacts
 from openquality_registry.folder import Folder, Lock, open_folder
 from openquality_registry.log.batch import place
@@ -120,7 +120,15 @@ class _Supplier:
             credential_id=product.credential_id,
             kind=kinds.ATTESTATION,
             subjects=tuple(sorted(self._of(product, key) for key in self.pattern.subjects)),
-            index_rows={**rows, "measurements": self._measurements(product, digest)},
+            index_rows={
+                **rows,
+                "measurements": self._measurements(product, digest),
+                "records": [
+                    {**row, "subject": self._of(product, str(row["subject"]))}
+                    for row in rows["records"]
+                ],
+                "names": self._names(product),
+            },
         )
 
     def _measurements(self, product: Product, digest: bytes) -> Sequence[Mapping[str, object]]:
@@ -136,6 +144,11 @@ class _Supplier:
             }
             for row in self.pattern.index_rows["measurements"]
         ]
+
+    def _names(self, product: Product) -> Sequence[Mapping[str, object]]:
+        own = set(names.tokens(self.product.gtin))
+        kept = {str(row["token"]) for row in self.pattern.index_rows["names"]} - own
+        return [{"token": token} for token in sorted(kept.union(names.tokens(product.gtin)))]
 
     def _of(self, product: Product, text: str) -> str:
         return text.replace(self.product.gtin, product.gtin)

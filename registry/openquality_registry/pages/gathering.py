@@ -78,7 +78,7 @@ def gather(parts: Parts, digest: str) -> Gathered:
     history = SqlHistory(store.read)
     rows = {m.claim: history.of(indexes.series(m)) for m in measured.values()}
     life = parts.bundler.life(digest)
-    peers = Peers(parts.index, catalogue=parts.catalogue, accreditors=accreditors, today=today)
+    peers = Peers(parts, today=today)
     stands = life["state"] == "active"
     ranks = {claim: peers.rank(m, current=stands) for claim, m in measured.items()}
     return Gathered(

@@ -24,6 +24,7 @@ class GroupShown:
     count: int
     chart: Markup | None
     middle: float | None
+    drawn: int
 
 
 def every(catalogue: Catalogue, counts: Mapping[str, int]) -> dict[str, Any]:
@@ -64,6 +65,7 @@ def _group(metric: Metric, group: Group, peers: Peers, place: int) -> GroupShown
         count=group.count,
         chart=charts.distribution(bounds, metric, name=f"group-{place}"),
         middle=median(bounds) if bounds else None,
+        drawn=len(bounds),
     )
 
 

@@ -1,20 +1,20 @@
 """Where a value stands among those that compare with it: the same rows that a query would give."""
 
 import datetime as dt
-from collections.abc import Sequence
+import math
 from dataclasses import dataclass
 
-from openquality_registry.index import Index
+from openquality_registry.adapters.sql.peers import MOST, SqlPeers
+from openquality_registry.bootstrap import Parts
 from openquality_validator import query as queries
-from openquality_validator.catalogue import Catalogue, Metric
+from openquality_validator.catalogue import Metric
 from openquality_validator.compare.answer import Group
 from openquality_validator.compare.conditions import eligibility, failing, scope
 from openquality_validator.compare.measurement import Measurement
 from openquality_validator.compare.ranking import ranking_bound
-from openquality_validator.evidence import Accreditor
-from openquality_validator.query import Query, Where
+from openquality_validator.query import Query
 
-MOST = 2_000  # comparable values that a page reads; a query orders any number
+MOST_DRAWN = 5_000  # values of a distribution
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +38,11 @@ class Rank:
 class Peers:
     """Ask the index for comparable values, under this registry's own list of accreditors."""
 
-    def __init__(
-        self,
-        index: Index,
-        *,
-        catalogue: Catalogue,
-        accreditors: Sequence[Accreditor],
-        today: dt.date,
-    ) -> None:
-        self._index = index
-        self._catalogue = catalogue
-        self._accreditors = tuple(accreditors)
+    def __init__(self, parts: Parts, *, today: dt.date) -> None:
+        self._index = parts.index
+        self._sql = SqlPeers(parts.folder.store.read)
+        self._catalogue = parts.catalogue
+        self._accreditors = parts.folder.accreditors
         self._today = today
 
     def rank(self, measurement: Measurement, *, current: bool) -> Rank | None:
@@ -58,18 +52,18 @@ class Peers:
             return None
         question = self._question(metric)
         where = question.where[0]
-        bounds = self._bounds(question, where, Group(measurement.key, measurement.family, 0))
-        own = ranking_bound(measurement, where)
-        reason = failing(measurement, eligibility(question, where), current=current)
-        if reason is not None or own is None:
-            return Rank(len(bounds), reason=reason or "noBound")
-        if len(bounds) > MOST:
-            return Rank(len(bounds))
-        higher = sum(bound > own for bound in bounds)
-        lower = sum(bound < own for bound in bounds)
-        if metric.direction == "higherBetter":
-            return Rank(len(bounds), better=higher, worse=lower)
-        return Rank(len(bounds), better=lower, worse=higher)
+        conditions = eligibility(question, where)
+        reason = failing(measurement, conditions, current=current)
+        bound = ranking_bound(measurement, where)
+        if reason is not None or bound is None:
+            return Rank(0, reason=reason or "noBound")
+        count, better, worse = self._sql.around(
+            scope(question, where),
+            conditions,
+            Group(measurement.key, measurement.family, 0),
+            bound if metric.direction == "higherBetter" else -bound,
+        )
+        return Rank(count) if count > MOST else Rank(count, better=better, worse=worse)
 
     def groups(self, metric: Metric) -> tuple[Group, ...]:
         """List the groups of comparable values of a metric, the largest first."""
@@ -79,9 +73,19 @@ class Peers:
         return tuple(sorted(found, key=lambda group: (-group.count, group.key, group.family or "")))
 
     def bounds(self, metric: Metric, group: Group) -> tuple[float, ...]:
-        """Return what ranks the values of a group."""
+        """Return what ranks the values of a group: of all, or of some thousand from all over."""
         question = self._question(metric)
-        return self._bounds(question, question.where[0], group)
+        where = question.where[0]
+        found = self._sql.bounds(
+            scope(question, where),
+            eligibility(question, where),
+            group,
+            every=math.ceil(group.count / MOST_DRAWN),
+        )
+        higher = metric.direction == "higherBetter"
+        return tuple(
+            bound for lower, upper in found if (bound := lower if higher else upper) is not None
+        )
 
     def _question(self, metric: Metric) -> Query:
         asked = {"metric": metric.id} | ({"target": "0"} if metric.direction == "target" else {})
@@ -91,15 +95,3 @@ class Peers:
             today=self._today,
             published=self._accreditors,
         )
-
-    def _bounds(self, question: Query, where: Where, group: Group) -> tuple[float, ...]:
-        values = self._index.page(
-            scope(question, where),
-            eligibility(question, where),
-            group,
-            where,
-            after=None,
-            limit=MOST + 1,
-        )
-        found = (ranking_bound(value.measurement, where) for value in values)
-        return tuple(bound for bound in found if bound is not None)

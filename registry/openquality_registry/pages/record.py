@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from openquality_registry.adapters.sql.peers import MOST
 from openquality_registry.pages import charts
 from openquality_registry.pages.claims import Claim, claims
 from openquality_registry.pages.difference import Change, changes
 from openquality_registry.pages.gathering import Gathered
 from openquality_registry.pages.members import Member
-from openquality_registry.pages.peers import MOST, Rank
+from openquality_registry.pages.peers import Rank
 from openquality_registry.pages.rendering import data_block
 from openquality_registry.pages.state import state_line
 from openquality_validator.projections import schema_org

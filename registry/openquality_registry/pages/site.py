@@ -120,12 +120,7 @@ class Pages:
             found = catalogue.metric(request.path_params["metric"][:64])
         except UnknownTerm as error:
             raise Refused("unknown-term", str(error)) from None
-        peers = Peers(
-            self._parts.index,
-            catalogue=catalogue,
-            accreditors=self._parts.folder.accreditors,
-            today=today(self._parts.clock.now()),
-        )
+        peers = Peers(self._parts, today=today(self._parts.clock.now()))
         return rendering.page("metric.html", metric.one(found, catalogue, peers))
 
     def log(self, request: Request) -> Response:
