@@ -16,11 +16,12 @@ from typing import Any
 
 from openquality.verifying import verify
 from openquality_validator import catalogue as catalogues
-from openquality_validator import documents
+from openquality_validator import documents, vocabulary
 from openquality_validator.bundle import Outcome, Verdict
 from openquality_validator.compare.answer import exact
 from openquality_validator.compare.measurement import Measurement, measurements
 from openquality_validator.evidence import Accreditor, Standing
+from openquality_validator.text import labels
 from openquality_validator.trust import Trust
 
 Json = Mapping[str, Any]
@@ -129,8 +130,14 @@ def _differences(
         ),
         "n": (value["n"], m.n),
         "period": (value["period"], {"start": m.start, "end": m.end}),
-        "qualifiers": (value["qualifiers"], dict(m.qualifiers)),
-        "characteristic": (value["characteristic"], m.characteristic),
+        "qualifiers": (
+            value["qualifiers"],
+            {name: vocabulary.shown(text) for name, text in m.qualifiers},
+        ),
+        "characteristic": (
+            value["characteristic"],
+            None if m.characteristic is None else labels.label(m.characteristic),
+        ),
         "relation": (value["relation"], stands.relation_for(m.issuer, accreditors).value),
         "independence": (
             value["independence"],

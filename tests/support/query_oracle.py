@@ -553,7 +553,7 @@ class Judge:
             return "notCurrent"
         first = next(self.reasons(value), None)
         # Converted, what one issuer says in several currencies is one series.
-        judged = self.query.get("rates") and first in {None, "noBound", "threshold"}
+        judged = self.metric["quantityKind"] == "money" and first in {None, "noBound", "threshold"}
         if judged and any(self.newer(each, value) for each in self.every):
             return "notCurrent"
         if first is not None:

@@ -80,3 +80,18 @@ def test_the_clients_that_are_remembered_are_bounded() -> None:
         buckets.take(str(number))
     assert len(buckets._buckets) == MAX_CLIENTS
     assert buckets.take(str(MAX_CLIENTS)) == 1  # still remembered
+
+
+def test_a_client_is_told_of_its_limit_as_the_ietf_draft_writes_it() -> None:
+    # draft-ietf-httpapi-ratelimit-headers-10: q, w of the policy; r, t of what is left.
+    clock = Clock()
+    buckets = Buckets(rate=2, burst=6, now=clock)
+    assert buckets.fields("a") == (
+        ("ratelimit-policy", '"requests";q=6;w=3'),
+        ("ratelimit", '"requests";r=6;t=0'),
+    )
+    for _ in range(4):
+        buckets.take("a")
+    assert dict(buckets.fields("a"))["ratelimit"] == '"requests";r=2;t=2'
+    assert dict(buckets.fields("b"))["ratelimit"] == '"requests";r=6;t=0'
+    assert Buckets(rate=0, burst=1, now=clock).fields("a") == ()

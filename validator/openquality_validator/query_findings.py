@@ -34,6 +34,7 @@ CODES: Mapping[str, str] = {
     "Q018": "An answer with bundles has too many rows.",
     "Q019": "A parameter of a query in a URL cannot be read.",
 }
+MAX_ROWS = 500  # as the schema says
 MAX_WITH_BUNDLES = 50  # rows; a bundle has some 10 KB
 # Names under `without`; empty until observations are computed.
 OBSERVATIONS: tuple[str, ...] = ()

@@ -15,6 +15,8 @@ log = logging.getLogger("openquality.http")
 
 # Not worth a log line when all is well: cheap, and asked for all the time.
 QUIET = ("/tile/", "/checkpoint", "/v1/statements/", "/healthz", "/readyz", "/metrics")
+# GET requests that cost as much as a POST.
+COUNTED = frozenset({"/v1/query"})
 
 
 class Meter:
@@ -53,15 +55,19 @@ class Edge:
         rest = Rest(scope, receive)
         receive = rest.receive
 
+        fields: list[tuple[bytes, bytes]] = []
+
         async def watch(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                message = {**message, "headers": [*message.get("headers", ()), *fields]}
                 await rest.discard()
             await send(message)
 
         try:
             wait = self._wait(scope)
+            fields += self._fields(scope)
             if wait:
                 detail = f"Wait {wait} s, then send fewer requests; use the batch route for many."
                 answer = problems.problem("too-many-requests", detail)
@@ -78,10 +84,14 @@ class Edge:
             self._note(scope, status, time.perf_counter() - begin)
 
     def _wait(self, scope: Scope) -> int:
-        if scope["method"] != "POST":
-            return 0
-        client = scope.get("client")
-        return self._buckets.take(client[0] if client else "")
+        return self._buckets.take(_client(scope)) if _counts(scope) else 0
+
+    def _fields(self, scope: Scope) -> list[tuple[bytes, bytes]]:
+        """Return what a counted request is told of its limit."""
+        if not _counts(scope):
+            return []
+        found = self._buckets.fields(_client(scope))
+        return [(name.encode(), value.encode()) for name, value in found]
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         # The route's template, never the path: a label for each digest would fill the memory.
@@ -102,3 +112,13 @@ class Edge:
                     "client": client[0] if client else None,
                 },
             )
+
+
+def _counts(scope: Scope) -> bool:
+    """Say whether a request is work, and not a file that lies there: POST, and queries in a URL."""
+    return scope["method"] == "POST" or scope["path"] in COUNTED
+
+
+def _client(scope: Scope) -> str:
+    client = scope.get("client")
+    return client[0] if client else ""

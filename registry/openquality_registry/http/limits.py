@@ -1,10 +1,17 @@
-"""Token buckets: how often one client may ask for work."""
+"""Token buckets: how often one client may ask for work, and the header fields that say so.
+
+The fields are those of draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4:
+
+    RateLimit-Policy: "requests";q=200;w=4     a burst of q requests; after w seconds all are back
+    RateLimit: "requests";r=150;t=1            r requests are left; in t seconds all are back
+"""
 
 import math
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
+POLICY = "requests"  # the name of the one policy
 MAX_CLIENTS = 65_536  # forgotten longest-unseen first, so that addresses cannot fill the memory
 
 
@@ -32,6 +39,19 @@ class Buckets:
         if self._rate and not wait:
             self._buckets[client].tokens -= 1
         return wait
+
+    def fields(self, client: str) -> tuple[tuple[str, str], ...]:
+        """Return the header fields that tell a client of its limit; none where there is none."""
+        if not self._rate:
+            return ()
+        bucket = self._buckets.get(client)
+        left = float(self._burst) if bucket is None else bucket.tokens
+        whole = math.ceil(self._burst / self._rate)
+        until = math.ceil((self._burst - left) / self._rate)
+        return (
+            ("ratelimit-policy", f'"{POLICY}";q={self._burst};w={whole}'),
+            ("ratelimit", f'"{POLICY}";r={int(left)};t={until}'),
+        )
 
     def wait(self, client: str) -> int:
         """Return the seconds until there is a token, 0 if there is one now; take none."""

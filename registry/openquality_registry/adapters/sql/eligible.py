@@ -39,7 +39,9 @@ from openquality_validator.compare.conditions import (
 from openquality_validator.evidence import Relation
 from openquality_validator.wanted import MaterialWanted
 
-GROUP = "\x1e"  # between key and family in one text; a control character, which neither contains
+# Before a group's key, and between it and the family: a control character, which neither contains
+# and no reason begins with.
+GROUP = "\x1e"
 # Fields that all rows of a series share: by these a past state may be narrowed before it is made.
 _OF_SERIES = frozenset({"metric", "subject_type", "granularity", "subject"})
 
@@ -74,7 +76,7 @@ class Eligible:
         One value and not three columns: a database evaluates and sorts it once for each row.
         """
         whens = [(self.any(c).is_not(true()), c.reason) for c in conditions]
-        return case(*whens, else_=self.m.c.key + GROUP + func.coalesce(self.m.c.family, ""))
+        return case(*whens, else_=GROUP + self.m.c.key + GROUP + func.coalesce(self.m.c.family, ""))
 
     def test(self, test: Test) -> ColumnElement[bool]:
         """Translate one test."""

@@ -52,12 +52,12 @@ class SqlIndex:
         )
         rows = self._run(scope, counted)
         return Tally(
-            left_out={row.outcome: row.number for row in rows if GROUP not in row.outcome},
+            left_out={row.outcome: row.number for row in rows if row.outcome[:1] != GROUP},
             groups=tuple(
                 Group(key, family or None, row.number)
                 for row in rows
-                for key, found, family in [row.outcome.partition(GROUP)]
-                if found
+                if row.outcome[:1] == GROUP
+                for key, _, family in [row.outcome[1:].partition(GROUP)]
             ),
         )
 
@@ -124,7 +124,7 @@ class SqlIndex:
                 statement=f"sha256:{row.digest.hex()}",
                 issuer=row.issuer,
                 subject=row.subject,
-                reason="notComparable" if GROUP in row.outcome else row.outcome,
+                reason="notComparable" if row.outcome[:1] == GROUP else row.outcome,
             )
             for row in rows
         )
@@ -203,8 +203,8 @@ def _in_group(
 def _outside(outcome: ColumnElement[Any], group: Group | None) -> ColumnElement[bool]:
     """Ask for outcomes that are a reason, or another group."""
     if group is None:
-        return func.replace(outcome, GROUP, "") == outcome
-    name = group.key + GROUP
+        return func.substr(outcome, 1, 1) != GROUP
+    name = GROUP + group.key + GROUP
     if group.family is not None:
         return outcome != name + group.family
     return func.substr(outcome, 1, len(name)) != name

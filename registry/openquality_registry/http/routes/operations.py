@@ -8,11 +8,15 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from openquality_registry import hosting, places
+from openquality_registry import explaining, facets, hosting, lookup, places
 from openquality_registry.access.policy import Rule
+from openquality_registry.adapters.sql.states import MAX_PAST
 from openquality_registry.bootstrap import Parts
-from openquality_registry.http import describe
+from openquality_registry.found import MAX_JOINED
+from openquality_registry.http import describe, requests
+from openquality_registry.http.routes.answers import MAX_COMPARED
 from openquality_registry.problems import Refused
+from openquality_validator.query_findings import MAX_ROWS, MAX_WITH_BUNDLES
 
 
 def router(parts: Parts) -> APIRouter:
@@ -79,6 +83,17 @@ def about(parts: Parts) -> dict[str, Any]:
             "batchLines": settings.max_batch_lines,
             "evidenceBytes": settings.max_evidence_bytes,
             "postsPerSecond": settings.rate,
+            "query": {
+                "questionBytes": requests.MAX_QUESTION_BYTES,
+                "rows": MAX_ROWS,
+                "rowsWithBundles": MAX_WITH_BUNDLES,
+                "joinedValues": MAX_JOINED,
+                "pastValues": MAX_PAST,
+                "excludedItems": explaining.PAGE,
+                "facetValues": facets.LIMIT,
+                "comparedRecords": MAX_COMPARED,
+                "lookupKeys": lookup.MAX_KEYS,
+            },
             "tokenRequired": parts.gate.policy.rule is Rule.INVITED,
         },
         "policy": parts.gate.policy.to_json(),
