@@ -18,6 +18,8 @@ from openquality_validator.compare.conditions import Condition, Test
 from openquality_validator.compare.measurement import Measurement, measurements
 from openquality_validator.compare.ranking import Indexed, SortKey
 from openquality_validator.evidence import Accreditor, Relation, Verification, scheme_of
+from openquality_validator.observations import marks
+from openquality_validator.observations.seen import day
 from openquality_validator.query import Where
 from openquality_validator.records import VerifiedRecord
 
@@ -25,7 +27,7 @@ Row = Mapping[str, object]
 
 # What `rows` gives: raise it with every change there or in what it calls, and databases of an older
 # number have their rows made anew (adapters/sql/renewing.py).
-VERSION = 4
+VERSION = 5
 
 # Stands around each `name=value`, so that one is found in the text by plain comparison.
 UNIT_SEPARATOR = "\x1f"
@@ -157,6 +159,7 @@ def rows(verified: VerifiedRecord, *, catalogue: Catalogue) -> dict[str, Sequenc
         "certificates": list(_certificates(verified)),
         "records": [_record(verified)],
         "names": [{"token": token} for token in names.of_attestation(verified.value)],
+        "marks": _marks(verified),
         **facts_rows.of_attestation(verified, catalogue=catalogue),
     }
 
@@ -195,6 +198,8 @@ def _measurement(m: Measurement, position: int, catalogue: Catalogue) -> Row:
         "withdrawn": False,
         "goodness": _goodness(m, catalogue.metric(m.metric).direction),
         "series": series(m),
+        "peers": peers(m.key, m.family),
+        "ended": None if m.end is None else day(m.end),
         "digest": bytes.fromhex(m.digest.removeprefix("sha256:")),
         "qualifiers": "".join(qualifier_text(name, value) for name, value in m.qualifiers),
         "verification": m.verification.value,
@@ -215,6 +220,11 @@ def series(m: Measurement) -> bytes:
     return sha256(documents.canonical(name)).digest()[:16]
 
 
+def peers(key: str, family: str | None) -> bytes:
+    """Name the values that one is held against: those of the same comparability group."""
+    return sha256(documents.canonical([key, family])).digest()[:16]
+
+
 def _read_qualifiers(text: str) -> tuple[tuple[str, str], ...]:
     found = (part.partition("=") for part in re.findall(r"\x1f([^\x1f]*)\x1f", text))
     return tuple((name, value) for name, _, value in found)
@@ -226,8 +236,23 @@ def _record(verified: VerifiedRecord) -> Row:
         "subject": subject["id"],
         "subject_type": subject["type"],
         "country": subject.get("producer", {}).get("location", {}).get("country"),
+        "valid_from": day(verified.value["validFrom"]),
         "withdrawn": False,
     }
+
+
+def _marks(verified: VerifiedRecord) -> list[Row]:
+    subject = verified.value["credentialSubject"]["id"]
+    return [
+        {
+            "mark": mark.name,
+            "thing": mark.thing.value,
+            "party": mark.party,
+            "subject": subject,
+            "withdrawn": False,
+        }
+        for mark in marks.of_attestation(verified.value)
+    ]
 
 
 def _certificates(verified: VerifiedRecord) -> Iterator[Row]:

@@ -38,6 +38,7 @@ from openquality_validator.status.statement import statement_target
 
 CATALOGUE = catalogues.load()
 ORIGIN = "log.example/oracle"
+ADMITTED = "2026-11-20T12:00:00.000Z"
 
 
 def shipped(name: str) -> dict[str, Any]:
@@ -75,7 +76,8 @@ def write(store: SqlStore, market: Market) -> None:
     while start < len(market.entries):
         stop = min(len(market.entries), start + (7 if start else 1))
         placed = tuple(
-            Placed(at, pending(market, at), "", b"%d" % at, b"\0" * 32) for at in range(start, stop)
+            Placed(at, pending(market, at), ADMITTED, b"%d" % at, b"\0" * 32)
+            for at in range(start, stop)
         )
         new = LogState(stop, stop.to_bytes(32, "big"))
         store.commit(Commit(old=state, new=new, rows=placed))

@@ -93,6 +93,7 @@ class Maker:
         record: Json = {
             "id": name,
             "issuer": {"id": issuer, "name": "N"},
+            "validFrom": "2026-11-20T08:00:00Z",
             "credentialSubject": subject,
         }
         if self.some(0.5):

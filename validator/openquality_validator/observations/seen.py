@@ -3,11 +3,25 @@
 Days are counted from 1970-01-01, in UTC; values and bounds are in the metric's canonical unit.
 """
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from openquality_validator.evidence import Relation
 from openquality_validator.observations.marks import Mark
+
+_EPOCH: Final = dt.date(1970, 1, 1).toordinal()
+
+
+def day(text: str) -> int:
+    """Return the day (UTC) of a date, or of a time with its offset, both as ISO 8601 writes them.
+
+    Raises ValueError for anything else.
+    """
+    if len(text) == len("2026-11-20"):
+        return dt.date.fromisoformat(text).toordinal() - _EPOCH
+    return dt.datetime.fromisoformat(text).astimezone(dt.UTC).toordinal() - _EPOCH
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from openquality_registry import facts_rows, heads, index, places
 from openquality_registry.adapters.sql.store import digest_bytes
 from openquality_registry.adapters.sql.tables import entries
+from openquality_registry.dated import dated
 from openquality_registry.issuers import is_event
 from openquality_registry.status import in_log
 from openquality_validator import catalogue as catalogues
@@ -116,6 +117,8 @@ def derive(
                 chains.heads[heads.successor(old)] = entry.digest
             if (place := places.claimed(value)) is not None:
                 chains.places.setdefault(place, set()).add(entry.digest)
+    for table, found in rows.items():
+        rows[table] = dated(table, found, entry.admitted_at)
     return Derived(value["id"], rows)
 
 

@@ -10,7 +10,7 @@ safety_notices   recalls and warnings
 
 from sqlalchemy import Boolean, Column, Double, Index, Integer, LargeBinary, Table, false
 
-from openquality_registry.adapters.sql.tables import Bytewise, metadata, of_entry
+from openquality_registry.adapters.sql.tables import Bytewise, Whole, metadata, of_entry
 
 words = Table(
     "words",
@@ -20,6 +20,7 @@ words = Table(
     Column("word", Bytewise, nullable=False),
     Column("issuer", Bytewise, nullable=False),
     Column("log", Bytewise),
+    Column("admitted", Whole),
     Index(None, "target", "log_index"),
 )
 

@@ -2,7 +2,7 @@
 
     (1) the columns of `entries`     digest, issuer, id and kind of each entry
     (2) rows of each entry           subjects, measurements, categories, certificates, records,
-                                     names, statuses, key events
+                                     names, marks, statuses, key events
     (3) rows of no entry
     (4) heads                        the newest value of each chain
     (5) withdrawn                    whose values no longer stand in answers

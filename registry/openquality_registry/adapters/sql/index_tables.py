@@ -8,6 +8,7 @@ certificates   certificate claims: who holds what, from whom, until when
 from sqlalchemy import Boolean, Column, Double, Index, Integer, LargeBinary, Table, false
 
 from openquality_registry.adapters.sql.fact_tables import FACT_TABLES
+from openquality_registry.adapters.sql.mark_tables import marks
 from openquality_registry.adapters.sql.names_tables import names, records
 from openquality_registry.adapters.sql.tables import Bytewise, Whole, metadata, of_entry
 
@@ -49,10 +50,13 @@ measurements = Table(
     Column("region", Bytewise),
     Column("days", Whole),
     Column("valid_until", Bytewise),
+    Column("ended", Whole),
+    Column("peers", LargeBinary(16)),
     Column("latest", Boolean, nullable=False),
     Column("current", Boolean, nullable=False),
     Column("withdrawn", Boolean, nullable=False, server_default=false()),
     Index(None, "series", "latest"),
+    Index(None, "peers", "log_index"),
     # Holds every column that eligibility reads, so that a tally never touches the table. Without
     # the last two on PostgreSQL, since their texts may be longer than its B-trees take.
     Index(
@@ -101,4 +105,4 @@ certificates = Table(
 )
 
 # All that `index.rows` derives from statements; made anew together (renewing.py).
-INDEX_TABLES = (measurements, categories, certificates, records, names, *FACT_TABLES)
+INDEX_TABLES = (measurements, categories, certificates, records, names, marks, *FACT_TABLES)

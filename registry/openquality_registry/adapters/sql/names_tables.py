@@ -8,7 +8,7 @@ listing_names   token → listing
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, false
 
-from openquality_registry.adapters.sql.tables import Bytewise, metadata, of_entry
+from openquality_registry.adapters.sql.tables import Bytewise, Whole, metadata, of_entry
 
 names = Table(
     "names",
@@ -26,6 +26,8 @@ records = Table(
     Column("subject", Bytewise, nullable=False),
     Column("subject_type", Bytewise, nullable=False),
     Column("country", Bytewise),
+    Column("valid_from", Whole),
+    Column("admitted", Whole),
     Column("withdrawn", Boolean, nullable=False, server_default=false()),
 )
 

@@ -29,6 +29,7 @@ from openquality_registry.adapters.sql.trust_tables import (
     key_events,
     statuses,
 )
+from openquality_registry.dated import dated
 from openquality_registry.log.errors import AlreadyTaken, LostRace
 from openquality_registry.ports import Commit, Logged, LogState, Pending
 from openquality_validator.kinds import REGISTRATION
@@ -329,7 +330,8 @@ def _rows(batch: Commit) -> Iterator[tuple[Table, list[dict[str, object]]]]:
     grouped: dict[str, list[dict[str, object]]] = {}
     for placed in batch.rows:
         for name, rows in placed.pending.index_rows.items():
-            grouped.setdefault(name, []).extend({**row, "log_index": placed.index} for row in rows)
+            whole = dated(name, rows, placed.admitted_at)
+            grouped.setdefault(name, []).extend({**row, "log_index": placed.index} for row in whole)
     for name, filled in sorted(grouped.items()):
         if filled:
             yield metadata.tables[name], filled
