@@ -64,6 +64,11 @@ def test_a_withdrawn_record_holds_and_the_page_says_what_the_check_leaves_out(
     expect(page.locator("#check")).to_contain_text("whether the record was suspended, revoked")
 
 
+def canonical(value: object) -> str:
+    """Write JSON in RFC 8785 form: what is changed here stays in the form of a bundle."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
 def _polish(bundle: dict[str, Any]) -> None:
     header, payload, signature = bundle["statement"].split(".")
     changed = payload[:200] + ("A" if payload[200] != "A" else "B") + payload[201:]
@@ -76,7 +81,7 @@ def _readmit(bundle: dict[str, Any]) -> None:
 
 def _of_another(bundle: dict[str, Any]) -> None:
     entry = json.loads(bundle["entry"])
-    bundle["entry"] = json.dumps(entry | {"digest": f"sha256:{'0' * 64}"})
+    bundle["entry"] = canonical(entry | {"digest": f"sha256:{'0' * 64}"})
 
 
 def _move(bundle: dict[str, Any]) -> None:
@@ -137,7 +142,7 @@ def test_a_tampered_bundle_is_red(page: Page, shown: Shown, change: Change, fail
         answer = route.fetch()
         bundle = answer.json()
         change(bundle)
-        route.fulfill(response=answer, json=bundle)
+        route.fulfill(response=answer, body=canonical(bundle))
 
     page.route(STATEMENT, tamper)
     page.goto(shown.path("screw"))
@@ -151,7 +156,7 @@ def test_a_longer_log_than_was_signed_is_red(page: Page, shown: Shown) -> None:
         answer = route.fetch()
         bundle = answer.json()
         _grow(bundle)
-        route.fulfill(response=answer, json=bundle)
+        route.fulfill(response=answer, body=canonical(bundle))
 
     page.route(STATEMENT, tamper)
     page.goto(shown.path("screw"))

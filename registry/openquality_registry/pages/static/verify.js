@@ -7,6 +7,11 @@
 const MAX_BYTES = 16_777_216; // the longest bundle
 const MAX_HASHES = 64; // in a proof: a log has fewer than 2^64 entries
 const ED25519 = 0x01; // signature type of C2SP signed-note
+const P256_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+const MEMBERS = [
+  "anchors", "catalogue", "entry", "keys", "log", "schemas", "statement", "supporting", "v",
+];
+const OPTIONAL = ["consistency", "status"];
 
 class Failed extends Error {}
 class Unknown extends Error {}
@@ -43,6 +48,14 @@ function joined(...parts) {
     at += part.length;
   }
   return found;
+}
+
+// RFC 8785: what ECMAScript writes, with the members sorted by UTF-16 code units, as sort() does.
+function canonical(value) {
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  const members = Object.keys(value).sort();
+  return `{${members.map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join()}}`;
 }
 
 async function sha256(data) {
@@ -127,20 +140,35 @@ function refuseSmallOrder(raw) {
   if (SMALL.has(y)) fail("The key is of small order: anybody could sign with it.");
 }
 
+// A signature of ECDSA has a twin; only the one with the lower s is the form.
+function refuseHighS(signature) {
+  if (signature.length !== 64) fail("The signature has another length than one of P-256.");
+  if (BigInt(`0x${hex(signature.slice(32))}`) > P256_ORDER / 2n) {
+    fail("The signature is the twin of the one that was made.");
+  }
+}
+
 // -- the steps -------------------------------------------------------------------------------------
 
 function readBundle(data) {
   if (data.byteLength > MAX_BYTES) fail("The bundle is too long.");
+  let text;
   let bundle;
   try {
-    bundle = JSON.parse(strict.decode(data));
+    text = strict.decode(data);
+    bundle = JSON.parse(text);
   } catch {
     fail("The bundle is no JSON.");
   }
+  if (canonical(bundle) !== text) fail("The bundle is not in RFC 8785 form.");
   const right =
     bundle !== null &&
     typeof bundle === "object" &&
     bundle.v === 1 &&
+    MEMBERS.every((name) => name in bundle) &&
+    Object.keys(bundle).every((name) => MEMBERS.includes(name) || OPTIONAL.includes(name)) &&
+    Array.isArray(bundle.schemas) &&
+    bundle.schemas.length === 0 &&
     typeof bundle.statement === "string" &&
     typeof bundle.entry === "string" &&
     typeof bundle.log?.checkpoint === "string" &&
@@ -176,10 +204,11 @@ function takeApart(state) {
   }
   state.signed = utf8.encode(`${parts[0]}.${parts[1]}`);
   state.signature = bytesOfBase64(parts[2], { url: true });
-  const { alg, kid, typ } = state.header;
+  const { alg, kid, typ, cty, ...others } = state.header ?? {};
   const issuer = state.payload?.issuer?.id;
   if (typeof issuer !== "string" || typeof kid !== "string") fail("It names no issuer or no key.");
-  if (typ !== "vc+jwt" || !["EdDSA", "Ed25519", "ES256"].includes(alg)) {
+  const known = ["EdDSA", "Ed25519", "ES256"].includes(alg) && typ === "vc+jwt";
+  if (!known || (cty !== undefined && cty !== "vc") || Object.keys(others).length > 0) {
     fail("The header is none that this format allows.");
   }
   if (kid.split("#")[0] !== issuer) fail("The key is not the issuer’s own.");
@@ -216,6 +245,7 @@ async function checkSignature(state) {
   const { name, key } = await publicKey(multibase);
   if ((state.header.alg === "ES256") !== (name === "ECDSA")) fail("Key and algorithm do not fit.");
   const how = name === "ECDSA" ? { name, hash: "SHA-256" } : { name };
+  if (name === "ECDSA") refuseHighS(state.signature);
   if (!(await crypto.subtle.verify(how, key, state.signature, state.signed))) {
     fail("The signature does not fit the statement: it was changed, or another key signed it.");
   }
@@ -239,6 +269,9 @@ function checkEntry(state) {
   if (names !== "admittedAt,digest,issuer,kind,subjects,v" || entry.v !== 1) {
     fail("The log entry has not the form of version 1.");
   }
+  if (canonical(entry) !== state.bundle.entry) fail("The log entry is not in RFC 8785 form.");
+  const attests = state.payload?.type?.includes?.("QualityAttestation");
+  if (attests && entry.kind !== "attestation") fail("The log entry says another kind.");
   if (entry.digest !== `sha256:${state.digest}`) fail("The log entry is of another statement.");
   if (state.issuer !== undefined && entry.issuer !== state.issuer) {
     fail("The log entry names another issuer.");
@@ -286,7 +319,9 @@ async function checkInclusion(state) {
     last >>= 1n;
   }
   if (last !== 0n) fail("The proof has too few hashes.");
-  if (!same(hash, state.root)) fail("The proof leads to another root: the log does not hold this entry.");
+  if (!same(hash, state.root)) {
+    fail("The proof leads to another root: the log does not hold this entry.");
+  }
   return `The entry stands at place ${index} of the tree of ${state.size} entries: its root follows.`;
 }
 
@@ -325,10 +360,13 @@ const STEPS = [
   ["Checkpoint", checkCheckpoint],
 ];
 const NOT_CHECKED = [
-  "whether the record was suspended, revoked or superseded since (the status above is this registry’s word)",
+  "whether the record was suspended, revoked or superseded since: how it stands is the " +
+    "registry’s word here",
   "whether witnesses saw the same log, and whether it only grew since you last looked",
-  "that the log’s key is the one that you should trust: it came from this registry; pin it with openquality trust",
-  "the rules of the format, and whether what the record says is true",
+  "that the log’s key is the one that you should trust, and was in use then: it came from this " +
+    "registry; pin it with openquality trust",
+  "the rules of the format, the subjects that the log entry lists, who vouches for the issuer, " +
+    "and whether what the record says is true",
 ];
 
 /** Run the steps; each gives {name, outcome: pass|fail|unknown, words}. */
