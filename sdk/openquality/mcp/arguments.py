@@ -16,10 +16,9 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 import openquality_schemas
-from openquality.mcp.pages import DEFAULT_ROWS, MAX_ROWS
+from openquality.mcp.pages import DEFAULT_ROWS, MAX_KEYS, MAX_ROWS
 
 MAX_COMPARED = 10
-MAX_KEYS = 100
 # Members of a query that the tool has as arguments of its own, or whose answer is for programs.
 ELSEWHERE = ("limit", "cursor", "bundles", "facets", "explain", "excludedCursor")
 

@@ -6,7 +6,7 @@ everything else: so nothing that could be a sentence passes, whoever wrote it.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, Literal
 
@@ -62,9 +62,9 @@ def truth(value: object) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
-def items(value: object) -> Iterable[Any]:
-    """Return the items of a list, else none."""
-    return value if isinstance(value, list) else ()
+def items(value: object, most: int | None = None) -> Sequence[Any]:
+    """Return the items of a list, at most so many, else none."""
+    return value[:most] if isinstance(value, list) else ()
 
 
 def members(value: object) -> Mapping[str, Any]:

@@ -21,6 +21,7 @@ from openquality.mcp.results import (
 )
 
 NOTHING = "not stated"
+READ_REASONS = 4  # programs have all of them
 READ_DIGITS = 6  # more than any measurement carries
 
 
@@ -148,8 +149,10 @@ def _row(row: Row) -> str:
             f"   SAFETY NOTICE: {notice.kind} of {notice.issued}, {notice.relation} "
             f"{notice.issuer}, statement {notice.statement}"
             + (f", batches {', '.join(notice.batches)}" if notice.batches else "")
+            + _more(len(notice.batches), notice.batches_in_all, "batches")
             for notice in row.safety_notices
         ),
+        _more(len(row.safety_notices), row.safety_notices_in_all, "safety notices") or None,
         *(f"   {_value(value)}; statement {value.statement}" for value in row.values),
         f"   observations: {', '.join(row.observations)}" if row.observations else None,
     )
@@ -166,7 +169,9 @@ def _subject(subject: Subject) -> str:
 def _value(value: Value) -> str:
     unit = "" if value.unit in {None, "1"} else f" {value.unit}"
     where = f" of characteristic {value.characteristic}" if value.characteristic else ""
-    reasons = f" ({', '.join(value.reasons)})" if value.reasons else ""
+    shown = value.reasons[:READ_REASONS]
+    more = _more(len(shown), len(value.reasons), "reasons")
+    reasons = f" ({', '.join(shown)}{more})" if shown else ""
     return (
         f"{value.metric}{where} {_short(value.value) or NOTHING}{unit}, 95 % bounds "
         f"{_short(value.lower) or 'none'} to {_short(value.upper) or 'none'}, ranked on "
@@ -175,6 +180,10 @@ def _value(value: Value) -> str:
         f"{value.verification}, {value.independence}, {value.relation}, {value.identity}; "
         f"{value.grade}{reasons}"
     )
+
+
+def _more(shown: int, total: int, what: str) -> str:
+    return f" and {total - shown} more {what}" if total > shown else ""
 
 
 def _keys(keys: Iterable[str]) -> str:

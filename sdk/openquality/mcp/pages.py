@@ -6,10 +6,14 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 MAX_CONTENT = 12_288  # bytes of the text that a model reads, some 4,000 tokens
-MAX_STRUCTURED = 32_768  # bytes of the same result as JSON
+MAX_STRUCTURED = 32_768  # bytes of the same result as JSON in UTF-8
 DEFAULT_ROWS = 10
 MAX_ROWS = 50
-MAX_PARTS = 20  # entries of a list inside one row, such as reasons or qualifiers
+MAX_PARTS = 12  # entries of a list inside one row, such as reasons or qualifiers
+MAX_NOTICES = 5  # of one row, and batches of one notice; the number of all stands beside them
+MAX_KEYS = 100  # subjects of one look-up
+MAX_COMPARED_VALUES = 1_000  # of all records of one comparison
+MAX_VALUES = 8  # metrics that a query may ask for
 
 Result = TypeVar("Result", bound=BaseModel)
 Item = TypeVar("Item")
@@ -19,7 +23,7 @@ def fits(result: BaseModel, text: str) -> bool:
     """Say whether a result may be sent as it is."""
     return (
         len(text.encode()) <= MAX_CONTENT
-        and len(result.model_dump_json(by_alias=True)) <= MAX_STRUCTURED
+        and len(result.model_dump_json(by_alias=True).encode()) <= MAX_STRUCTURED
     )
 
 

@@ -1,10 +1,18 @@
 """Answers of a registry, read into results: each value only in the form that it must have."""
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from openquality.mcp import checked
-from openquality.mcp.pages import MAX_PARTS
+from openquality.mcp.pages import (
+    MAX_COMPARED_VALUES,
+    MAX_KEYS,
+    MAX_NOTICES,
+    MAX_PARTS,
+    MAX_ROWS,
+    MAX_VALUES,
+)
 from openquality.mcp.results import (
     Asked,
     Comparables,
@@ -39,7 +47,8 @@ SIDE_BY_SIDE = (
 
 def comparables(answer: Json, *, first: int) -> Comparables:
     """Read the answer to a query; `first` is the position of its first row, from 1."""
-    rows = [row(item, first + at) for at, item in enumerate(checked.items(answer.get("rows")))]
+    shown = checked.items(answer.get("rows"), MAX_ROWS)
+    rows = [row(item, first + at) for at, item in enumerate(shown)]
     cursor = checked.cursor(answer.get("next"))
     moved = checked.truth(checked.members(answer.get("fairness")).get("applied")) is True
     ranked = any(item.score is not None for item in rows)
@@ -50,7 +59,7 @@ def comparables(answer: Json, *, first: int) -> Comparables:
         total=checked.whole(answer.get("total")),
         first=first,
         rows=rows,
-        left_out=[left_out(item) for item in checked.items(answer.get("leftOut"))][:MAX_PARTS],
+        left_out=[left_out(item) for item in checked.items(answer.get("leftOut"), MAX_PARTS)],
         next=None if cursor is None else f"{first + len(rows)}.{cursor}",
     )
 
@@ -58,17 +67,17 @@ def comparables(answer: Json, *, first: int) -> Comparables:
 def row(item: Any, position: int) -> Row:  # noqa: ANN401 - any JSON value
     """Read one row."""
     found = checked.members(item)
+    notices = checked.items(found.get("safetyNotices"))
     return Row(
         position=position,
         subject=subject(found.get("subject")),
         issuer=checked.issuer(found.get("issuer")),
-        values=[value(each) for each in checked.items(found.get("values"))],
+        values=[value(each) for each in checked.items(found.get("values"), MAX_VALUES)],
         score=checked.number(checked.members(found.get("score")).get("total")),
         rank_without_fairness=checked.whole(checked.members(found.get("fairness")).get("rank")),
         status=checked.label(found.get("status")),
-        safety_notices=[notice(each) for each in checked.items(found.get("safetyNotices"))][
-            :MAX_PARTS
-        ],
+        safety_notices=[notice(each) for each in notices[:MAX_NOTICES]],
+        safety_notices_in_all=len(notices),
         observations=_labels(found.get("observations")),
     )
 
@@ -106,8 +115,8 @@ def value(item: Any) -> Value:  # noqa: ANN401 - any JSON value
         valid_until=checked.moment(found.get("validUntil")),
         qualifiers=[
             Qualifier(name=checked.one_of(name, vocabulary.words()), value=_qualifier(each))
-            for name, each in checked.members(found.get("qualifiers")).items()
-        ][:MAX_PARTS],
+            for name, each in islice(checked.members(found.get("qualifiers")).items(), MAX_PARTS)
+        ],
         characteristic=checked.label(found.get("characteristic")),
         verification=checked.one_of(found.get("verification"), list(Verification)),
         independence=checked.one_of(found.get("independence"), list(Independence)),
@@ -116,9 +125,9 @@ def value(item: Any) -> Value:  # noqa: ANN401 - any JSON value
         grade=checked.one_of(found.get("grade"), list(Grade)),
         reasons=[
             reason
-            for each in checked.items(found.get("reasons"))
+            for each in checked.items(found.get("reasons"), MAX_PARTS)
             if (reason := checked.reason(each)) is not None
-        ][:MAX_PARTS],
+        ],
         statement=checked.digest(found.get("statement")),
         claim=checked.claim(found.get("claim")),
         index=checked.whole(found.get("index")),
@@ -134,7 +143,8 @@ def notice(item: Any) -> Notice:  # noqa: ANN401 - any JSON value
         issuer=checked.issuer(found.get("issuer")),
         relation=checked.one_of(found.get("relation"), list(Relation)),
         statement=checked.digest(found.get("digest")),
-        batches=_labels(found.get("batches")),
+        batches=_labels(found.get("batches"))[:MAX_NOTICES],
+        batches_in_all=len(checked.items(found.get("batches"))),
     )
 
 
@@ -163,13 +173,15 @@ def log(answer: Json) -> Log:
 
 def compared(answer: Json) -> tuple[list[Value], list[NotStated]]:
     """Read the values of a comparison, and which records state nothing."""
-    values, missing = [], []
-    for item in checked.items(answer.get("metrics")):
+    values: list[Value] = []
+    missing: list[NotStated] = []
+    for item in checked.items(answer.get("metrics"), MAX_COMPARED_VALUES):
         metric = checked.members(item)
-        values += [value(each) for each in checked.items(metric.get("values"))]
+        room = MAX_COMPARED_VALUES - len(values)
+        values += [value(each) for each in checked.items(metric.get("values"), room)]
         missing += [
             NotStated(metric=checked.metric(metric.get("metric")), statement=checked.digest(each))
-            for each in checked.items(metric.get("notStated"))
+            for each in checked.items(metric.get("notStated"), MAX_ROWS)
         ]
     return values, missing
 
@@ -179,8 +191,8 @@ def looked_up(answer: Json) -> LookedUp:
     return LookedUp(
         log=log(answer),
         order=LOG_ORDER,
-        items=[found(item) for item in checked.items(answer.get("items"))],
-        subjects=[_asked(item) for item in checked.items(answer.get("subjects"))],
+        items=[found(item) for item in checked.items(answer.get("items"), MAX_ROWS)],
+        subjects=[_asked(item) for item in checked.items(answer.get("subjects"), MAX_KEYS)],
         next=checked.cursor(answer.get("next")),
     )
 
@@ -202,13 +214,13 @@ def _asked(item: Any) -> Asked:  # noqa: ANN401 - any JSON value
     read = checked.members(item)
     return Asked(
         key=_key(read.get("key")),
-        producers=len(list(checked.items(read.get("producers")))),
+        producers=len(checked.items(read.get("producers"))),
         contested=read.get("contested") is True,
     )
 
 
 def _keys(value: object) -> list[str]:
-    return [key for each in checked.items(value) if (key := _key(each)) is not None][:MAX_PARTS]
+    return [key for each in checked.items(value, MAX_PARTS) if (key := _key(each)) is not None]
 
 
 def _key(value: object) -> str | None:
@@ -216,8 +228,8 @@ def _key(value: object) -> str | None:
 
 
 def _labels(value: object) -> list[str]:
-    shown = (checked.label(each) for each in checked.items(value))
-    return [each for each in shown if each is not None][:MAX_PARTS]
+    shown = (checked.label(each) for each in checked.items(value, MAX_PARTS))
+    return [each for each in shown if each is not None]
 
 
 def _qualifier(value: object) -> str | None:

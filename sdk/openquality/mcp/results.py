@@ -71,6 +71,7 @@ class Notice(Part):
     relation: str | None
     statement: str | None
     batches: list[str]
+    batches_in_all: int
 
 
 class Subject(Part):
@@ -96,6 +97,7 @@ class Row(Part):
     rank_without_fairness: int | None
     status: str | None
     safety_notices: list[Notice]
+    safety_notices_in_all: int
     observations: list[str]
 
 

@@ -97,18 +97,18 @@ class Tools:
         values, missing = reading.compared(answer)
         first = place(asked.cursor)
 
-        def make(part: Sequence[results.Value], following: int | None) -> results.Comparison:
+        def make(part: Sequence[results.Part], following: int | None) -> results.Comparison:
             return results.Comparison(
                 as_of=checked.day(answer.get("asOf")),
                 order=reading.SIDE_BY_SIDE,
                 total=len(values),
                 first=first + 1,
-                values=list(part),
-                not_stated=missing if following is None else [],
+                values=[each for each in part if isinstance(each, results.Value)],
+                not_stated=[each for each in part if isinstance(each, results.NotStated)],
                 next=None if following is None else str(following),
             )
 
-        return cut(values, first, make, lines.comparison)
+        return cut([*values, *missing], first, make, lines.comparison)
 
     async def verify(self, asked: Verify) -> results.Verification:
         """Verify one statement against the user's own trust file: signature, log, status.
