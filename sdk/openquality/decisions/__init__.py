@@ -9,7 +9,8 @@ log.approve("PO-4711", actor={"kind": "person", "role": "buyer"}, key=reviewer)
 log.execute("PO-4711", key=agent)
 """
 
-from openquality.decisions.auditing import Audit, audit, export
+from openquality.decisions.auditing import Audit, audit
+from openquality.decisions.exporting import export
 from openquality.decisions.folder import Damaged, InTheWay, NoLog
 from openquality.decisions.inputs import Inputs, ask, filled
 from openquality.decisions.log import (

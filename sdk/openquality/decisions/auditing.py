@@ -1,4 +1,4 @@
-"""Export a decision log, check it, and reconstruct its decisions."""
+"""Check a decision log or an export of it, and reconstruct its decisions."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -6,24 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from openquality.decisions.exporting import lost_file, make
 from openquality.decisions.folder import Folder, Head
-from openquality.decisions.log import DecisionLog, UnknownTransaction
-from openquality_validator import documents
+from openquality.decisions.log import DecisionLog
 from openquality_validator.decision import checking
-from openquality_validator.decision import event as events
 from openquality_validator.decision.checking import Checked
-from openquality_validator.decision.export import Export, Line, Stamp
+from openquality_validator.decision.export import Export
 from openquality_validator.decision.measures import Reconstruction
 from openquality_validator.decision.replay import Replay, Result, replay
 from openquality_validator.decision.transaction import CONTENT
-from openquality_validator.entry import Entry
-from openquality_validator.envelope import digest
-from openquality_validator.errors import InvalidInput
 from openquality_validator.findings import Finding, Report, Severity
-from openquality_validator.tlog import checkpoint as checkpoints
-from openquality_validator.tlog import merkle
 from openquality_validator.tlog.checkpoint import Checkpoint
-from openquality_validator.tlog.encoding import base64_bytes
 
 if TYPE_CHECKING:
     from openquality_validator.timestamps import Authority
@@ -66,21 +59,6 @@ class Audit:
         )
 
 
-def export(
-    log: DecisionLog, *, transaction: str | None = None, withhold: Iterable[str] = ()
-) -> Export:
-    """Make an export of one decision, or of the whole log.
-
-    That of one decision holds the events without a decision too: policies, tests, deletions.
-    `withhold` names members that are not shown in it (`terms`, `reasoning` …), with the files that
-    only they name. Raises UnknownTransaction, Damaged.
-    """
-    hidden = tuple(withhold)
-    with log.folder.locked(alone=False):
-        head = log.folder.head()
-        return _export(log.folder, head, transaction, hidden)
-
-
 def audit(
     source: DecisionLog | Export,
     *,
@@ -101,8 +79,8 @@ def audit(
     if isinstance(source, DecisionLog):
         with source.folder.locked(alone=False):
             head = source.folder.head()
-            brought = _export(source.folder, head, None, (), findings=found)
-            found.extend(_tiles(source.folder, head))
+            brought, lost = make(source.folder, head)
+            found.extend((*lost, *_tiles(source.folder, head)))
     else:
         brought = source
     checked = checking.check(brought, now=moment, pinned=pinned, seen=seen, authorities=authorities)
@@ -123,69 +101,11 @@ def audit(
     return Audit(checked, Report.of((*checked.report.findings, *found)), done)
 
 
-def _export(
-    folder: Folder,
-    head: Head,
-    transaction: str | None,
-    hidden: Sequence[str],
-    *,
-    findings: list[Finding] | None = None,
-) -> Export:
-    leaves = merkle.leaf_hashes(head.entries)
-    read = _reader(leaves)
-    lines: list[Line] = []
-    files: dict[str, bytes] = {}
-    wanted = None if transaction is None else checking.SUBJECT + transaction
-    shown = False
-    for index, data in enumerate(head.entries):
-        entry = Entry.from_bytes(data)
-        if wanted is not None and entry.subjects and wanted not in entry.subjects:
-            continue
-        shown = shown or wanted in entry.subjects
-        stored = folder.event(entry.digest)
-        if stored is None:
-            _add(findings, f"/events/{index}", f"The file of the event {entry.digest} is missing.")
-            continue
-        try:
-            event = events.read(stored)
-            if hidden and event.transaction is not None:
-                event = events.withhold(event, hidden)
-        except InvalidInput as error:
-            _add(findings, f"/events/{index}", f"The file of the event does not read: {error}")
-            continue
-        proof = merkle.inclusion_proof(index, len(leaves), read)
-        lines.append(Line(event.data, data, index, proof))
-        for name in (*events.artefacts(event), *events.lasting(event)):
-            content = folder.artefact(name)
-            if content is not None and digest(content) != name:
-                _add(findings, f"/events/{index}", f"The artefact {name} was altered.", "H041")
-            elif content is not None:
-                files[name] = content
-    if transaction is not None and not shown:
-        raise UnknownTransaction(transaction)
-    return Export(
-        vkey=folder.key.to_text(),
-        checkpoint=head.note,
-        lines=tuple(lines),
-        artefacts=files,
-        stamps=tuple(_stamps(folder, len(leaves), read)),
-    )
-
-
-def _stamps(folder: Folder, size: int, read: merkle.HashReader) -> Iterable[Stamp]:
-    for data in folder.anchors():
-        value = documents.parse_object(data).value
-        note = str(value["checkpoint"]).encode()
-        earlier = checkpoints.parse(note)[0].size
-        proof = merkle.consistency_proof(earlier, size, read)
-        yield Stamp(note, proof, base64_bytes(str(value["token"])) or b"")
-
-
 def _tiles(folder: Folder, head: Head) -> Iterable[Finding]:
     for path, expected in folder.expected(head):
         place = folder.path / path
         if not place.is_file() or place.read_bytes() != expected:
-            yield _folder_finding(f"/{path}", "The tile is not what the entries give.")
+            yield lost_file(f"/{path}", "The tile is not what the entries give.")
 
 
 def _withheld(checked: Checked) -> Iterable[Finding]:
@@ -219,25 +139,3 @@ def _reconstructed(checked: Checked, brought: Export) -> Iterable[Reconstructed]
         start = time.perf_counter()
         done = replay(content, brought.artefacts, moment=moments[name])
         yield Reconstructed(name, event.digest, done, time.perf_counter() - start)
-
-
-def _reader(leaves: Sequence[bytes]) -> merkle.HashReader:
-    """Make a reader of the nodes of a tree whose leaves are all at hand."""
-    levels = [list(leaves)]
-    while len(levels[-1]) > 1:
-        row = levels[-1]
-        pairs = zip(row[::2], row[1::2], strict=False)
-        levels.append([merkle.node_hash(left, right) for left, right in pairs])
-    return lambda nodes: [levels[level][index] for level, index in nodes]
-
-
-def _add(findings: list[Finding] | None, pointer: str, message: str, code: str = "H049") -> None:
-    if findings is not None:
-        finding = _folder_finding(pointer, message)
-        findings.append(
-            Finding(code, finding.severity, finding.pointer, finding.message, finding.hint)
-        )
-
-
-def _folder_finding(pointer: str, message: str) -> Finding:
-    return Finding("H049", Severity.ERROR, pointer, message, "Restore the folder from a backup.")

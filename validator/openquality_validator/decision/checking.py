@@ -88,7 +88,7 @@ def check(
     run = _Check(export, now)
     head = run.head(pinned)
     placed = tuple(run.events(head)) if head else ()
-    policies = run.policies()
+    policies = run.policies(placed)
     book, broken = books.fold(placed, policies)
     run.note(
         Finding(each.code, each.severity, f"/events/{index}{each.pointer}", each.message, each.hint)
@@ -206,18 +206,20 @@ class _Check:
             self._error("H044", pointer, "The event is later than its place in the log.")
         yield Placed(line.index, event, logged.admitted_at)
 
-    def policies(self) -> dict[str, Policy]:
+    def policies(self, placed: Sequence[Placed]) -> dict[str, Policy]:
         """Read the policies among the files."""
         found = {}
-        for line in self._export.lines:
+        for each in placed:
+            data = self._export.artefacts.get(each.event.get("policy") or "")
+            if data is None:
+                continue
             try:
-                name = events.read(line.event).get("policy")
-                if name in self._export.artefacts:
-                    found[name] = Policy.from_bytes(self._export.artefacts[name])
+                policy = Policy.from_bytes(data)
             except InvalidInput as error:
-                self._error(
-                    "H017", f"/events/{line.index}/policy", f"The policy does not read: {error}"
-                )
+                pointer = f"/events/{each.index}/policy"
+                self._error("H017", pointer, f"The policy does not read: {error}")
+                continue
+            found[policy.digest] = policy
         return found
 
     def files(self, placed: Sequence[Placed], book: Book) -> Iterator[Finding]:
