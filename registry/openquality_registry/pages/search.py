@@ -1,5 +1,6 @@
 """The first page: find records by name, identifier, supplier, metric, category, and narrow down."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -25,7 +26,7 @@ TITLES: Final = {
     "country": "Country of the producer",
     "metric": "Metric",
     "certificate": "Certificate",
-    "category": "Category",
+    "category": "Category, of those shown",
 }
 
 
@@ -44,6 +45,7 @@ class Found:
     measured: str | None
     admitted_at: str
     state: StateLine
+    categories: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +95,17 @@ def view(parts: Parts, asked: Asked) -> dict[str, Any]:
     hits = () if nothing else finder.page(sought, before=asked.before, limit=PAGE + 1)
     counted = None if nothing else finder.count(sought)
     total = counted.total if counted else 0
+    shown = [_found(parts, hit) for hit in hits[:PAGE]]
+    # Counting these of all that match would read every category of the log.
+    categories = Counter(category for found in shown for category in found.categories)
+    facets = dict(counted.facets if counted else {}) | {"category": tuple(categories.most_common())}
     return {
         "asked": asked,
-        "hits": [_found(parts, hit) for hit in hits[:PAGE]],
+        "hits": shown,
         "next": asked.address(before=str(hits[PAGE - 1].index)) if len(hits) > PAGE else None,
         "total": total,
         "at_least": total == MOST,
-        "facets": _facets(counted.facets if counted else {}, asked, parts.catalogue),
+        "facets": _facets(facets, asked, parts.catalogue),
         "chosen": _chosen(asked, parts.catalogue),
         "metrics": _metrics(tokens, parts.catalogue),
         "listings": parts.listings.find(tokens, limit=_LISTINGS)
@@ -135,6 +141,9 @@ def _found(parts: Parts, hit: Hit) -> Found:
             valid_from=credential["validFrom"],
             valid_until=credential.get("validUntil"),
             now=parts.clock.now(),
+        ),
+        categories=tuple(
+            f"{each['scheme']}:{each['code']}" for each in subject.get("category", ())
         ),
     )
 

@@ -1,12 +1,14 @@
 """Find records by their names: what matches, in the order of the log, and what it is about."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import (
-    CTE,
+    Column,
     ColumnElement,
+    Connection,
     Engine,
     Select,
     and_,
@@ -15,19 +17,19 @@ from sqlalchemy import (
     false,
     func,
     intersect,
-    literal,
     select,
-    union_all,
 )
 
 from openquality_registry.adapters.sql.index_tables import categories, certificates, measurements
 from openquality_registry.adapters.sql.names_tables import names, records
 from openquality_registry.adapters.sql.tables import entries
 
-MOST: Final = 10_000  # records that are counted; the newest ones
+MOST: Final = 5_000  # records that are counted; the newest ones
+_CHUNK: Final = 1_000  # numbers in one statement
 _LAST = "\U0010ffff"  # after every character that a token can hold
-FACETS: Final = ("type", "country", "metric", "certificate", "category")
-_r, _m, _n = records.c, measurements.c, names.c
+COUNTED: Final = ("type", "country", "metric", "certificate")
+FACETS: Final = (*COUNTED, "category")  # what a search is narrowed down by
+_r, _m, _n, _c = records.c, measurements.c, names.c, certificates.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +94,21 @@ class SqlFinder:
             .where(*_tests(sought))
             .order_by(_r.log_index.desc())
             .limit(MOST)
-            .cte("matched")
         )
         with self._read.connect() as connection:
-            rows = connection.execute(union_all(*_facets(matched))).all()
-        facets: dict[str, list[tuple[str, int]]] = {name: [] for name in FACETS}
-        total = 0
-        for facet, value, count in rows:
-            if facet == "total":
-                total = count
-            elif value is not None:
-                facets[facet].append((value, count))
+            rows = connection.execute(matched).all()
+            found = [row.log_index for row in rows]
+            facets = {
+                "type": Counter(row.subject_type for row in rows),
+                "country": Counter(row.country for row in rows if row.country),
+                "metric": _counted(connection, _m.metric, _m.log_index, found),
+                "certificate": _counted(connection, _c.scheme, _c.log_index, found),
+            }
         ordered = {
-            name: tuple(sorted(values, key=lambda v: (-v[1], v[0])))
-            for name, values in facets.items()
+            name: tuple(sorted(counted.items(), key=lambda each: (-each[1], each[0])))
+            for name, counted in facets.items()
         }
-        return Counted(total, ordered)
+        return Counted(len(rows), ordered)
 
     def by_metric(self) -> dict[str, int]:
         """Count the values that stand, by metric."""
@@ -159,21 +160,16 @@ _FACET_TESTS = {
 }
 
 
-def _facets(matched: CTE) -> Sequence[Select[*tuple[Any, ...]]]:
-    c = matched.c
-    beside = (
-        ("metric", measurements, _m.metric),
-        ("certificate", certificates, certificates.c.scheme),
-        ("category", categories, categories.c.node),
-    )
-    return [
-        select(literal("total"), literal(""), func.count()).select_from(matched),
-        select(literal("type"), c.subject_type, func.count()).group_by(c.subject_type),
-        select(literal("country"), c.country, func.count()).group_by(c.country),
-        *(
-            select(literal(name), column, func.count(distinct(c.log_index)))
-            .join(matched, table.c.log_index == c.log_index)
-            .group_by(column)
-            for name, table, column in beside
-        ),
-    ]
+def _counted(
+    connection: Connection, column: Column[str], index: Column[int], found: Sequence[int]
+) -> Counter[str]:
+    """Count records by a column of a table beside them.
+
+    By their numbers, not joined: the database then reads these rows and no others.
+    """
+    counted: Counter[str] = Counter()
+    query = select(column, func.count(distinct(index))).group_by(column)
+    for start in range(0, len(found), _CHUNK):
+        rows = connection.execute(query.where(index.in_(found[start : start + _CHUNK])))
+        counted.update({row[0]: row[1] for row in rows})
+    return counted
