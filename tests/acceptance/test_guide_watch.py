@@ -56,7 +56,7 @@ def test_the_commands_find_an_honest_log_clean(run: Run, machine: Path) -> None:
         vkey = parts.folder.signer.vkey
     (witnessing,) = (words for words in COMMANDS if words[2] == "witness")
     meant = {VKEY: vkey}
-    assert len(COMMANDS) == 6
+    assert len(COMMANDS) == 7
     assert any(SEEN in words for words in COMMANDS)
     with witness([meant.get(word, word) for word in witnessing]) as (url, key):
         policy = machine / "witnesses.txt"
@@ -67,6 +67,7 @@ def test_the_commands_find_an_honest_log_clean(run: Run, machine: Path) -> None:
             path = f"/v1/statements/{envelope.digest(statement(1))}"
             bundle = client.get(path, headers={"accept": wire.BUNDLE})
             (machine / "bolt.bundle.json").write_bytes(bundle.content)
+            (machine / "fasteners.json").write_text('{"where": [{"metric": "cpk"}]}')
             _until_cosigned(client)
             about = client.get("/.well-known/openquality").json()
             seen = f"{url}/{sha256(about['log']['origin'].encode()).hexdigest()}/checkpoint"

@@ -10,6 +10,7 @@ from openquality_validator.catalogue import MONEY, Catalogue, Metric, Qualifier
 from openquality_validator.compare.measurement import spell
 from openquality_validator.errors import InvalidInput, UnknownTerm
 from openquality_validator.findings import Finding, Severity
+from openquality_validator.observations.observation import CODES as CODES_OF_OBSERVATIONS
 from openquality_validator.rules import check_digits
 
 # docs/spec/query.md says the same.
@@ -33,11 +34,11 @@ CODES: Mapping[str, str] = {
     "Q017": "The log has no checkpoint of this size.",
     "Q018": "An answer with bundles has too many rows.",
     "Q019": "A parameter of a query in a URL cannot be read.",
+    "Q020": "A copy of the log cannot answer this query.",
 }
 MAX_ROWS = 500  # as the schema says
 MAX_WITH_BUNDLES = 50  # rows; a bundle has some 10 KB
-# Names under `without`; empty until observations are computed.
-OBSERVATIONS: tuple[str, ...] = ()
+OBSERVATIONS = tuple(CODES_OF_OBSERVATIONS)  # what may stand under `without`
 
 Json = Mapping[str, Any]
 

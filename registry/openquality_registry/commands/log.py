@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
@@ -167,6 +167,10 @@ def monitor(  # noqa: PLR0913 - each is one thing to ask for
         list[str] | None, typer.Option(help="A did:key that may sign status answers; repeatable.")
     ] = None,
     lookups: Annotated[int, typer.Option(min=0, help="Answers compared with each look.")] = 1_000,
+    query: Annotated[
+        list[Path] | None,
+        typer.Option(help="A query document that is answered from the copy too; repeatable."),
+    ] = None,
     interval: Annotated[float, typer.Option(min=1, help="Seconds between two looks.")] = 60,
     once: Annotated[bool, typer.Option("--once", help="Look once, and end.")] = False,
     form: Annotated[Format, typer.Option("--format", help="For people or for programs.")] = (
@@ -183,6 +187,7 @@ def monitor(  # noqa: PLR0913 - each is one thing to ask for
             --state watched --issuer did:web:nordbolt.example --once
     """
     from openquality_registry.bootstrap import SystemClock
+    from openquality_registry.watch import questions
     from openquality_registry.watch.mirror import Mirror
     from openquality_registry.watch.monitor import Monitor, Wishes
     from openquality_registry.watch.source import Source
@@ -192,17 +197,24 @@ def monitor(  # noqa: PLR0913 - each is one thing to ask for
     keys = [VerifierKey.from_text(text) for text in log]
     if len({key.name for key in keys}) > 1:
         raise typer.BadParameter("--log names two logs; run a monitor for each.")
-    wishes = Wishes(
-        issuers=tuple(issuer or ()),
-        policy=None if policy is None else load(policy),
-        views=tuple(compare or ()),
-        status_keys=tuple(status_key or ()),
-        lookups=lookups,
-    )
-    with (
-        Source(url) as source,
-        closing(Mirror(state, origin=keys[0].name, reads_statements=statements)) as mirror,
-    ):
+    with ExitStack() as stack:
+        source = stack.enter_context(Source(url))
+        mirror = stack.enter_context(
+            closing(Mirror(state, origin=keys[0].name, reads_statements=statements))
+        )
+        asked = questions.load(query or ())
+        wishes = Wishes(
+            issuers=tuple(issuer or ()),
+            policy=None if policy is None else load(policy),
+            views=tuple(compare or ()),
+            status_keys=tuple(status_key or ()),
+            lookups=lookups,
+            questions=stack.enter_context(
+                closing(questions.Questions(source, mirror, asked, folder=state))
+            )
+            if asked
+            else None,
+        )
         watch = Monitor(source, mirror, keys=keys, clock=SystemClock(), wishes=wishes)
         return _look_until(watch, mirror, None if once else interval, form)
 

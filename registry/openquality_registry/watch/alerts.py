@@ -34,6 +34,7 @@ class Code(StrEnum):
     LOOKUP_ADDS = "lookup-adds"
     STATUS_WRONG = "status-wrong"
     STATUS_OLD = "status-old"
+    QUERY_WRONG = "query-wrong"
     ANSWER_UNUSABLE = "answer-unusable"
     # News for the owner of an identity.
     NEW_ENTRY = "new-entry"

@@ -4,7 +4,7 @@
 (2) the quorum of witnesses        under the newest checkpoint
 (3) other views                    checkpoints and bundles that witnesses, copies, readers hold
 (4) some of what was copied        is still served as it was
-(5) what the registry answers      `answers.py`
+(5) what the registry answers      `answers.py`, and to queries `questions.py`
 """
 
 import random
@@ -23,6 +23,7 @@ from openquality_registry.watch.alerts import Alert, Code
 from openquality_registry.watch.answers import Answers
 from openquality_registry.watch.following import AT_ONCE, Follower, Progress
 from openquality_registry.watch.mirror import Mirror
+from openquality_registry.watch.questions import Questions
 from openquality_registry.watch.source import Source
 from openquality_registry.watch.statements import Statements
 from openquality_validator.bundle import Bundle
@@ -44,7 +45,8 @@ class Wishes:
     """Hold what the monitor is asked to do beside following the log.
 
     `policy` is a quorum that the checkpoint must have, `views` are addresses of other checkpoints,
-    or files of checkpoints or bundles, `lookups` how many answers are compared with each look.
+    or files of checkpoints or bundles, `lookups` how many answers are compared with each look,
+    `questions` queries that are answered from the copy too.
     """
 
     issuers: Sequence[str] = ()
@@ -52,6 +54,7 @@ class Wishes:
     views: Sequence[str] = ()
     status_keys: Sequence[str] = ()
     lookups: int = LOOKUPS
+    questions: Questions | None = None
 
 
 class Monitor:
@@ -102,6 +105,8 @@ class Monitor:
         yield from self._again()
         # (5) Answers.
         yield from self._answers.run(self._wishes.lookups)
+        if self._wishes.questions is not None:
+            yield from self._wishes.questions.run()
 
     def _reach(self, size: int) -> Iterator[Alert]:
         if size > self._mirror.size:

@@ -96,6 +96,10 @@ class Source:
         """Ask for the entries with a subject or issuer."""
         return _object(self._get("v1/lookup", max_bytes=MAX_ANSWER, body=orjson.dumps(question)))
 
+    def query(self, question: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Ask for comparable records."""
+        return _object(self._get("v1/query", max_bytes=MAX_ANSWER, body=orjson.dumps(question)))
+
     def status(self, digest: str) -> dict[str, Any] | None:
         """Ask how a statement stands."""
         path = f"v1/status/{digest.removeprefix('sha256:')}"
