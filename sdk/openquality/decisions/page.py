@@ -13,7 +13,9 @@ STYLE: Final = """
 body { font: 1rem/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; }
 table { border-collapse: collapse; margin: 0 0 2rem; width: 100%; }
 caption { font-weight: 600; padding: .5rem 0; text-align: left; }
+h1, th, td { overflow-wrap: anywhere; }
 th, td { border-bottom: 1px solid; padding: .35rem .5rem; text-align: left; vertical-align: top; }
+th[scope=row] { font-weight: 400; }
 td.number { font-variant-numeric: tabular-nums; text-align: right; }
 @media print { body { margin: 0; max-width: none; } }
 """
@@ -71,7 +73,7 @@ def _findings(findings: Iterable[Mapping[str, str]]) -> str:
         f"<td>{escape(each['severity'])}</td><td>{escape(each['code'])}</td>"
         f"<td>{escape(each['pointer'])}</td><td>{escape(each['message'])}</td>"
         "</tr>"
-        for each in findings
+        for each in sorted(findings, key=lambda each: each["severity"] != "error")
     )
     if not lines:
         return "<p>Nothing is wrong, and nothing is due.</p>"
