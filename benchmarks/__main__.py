@@ -14,6 +14,7 @@ NAMES = (
     "long_log",
     "query",
     "pages",
+    "agents",
     "replay",
     "shapes",
     "rows",
