@@ -277,7 +277,7 @@ JSON = {"content-type": "application/json", "accept": "application/json, text/ev
         ({"origin": "http://localhost.evil.example"}, 403),
         ({"origin": "null"}, 403),
         ({"host": "rebound.evil.example:8080"}, 421),
-        ({"host": "localhost:8080"}, 200),
+        ({"host": "LocalHost:8080"}, 200),
         ({"content-type": "text/plain"}, 415),
     ],
     ids=str,

@@ -118,7 +118,8 @@ def _is_local(host: str) -> bool:
 
 
 def _name(place: str) -> str:
-    """Return the host of `host:port`."""
+    """Return the host of `host:port`, in lower case."""
+    place = place.lower()
     return place.partition("]")[0] + "]" if place.startswith("[") else place.partition(":")[0]
 
 
