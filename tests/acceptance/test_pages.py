@@ -4,21 +4,18 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
 from urllib.parse import quote
 
 import httpx2
 import pytest
 from pages_at_work import NAMES, Shown, pages
 from postgres import database
-from registry_at_work import gtin
+from registry_at_work import gtin, registry
 
 from openquality import wire
 from openquality_registry.access.operator import make_token
 from openquality_registry.access.tokens import Scope
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HTML = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}  # a browser's
 
@@ -240,6 +237,15 @@ def test_an_error_is_a_page_for_people_and_a_document_for_programs(
     assert program.status_code == status
     assert program.headers["content-type"] == wire.PROBLEM
     assert program.json()["code"] in page.text
+
+
+def test_pages_that_ask_the_database_are_limited_and_files_are_not(tmp_path: Path) -> None:
+    with registry(tmp_path / "data", rate=0.005, burst=2) as (client, _):
+        answers = [client.get(address, headers=HTML) for address in ("/", "/catalogue/cpk", "/")]
+        assert [answer.status_code for answer in answers] == [200, 200, 429]
+        assert int(answers[2].headers["retry-after"]) > 1
+        assert client.get("/static/site.css").status_code == 200
+        assert client.get("/log").status_code == 200
 
 
 def test_addresses_of_programs_answer_browsers_as_before(shown: Shown) -> None:

@@ -15,8 +15,9 @@ log = logging.getLogger("openquality.http")
 
 # Not worth a log line when all is well: cheap, and asked for all the time.
 QUIET = ("/tile/", "/checkpoint", "/v1/statements/", "/healthz", "/readyz", "/metrics")
-# GET requests that cost as much as a POST.
-COUNTED = frozenset({"/v1/query"})
+# GET requests that cost as much as a POST: a query in a URL, and pages that ask the database.
+COUNTED = frozenset({"/v1/query", "/", "/compare"})
+COUNTED_UNDER = ("/records/", "/suppliers/", "/catalogue/")
 
 
 class Meter:
@@ -115,8 +116,9 @@ class Edge:
 
 
 def _counts(scope: Scope) -> bool:
-    """Say whether a request is work, and not a file that lies there: POST, and queries in a URL."""
-    return scope["method"] == "POST" or scope["path"] in COUNTED
+    """Say whether a request is work: POST, a query in a URL, a page; no file that lies there."""
+    path = scope["path"]
+    return scope["method"] == "POST" or path in COUNTED or path.startswith(COUNTED_UNDER)
 
 
 def _client(scope: Scope) -> str:

@@ -112,11 +112,7 @@ class SqlFinder:
 
     def by_metric(self) -> dict[str, int]:
         """Count the values that stand, by metric."""
-        counted = (
-            select(_m.metric, func.count())
-            .where(_m.current, _m.withdrawn.is_(false()))
-            .group_by(_m.metric)
-        )
+        counted = select(_m.metric, func.count()).where(_m.current).group_by(_m.metric)
         with self._read.connect() as connection:
             return {row[0]: row[1] for row in connection.execute(counted)}
 
