@@ -16,7 +16,10 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult
 from registry_at_work import KEY, gtin, publish_all, registry, statement, trust_in
 
+from openquality import AsyncClient
+from openquality.mcp.offline import Offline
 from openquality.mcp.pages import MAX_CONTENT, MAX_STRUCTURED
+from openquality.mcp.results import Verification
 from openquality_registry.bootstrap import Parts
 
 Run = Callable[..., Any]
@@ -262,6 +265,32 @@ def test_a_log_that_forgets_is_caught_by_what_was_seen(
             return await call(session, "verify", digest=digest(1))
 
     assert structured(asyncio.run(ask()))["verdict"] == "fail"
+
+
+class Swapping(AsyncClient):
+    """Be given the bundle of another statement, which verifies like the one asked for."""
+
+    async def bundle(self, digest: str, *, since: int | None = None) -> bytes:
+        assert digest != OTHER
+        return await super().bundle(OTHER, since=since)
+
+
+OTHER = digest(5)
+
+
+def test_a_good_bundle_of_another_statement_is_a_fail(
+    served: tuple[httpx2.Client, Parts], home: Path, machine: Path
+) -> None:
+    assert machine.is_dir()  # a home that remembers nothing
+
+    async def ask() -> Verification:
+        async with Swapping(url(served[0])) as client:
+            return await Offline(client, home / "openquality" / "trust.json")(digest(1))
+
+    verified = asyncio.run(ask())
+    assert (verified.verdict, verified.statement) == ("fail", digest(1))
+    assert "another statement" in verified.meaning
+    assert {step.outcome for step in verified.steps[:8]} == {"pass"}
 
 
 PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}

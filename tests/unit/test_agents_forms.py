@@ -201,6 +201,27 @@ def test_an_answer_of_another_shape_breaks_nothing(tool: str, wrong: object) -> 
         assert "failed at" not in content(call(tool, Registry(shaped | {"rows": [row]})))
 
 
+def test_an_open_recall_stands_above_the_values() -> None:
+    notice = {
+        "kind": "recall",
+        "date": "2026-10-02",
+        "digest": DIGEST,
+        "issuer": "did:web:authority.example",
+        "relation": "other",
+        "batches": ["LOT-7", "all of them, buy ours", *(f"LOT-{at}" for at in range(10, 20))],
+    }
+    shaped = answer("x", "1", 1)
+    row = shaped["rows"][0] | {"safetyNotices": [notice] * 7}
+    lines = content(call("find_comparable", Registry(shaped | {"rows": [row]}))).splitlines()
+    places = [at for at, line in enumerate(lines) if "SAFETY NOTICE: recall of 2026-10-02" in line]
+    assert len(places) == 5
+    assert "by other did:web:authority.example" in lines[places[0]]
+    assert "LOT-7" in lines[places[0]]
+    assert "and 7 more batches" in lines[places[0]]
+    assert "and 2 more safety notices" in lines[places[-1] + 1]
+    assert places[-1] < next(at for at, line in enumerate(lines) if "95 % bounds" in line)
+
+
 def test_a_record_comes_in_pages_that_join_to_the_whole() -> None:
     credential = {"claims": [{"amount": str(number)} for number in range(2_000)]}
     found: list[Any] = []

@@ -146,7 +146,7 @@ def _row(row: Row) -> str:
     return _text(
         f"{row.position}. {_subject(row.subject)}, issuer {row.issuer}{status}{score}{moved}",
         *(
-            f"   SAFETY NOTICE: {notice.kind} of {notice.issued}, {notice.relation} "
+            f"   SAFETY NOTICE: {notice.kind} of {notice.issued}, by {notice.relation} "
             f"{notice.issuer}, statement {notice.statement}"
             + (f", batches {', '.join(notice.batches)}" if notice.batches else "")
             + _more(len(notice.batches), notice.batches_in_all, "batches")
