@@ -56,6 +56,7 @@ measurements = Table(
     Column("current", Boolean, nullable=False),
     Column("withdrawn", Boolean, nullable=False, server_default=false()),
     Index(None, "series", "latest"),
+    Index(None, "subject", "metric"),
     Index(None, "peers", "log_index"),
     # Holds every column that eligibility reads, so that a tally never touches the table. Without
     # the last two on PostgreSQL, since their texts may be longer than its B-trees take.

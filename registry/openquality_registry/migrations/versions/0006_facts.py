@@ -81,6 +81,9 @@ def upgrade() -> None:
         ],
         unique=False,
     )
+    op.create_index(
+        op.f("ix_measurements_subject_metric"), "measurements", ["subject", "metric"], unique=False
+    )
     _make(
         "words",
         sa.Column("target", sa.LargeBinary(length=32), nullable=False),
