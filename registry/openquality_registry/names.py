@@ -9,7 +9,7 @@ inside a run. Records are asked for by the beginnings of tokens.
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 LONGEST: Final = 32  # characters of a token; what follows tells nothing apart that people type
@@ -18,6 +18,11 @@ ASKED: Final = 8  # tokens of one question; more only narrow it
 _SUFFIX: Final = 8  # characters of a token in a run without blanks
 _DROPPED = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, *range(0xFE00, 0xFE10)])
 _ACCENTS = dict.fromkeys(range(0x0300, 0x0370))  # combining marks of Latin, Greek and Cyrillic
+# Short ways for nearly all names, where the rules above come to this: ASCII; Latin letters with
+# their accents, and punctuation, among which are four symbols and no marks that stay.
+_PLAIN = re.compile("[a-z0-9]+")
+_WESTERN = re.compile("[\x00-\u02ff\u2010-\u2027\u2030-\u205e]*")
+_SIMPLE = re.compile(r"[^\W_]+|[¦©®°]")
 # Scripts without blanks: Thai to Lao, Burmese, Khmer, kana, Han and its extensions.
 _RUN = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
@@ -30,7 +35,7 @@ Json = Mapping[str, Any]
 def tokens(text: str) -> Iterator[str]:
     """Cut a text into the tokens that are kept of it; some may come twice."""
     for word in _words(text):
-        if _RUN.match(word):
+        if not word.isascii() and _RUN.match(word):
             for place in range(len(word)):
                 yield word[place : place + _SUFFIX]
         else:
@@ -74,12 +79,23 @@ def _named(thing: Json) -> Iterator[str]:
         yield identifier["value"]
 
 
-def _words(text: str) -> Iterator[str]:
+def _words(text: str) -> Iterable[str]:
+    if text.isascii():
+        return _PLAIN.findall(text.lower())
+    if _WESTERN.fullmatch(text):
+        return _SIMPLE.findall(_folded(text))
+    return _any_words(text)
+
+
+def _folded(text: str) -> str:
     plain = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold())
-    plain = unicodedata.normalize("NFC", plain.translate(_ACCENTS).translate(_DROPPED))
+    return unicodedata.normalize("NFC", plain.translate(_ACCENTS).translate(_DROPPED))
+
+
+def _any_words(text: str) -> Iterator[str]:
     word = ""
     before = False  # whether the word so far is a run without blanks
-    for character in plain:
+    for character in _folded(text):
         kind = unicodedata.category(character)
         runs = _RUN.match(character) is not None
         if kind[0] in "LNM":

@@ -1,6 +1,8 @@
 """Names are cut so that people find them by what they type, in the scripts that they write."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from openquality_registry import names
 
@@ -75,3 +77,12 @@ def test_a_hostile_text_gives_few_and_short_tokens() -> None:
     assert len(tokens) == names.MOST
     assert max(map(len, tokens)) <= names.LONGEST
     assert len(names.asked("w " * 5_000 + "字" * 5_000 + " 1 2 3 4 5 6 7 8 9 10")) <= names.ASKED
+
+
+@given(
+    st.text(alphabet=st.characters(max_codepoint=0x7F))
+    | st.text(alphabet=st.characters(max_codepoint=0x2FF))
+    | st.text(alphabet=st.characters(min_codepoint=0x2010, max_codepoint=0x205E) | st.just("é"))
+)
+def test_the_short_ways_give_what_the_long_one_gives(text: str) -> None:
+    assert list(names._words(text)) == list(names._any_words(text))
