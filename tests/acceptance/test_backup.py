@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import json
 import shutil
+import sqlite3
 import stat
 import threading
 from collections.abc import Callable, Iterator
@@ -472,15 +473,19 @@ def test_a_backup_of_an_older_version_is_brought_up_to_date(tmp_path: Path) -> N
     first |= {"statements", "subjects"}
     manifest["revision"] = "0001"
     manifest["tables"] = [each for each in manifest["tables"] if each["name"] in first]
+    with closing(sqlite3.connect(kept / "registry.sqlite")) as old:
+        had = {
+            name: {row[1] for row in old.execute(f"PRAGMA table_info({name})")} for name in first
+        }
     for each in manifest["tables"]:
         name = f"rows/{each['name']}.jsonl.gz"
-        if "withdrawn" in each["columns"]:
-            at = each["columns"].index("withdrawn")
-            del each["columns"][at]
+        added = [at for at, c in enumerate(each["columns"]) if c not in had[each["name"]]]
+        if added:
             path = tmp_path / "b" / name
             rows = [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
-            for row in rows:
-                del row[at]
+            for row in (each["columns"], *rows):
+                for at in reversed(added):
+                    del row[at]
             lines = b"".join(json.dumps(row).encode() + b"\n" for row in rows)
             path.write_bytes(gzip.compress(lines))
             manifest["digests"][name] = hashlib.sha256(path.read_bytes()).hexdigest()

@@ -76,7 +76,7 @@ def test_output_goes_into_a_file_and_json_holds_the_losses(run: Run, files: Path
         ("untp-dpp.json", "untp-dpp", 2),
         ("untp-dcc.json", "untp-dcc", 2),
         ("pact.json", "pact", 1),
-        ("en10168.json", "en10168", 1),
+        ("en10168.json", "en10168", 7),
         ("coa.json", "coa", 1),
         ("odcs.yaml", "odcs", 2),
         ("openslo.yaml", "openslo", 2),

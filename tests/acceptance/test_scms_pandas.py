@@ -65,7 +65,7 @@ def test_on_time_from_month_to_month(found: Any, frame: pd.DataFrame) -> None:  
         lines[DONE].dt.to_period("M")
     )
     expected = {
-        (month.year, month.month): (rows["on_time"].sum(), len(rows)) for month, rows in by_month
+        (month.year, month.month): [rows["on_time"].sum(), len(rows)] for month, rows in by_month
     }
     assert found["on-time delivery"][vendor].measured.tally.days.months == expected
 
