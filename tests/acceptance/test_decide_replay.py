@@ -269,6 +269,18 @@ def test_a_bundle_that_is_left_out_or_altered_is_found(
     assert "H052" in {each.code for each in found.findings}
 
 
+def test_a_bundle_under_another_records_name_is_found(
+    market: tuple[Client, Trust, dict[str, bytes]],
+) -> None:
+    query = {"where": [{"metric": "cpk"}], "asOf": "2026-11-21"}
+    inputs = inputs_of(market, query)
+    proposal = content(query, inputs)
+    first, second, *_ = proposal["inputs"]["records"]
+    first["bundle"], second["bundle"] = second["bundle"], first["bundle"]
+    found = replay(proposal, {digest(each): each for each in inputs.files()}, moment=NOW)
+    assert [each.code for each in found.findings][:2] == ["H052", "H052"]
+
+
 def test_other_weights_than_the_query_ranked_by_are_found(
     market: tuple[Client, Trust, dict[str, bytes]],
 ) -> None:

@@ -3,8 +3,11 @@
 import random
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import orjson
 import pytest
 from decisions_at_work import NOW, PERSON, REASONS, Clock, keys, new_log, propose
 from hypothesis import given, settings
@@ -13,11 +16,15 @@ from time_authority import MOMENT, TimeAuthority, serving
 
 from openquality.decisions import Audit, Damaged, DecisionLog, audit, export
 from openquality.decisions.stamping import anchor
+from openquality_validator.decision import checking
+from openquality_validator.decision import event as events
 from openquality_validator.decision.export import Export
+from openquality_validator.entry import Entry
 from openquality_validator.errors import InvalidInput, OpenQualityError
 from openquality_validator.timestamps import Authority
 from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.tlog.checkpoint import Checkpoint
+from openquality_validator.tlog.note import Signature
 
 MADE = TimeAuthority("noon")
 PINNED = Authority("noon", (MADE.root,))
@@ -172,3 +179,54 @@ def test_a_log_continues_what_an_auditor_kept_or_is_found(folder: Path, tmp_path
         assert {each.code for each in found} == {"H060"}
     part = checked(export(log, transaction="PO-3"), seen=kept).report
     assert ("H060", "warning") in {(each.code, each.severity) for each in part.findings}
+
+
+def codes(source: DecisionLog | Export) -> set[str]:
+    return {each.code for each in checked(source).report.errors}
+
+
+def test_an_event_in_another_ones_place_is_found(exported: bytes) -> None:
+    whole = Export.from_bytes(exported)
+    first, second, *rest = whole.lines
+    swapped = (replace(first, event=second.event), replace(second, event=first.event), *rest)
+    assert codes(replace(whole, lines=swapped)) >= {"H043"}
+
+
+def test_a_log_that_turns_its_time_back_is_found(tmp_path: Path) -> None:
+    """Whoever holds the log's key can sign that, and is convicted by it."""
+    clock = Clock(MOMENT)
+    log = new_log(tmp_path / "log", clock)
+    propose(log)
+    head = log.folder.head()
+    name = Entry.from_bytes(head.entries[1]).digest
+    before = datetime.fromisoformat(Entry.from_bytes(head.entries[1]).admitted_at)
+    event = events.read(log.folder.event(name) or b"")
+    entry = checking.entry(event, before - timedelta(minutes=1))
+    log.folder.append(head, entry.to_bytes(), event=(event.digest, event.data), files={})
+    assert codes(log) >= {"H044"}
+
+
+def test_a_further_signature_under_the_checkpoint_is_found(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "log"
+    shutil.copytree(folder, copy)
+    note = (copy / "checkpoint").read_bytes()
+    line = Signature("elsewhere.example", b"abcd", bytes(64)).to_text()
+    (copy / "checkpoint").write_bytes(note + line.encode())
+    assert codes(DecisionLog(copy)) == {"H042"}
+
+
+def test_a_file_of_an_export_is_held_to_its_name(exported: bytes) -> None:
+    value = orjson.loads(exported)
+    name = min(value["artefacts"])
+    value["artefacts"][name] = "YWx0ZXJlZA=="
+    with pytest.raises(InvalidInput) as refused:
+        Export.from_bytes(orjson.dumps(value, option=orjson.OPT_SORT_KEYS))
+    assert refused.value.code == "H041"
+
+
+def test_an_export_has_one_spelling(exported: bytes) -> None:
+    value = orjson.loads(exported)
+    assert orjson.dumps(value, option=orjson.OPT_SORT_KEYS) == exported
+    with pytest.raises(InvalidInput) as refused:
+        Export.from_bytes(orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2))
+    assert refused.value.code == "H040"

@@ -34,6 +34,8 @@ from openquality.decisions import (
     UnknownTransaction,
     audit,
 )
+from openquality.decisions.log import _signed
+from openquality_validator.decision import book as books
 from openquality_validator.decision.book import obligations
 from openquality_validator.envelope import digest
 
@@ -174,6 +176,28 @@ def test_a_paused_decision_is_not_executed(log: DecisionLog) -> None:
     assert not log.resume("PO-1", key=keys().owner).refused
     assert status(log) == "approved"
     assert not execute(log).refused
+
+
+def test_what_is_executed_cannot_be_cancelled_by_way_of_a_pause(log: DecisionLog) -> None:
+    propose(log, value="5")
+    execute(log)
+    log.pause("PO-1", reasons=REASONS, key=keys().owner)
+    assert codes(log.cancel("PO-1", reasons=REASONS, key=keys().agent)) == {"H003"}
+    assert not log.reverse("PO-1", reasons=REASONS, key=keys().agent).refused
+
+
+@pytest.mark.parametrize("said", ["compliant", "waived"])
+def test_an_execution_that_says_better_of_itself_is_refused(log: DecisionLog, said: str) -> None:
+    """The program writes what follows; another one may write what it likes."""
+    propose(log, value="5" if said == "waived" else "25000")
+    refused = execute(log)
+    told = {name: each for name, each in refused.event.document.items() if name != "refused"}
+    event = _signed({**told, "compliance": said, "waiver": "line-down"}, keys().agent)
+    placed = log._placed(log.folder.head(), None)
+    before = log._book(placed[:-1])
+    after, found = books.take(before, event, {})
+    assert {each.code for each in found} == {"H012"}
+    assert not after.transactions["PO-1"].executions
 
 
 def test_a_cancelled_decision_is_over(log: DecisionLog) -> None:
