@@ -11,6 +11,7 @@ import pytest
 from registry_at_work import KEY, gtin, publish_all, registry, statement, trust_in
 
 from openquality import Trust, answers, asking
+from openquality.cli import compare
 from openquality.cli.main import main
 from openquality_registry.bootstrap import Parts
 from openquality_validator import catalogue, query
@@ -305,6 +306,19 @@ def test_a_row_with_an_altered_or_without_a_bundle_is_refused(
 
     refused(client, trust, alter)
     refused(client, trust, lambda a: a["bundles"].pop(a["rows"][0]["values"][0]["statement"]))
+
+
+def test_a_bundle_of_another_record_is_not_compared_in_its_place(
+    client: httpx2.Client, trust: Trust
+) -> None:
+    answer = client.get("/v1/query?where=on-time-delivery").json()
+    digests = [row["values"][0]["statement"] for row in answer["rows"]]
+    bundles = [client.get(f"v1/statements/{each[7:]}/bundle").content for each in digests[:2]]
+    named = list(zip(digests, bundles, strict=False))
+    assert compare._verified(named, trust)["statements"] == digests[:2]
+    swapped = list(zip(digests, reversed(bundles), strict=False))
+    with pytest.raises(compare.NotVerified, match="gave the bundle of"):
+        compare._verified(swapped, trust)
 
 
 def test_the_word_recomputed_is_not_the_records(client: httpx2.Client, trust: Trust) -> None:

@@ -1,7 +1,7 @@
 """`openquality compare`."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,21 +11,27 @@ from openquality.cli.output import TableFormat, say, show_json
 from openquality.cli.values import Shown, show_statements, show_values
 from openquality.refused import RefusedInput
 
+if TYPE_CHECKING:
+    from openquality_validator.trust import Trust
+
 
 class NotVerified(RefusedInput):
     """A bundle did not pass, so that its values enter no comparison."""
 
     def __str__(self) -> str:
-        path, outcome = self.args
+        name, outcome = self.args
+        see = f"get {name} --bundle > it.bundle.json; openquality verify it.bundle.json"
+        if not name.startswith(_DIGEST):
+            see = f"verify {name}"
         return (
-            f"{path} does not verify ({outcome}), and only verified values are compared. "
-            f"See why with: openquality verify {path}"
+            f"{name} does not verify ({outcome}), and only verified values are compared. "
+            f"See why with: openquality {see}"
         )
 
 
 def compare(
     records: Annotated[
-        list[str], typer.Argument(help="Digests (asks the registry), or bundle files (offline).")
+        list[str], typer.Argument(help="Digests (fetched), or bundle files (offline).")
     ],
     *,
     registry: Registry = None,
@@ -38,8 +44,8 @@ def compare(
 ) -> None:
     """Put records side by side: one unit for each metric, a grade for each value.
 
-    Values are graded against the first record named. Bundle files are verified and compared
-    without network.
+    Values are graded against the first record named. Bundles are verified before their values are
+    compared, those of files without network.
 
     Example:
         openquality compare sha256:… sha256:…
@@ -47,12 +53,9 @@ def compare(
     """
     paths = [Path(text) for text in records]
     if all(path.is_file() for path in paths):
-        answer = _offline(paths, trust)
+        answer = _verified([(str(path), path.read_bytes()) for path in paths], _trust(trust))
     else:
-        from openquality.client import Client
-
-        with Client(home.registry(registry)) as client:
-            answer = client.compare(records)
+        answer = _asked(records, home.registry(registry), _trust(trust))
     if form is TableFormat.JSON:
         show_json(answer)
         return
@@ -74,17 +77,39 @@ def compare(
             say(f"Row {places[digest]}, {metric['metric']}: not stated")
 
 
-def _offline(paths: list[Path], trust: Path | None) -> dict[str, Any]:
+_DIGEST = "sha256:"
+
+
+def _trust(path: Path | None) -> "Trust":
     from openquality.receipts import load_trust
+
+    return load_trust(path)
+
+
+def _asked(digests: list[str], address: str, trust: "Trust") -> dict[str, Any]:
+    """Fetch the bundles of records, and compare what verifies; without trust the registry does."""
+    from openquality.client import Client
+
+    with Client(address) as client:
+        if not trust.logs:
+            say("Not verified: your trust file names no log, so this is the registry's word.")
+            return client.compare(digests)
+        names = [f"{_DIGEST}{each.removeprefix(_DIGEST)}" for each in digests]
+        bundles = [(name, client.bundle(name)) for name in names]
+    return _verified(bundles, trust)
+
+
+def _verified(bundles: list[tuple[str, bytes]], trust: "Trust") -> dict[str, Any]:
     from openquality.verifying import compare as side_by_side
     from openquality.verifying import verify
     from openquality_validator.bundle import Outcome
 
-    whom = load_trust(trust)
     verdicts = []
-    for path in paths:
-        verdict = verify(path.read_bytes(), trust=whom)
-        if verdict.overall is not Outcome.PASS:
-            raise NotVerified(path, verdict.overall.value)
+    for name, data in bundles:
+        verdict = verify(data, trust=trust)
+        if verdict.overall is not Outcome.PASS or verdict.record is None:
+            raise NotVerified(name, verdict.overall.value)
+        if name.startswith(_DIGEST) and verdict.record.digest != name:
+            raise NotVerified(name, f"the registry gave the bundle of {verdict.record.digest}")
         verdicts.append(verdict)
-    return side_by_side(verdicts, accreditors=whom.accreditors)
+    return side_by_side(verdicts, accreditors=trust.accreditors)
