@@ -394,3 +394,11 @@ def test_hostile_addresses_are_shown_as_text_or_refused(
     assert "<img" not in answer.text
     assert "1337" not in answer.text
     assert "root:" not in answer.text
+
+
+def test_a_value_that_stands_for_nothing_is_not_ranked(shown: Shown) -> None:
+    assert "not ranked: the record does not stand" in text(get(shown, shown.path("suspended")))
+    # The screw of the last period has the same subject and issuer, and a newer period.
+    older = text(get(shown, shown.path("period 2")))
+    assert "not ranked: a newer value" in older
+    assert "not ranked" not in text(get(shown, shown.path("screw")))

@@ -79,8 +79,16 @@ def gather(parts: Parts, digest: str) -> Gathered:
     rows = {m.claim: history.of(indexes.series(m)) for m in measured.values()}
     life = parts.bundler.life(digest)
     peers = Peers(parts, today=today)
-    stands = life["state"] == "active"
-    ranks = {claim: peers.rank(m, current=stands) for claim, m in measured.items()}
+    own = {
+        claim: tuple(p for p in points if p.characteristic == measured[claim].characteristic)
+        for claim, points in rows.items()
+    }
+    ranks = {
+        claim: peers.rank(m, current=any(p.current and p.digest == digest for p in own[claim]))
+        if life["state"] == "active"
+        else Rank(0, reason="notStanding")
+        for claim, m in measured.items()
+    }
     return Gathered(
         digest=digest,
         index=logged.index,
@@ -91,10 +99,7 @@ def gather(parts: Parts, digest: str) -> Gathered:
         level=parts.issuers.level(logged.issuer),
         values={v["claim"]: v for metric in side["metrics"] for v in metric["values"]},
         measurements=measured,
-        history={
-            claim: tuple(p for p in points if p.characteristic == measured[claim].characteristic)
-            for claim, points in rows.items()
-        },
+        history=own,
         ranks={claim: rank for claim, rank in ranks.items() if rank is not None},
         before=read_credential(parts, credential.get("supersedes")),
         notices=_notices(parts, credential, logged.index),

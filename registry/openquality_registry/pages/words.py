@@ -74,7 +74,8 @@ SIGNS: Mapping[str, str] = MappingProxyType(
 # Why a value is not ranked, by the reasons of an answer (openquality_validator.compare).
 REASONS: Mapping[str, str] = MappingProxyType(
     {
-        "notCurrent": "a newer value stands instead",
+        "notStanding": "the record does not stand",
+        "notCurrent": "a newer value, or that of a worse characteristic, stands instead",
         "relation": "said by neither the producer nor a listed assessor",
         "sampleTooSmall": "the sample is too small",
         "periodAhead": "the period is not over",
@@ -146,13 +147,13 @@ def day(moment: str | dt.date | None) -> str:
         return "not stated"
     text = moment if isinstance(moment, str) else moment.isoformat()
     found = dt.date.fromisoformat(text[:10])
-    return f"{found.day}\u00a0{found:%B\u00a0%Y}"
+    return f"{found.day}\u00a0{found:%B %Y}"
 
 
 def minute(moment: str) -> str:
     """Write an RFC 3339 time in UTC to the minute."""
     found = dt.datetime.fromisoformat(moment).astimezone(dt.UTC)
-    return f"{found.day}\u00a0{found:%B\u00a0%Y, %H:%M}\u00a0UTC"
+    return f"{found.day}\u00a0{found:%B %Y, %H:%M}\u00a0UTC"
 
 
 def span(days: int) -> str:

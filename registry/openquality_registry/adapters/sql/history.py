@@ -21,6 +21,7 @@ _SERIES = (
         _m.n,
         _m.characteristic,
         _m.withdrawn,
+        _m.current,
     )
     .where(_m.series == bindparam("series"))
     .order_by(_m.log_index.desc(), _m.position.desc())
@@ -30,7 +31,10 @@ _SERIES = (
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Hold one value of a series, in the metric's canonical unit; dates are ISO 8601."""
+    """Hold one value of a series, in the metric's canonical unit; dates are ISO 8601.
+
+    `current` marks the one that stands for the series in answers.
+    """
 
     index: int
     digest: str
@@ -42,6 +46,7 @@ class Point:
     n: int | None
     characteristic: str | None
     withdrawn: bool
+    current: bool
 
 
 class SqlHistory:
