@@ -20,6 +20,7 @@ from openquality_registry.adapters.elsewhere import Web
 from openquality_registry.adapters.evidence_files import EvidenceFiles
 from openquality_registry.adapters.sql.access import SqlAccess
 from openquality_registry.adapters.sql.anchors import COSIGNATURE, TOKEN, SqlAnchors, Word
+from openquality_registry.adapters.sql.around import SqlSurroundings
 from openquality_registry.adapters.sql.claimants import SqlClaimants
 from openquality_registry.adapters.sql.evidence import SqlEvidence
 from openquality_registry.adapters.sql.index import SqlIndex
@@ -92,6 +93,7 @@ class Parts:
     index: SqlIndex
     listings: SqlListings
     claimants: SqlClaimants
+    surroundings: SqlSurroundings
     notices: SqlNotices
     metrics: CollectorRegistry
     version: str
@@ -233,6 +235,7 @@ def build(settings: Settings) -> Parts:
         index=SqlIndex(folder.store.read),
         listings=SqlListings(write=folder.store.write, read=folder.store.read),
         claimants=SqlClaimants(folder.store.read),
+        surroundings=SqlSurroundings(folder.store.read),
         notices=SqlNotices(folder.store.read),
         metrics=metrics,
         version=version("openquality"),

@@ -1,7 +1,7 @@
 """What buyers ask a running registry, whoever carries the question: HTTP, a page, an agent's tool.
 
 A question is parsed and answered, and every row gets what is known of its subject beside the
-values: who claims to make it, and open safety notices.
+values: who claims to make it, open safety notices, and what the log shows around the values.
 """
 
 from collections.abc import Mapping
@@ -31,6 +31,7 @@ def ask(parts: Parts, document: Mapping[str, Any]) -> dict[str, Any]:
     state: State = Now() if question.size is None else Past(origin, question.size)
     parts.claimants.mark(found["rows"], state=state)
     parts.notices.mark(found["rows"], accreditors=question.accreditors, state=state)
+    parts.surroundings.mark(found["rows"], state=state)
     if question.bundles:
         found["bundles"] = _bundles(parts, found)
     return found

@@ -47,7 +47,7 @@ NEEDED: Mapping[str, str] = {
     "periodTooShort": "Lower `minPeriodDays`, or ask for a measurement over a longer period.",
     "provenanceMissing": "No statement on the subject's origin says all of this.",
     "serviceLevelMissing": "No such service level is promised by the producer, or achieved.",
-    "observed": "Take the observation out of `without` after reading what it says.",
+    "observation": "Take the observation out of `without` after reading what it says.",
     "certificateMissing": "No such certificate is valid on the date asked for.",
     "qualifierDiffers": "The value was measured under another qualifier; it does not compare.",
     "currencyDiffers": "The amount is in another currency; ask in that one, or give a dated rate.",

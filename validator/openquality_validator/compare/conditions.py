@@ -42,7 +42,8 @@ class Test:
     Of what else is known: `known` (the record is found by one of these look-up keys), `certified`
     (a Certified), `provided` (a Provided), `promised` (a Promised), `achieved` (an Achieved), and
     about the newest values of the other characteristics of its series: `worst` (none is worse),
-    `best` (none that fulfils these conditions is better), `every` (all fulfil these conditions).
+    `best` (none that fulfils these conditions is better), `every` (all fulfil these conditions);
+    and of the log around it: `free` (an Unobserved: the observation does not stand on it).
     """
 
     field: str
@@ -81,6 +82,14 @@ class Promised:
 
     where: Where
     on: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Unobserved:
+    """Ask that an observation does not stand on a value of this metric."""
+
+    code: str
+    metric: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +149,11 @@ def unpriced(query: Query, where: Where) -> tuple[Condition, ...]:
         *_provenance(query),
         *_levels(query),
         *(
-            Condition(f"observed:{name}", (Test("observations", "free", name),))
-            for name in query.without
+            Condition(
+                f"observation:{code}",
+                (Test("observations", "free", Unobserved(code, where.metric.id)),),
+            )
+            for code in query.without
         ),
         *(
             Condition(f"qualifierDiffers:{name}", (Test("qualifiers", "has", (name, value)),))

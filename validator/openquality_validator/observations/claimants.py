@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from openquality_validator.observations.marks import Thing
+from openquality_validator.observations.marks import NOBODY, Thing
 from openquality_validator.observations.observation import Observation, listed, observed
 from openquality_validator.observations.seen import Naming, Seen
 
@@ -32,10 +32,10 @@ def claimed_later(seen: Seen) -> Iterator[Observation]:
 def _others(seen: Seen, *, before: bool) -> tuple[int, ...]:
     found = set()
     for mark, namings in seen.namings.items():
-        if mark.thing is not Thing.SUBJECT:
+        if mark.thing is not Thing.SUBJECT or mark.party == NOBODY:
             continue
         own = _first(mark.party, namings, default=seen.index)
-        for party in {n.party for n in namings if n.stands and n.party != mark.party}:
+        for party in {n.party for n in namings if n.stands} - {mark.party, NOBODY}:
             first = _first(party, namings, default=seen.index)
             if (first < own) is before:
                 found.add(first)

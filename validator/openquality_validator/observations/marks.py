@@ -34,6 +34,7 @@ FIGURES = (
     "steps",
     "value",
 )
+NOBODY = ""  # where a record names no producer
 _GLOBAL = frozenset({"gtin", "gmn"})  # others are numbers that the issuer gives
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
 
@@ -52,7 +53,7 @@ class Thing(StrEnum):
 class Mark:
     """Hold the name of a thing (16 bytes of SHA-256), and who names it.
 
-    `party` is the issuer; of a subject's key it is the producer that the record names.
+    `party` is the issuer; of a subject's key it is the producer that the record names, or "".
     """
 
     thing: Thing
@@ -89,9 +90,7 @@ def _of_data(credential: Json) -> Iterator[Mark]:
 
 def _of_subject(credential: Json) -> Iterator[Mark]:
     subject = credential["credentialSubject"]
-    producer = subject.get("producer", {}).get("party", {}).get("id")
-    if producer is None:
-        return
+    producer = subject.get("producer", {}).get("party", {}).get("id", NOBODY)
     keys = set(subjects.id_keys(subject["id"]))
     for item in subject.get("identifiers", ()):
         if item["scheme"] in _GLOBAL:

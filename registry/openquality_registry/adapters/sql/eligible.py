@@ -13,6 +13,7 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    not_,
     or_,
     true,
     tuple_,
@@ -25,7 +26,8 @@ from openquality_registry.adapters.sql.fact_tables import (
     service_levels,
 )
 from openquality_registry.adapters.sql.index_tables import categories, certificates, measurements
-from openquality_registry.adapters.sql.states import State, Tests
+from openquality_registry.adapters.sql.observed import Observed
+from openquality_registry.adapters.sql.states import Series, State, Tests
 from openquality_registry.adapters.sql.tables import subjects
 from openquality_registry.index import category_node, qualifier_text
 from openquality_validator.compare.conditions import (
@@ -35,6 +37,7 @@ from openquality_validator.compare.conditions import (
     Promised,
     Provided,
     Test,
+    Unobserved,
 )
 from openquality_validator.evidence import Relation
 from openquality_validator.wanted import MaterialWanted
@@ -46,9 +49,9 @@ GROUP = "\x1e"
 _OF_SERIES = frozenset({"metric", "subject_type", "granularity", "subject"})
 
 
-def series_tests(scope: Sequence[Test]) -> Tests:
-    """Return those tests of a scope, on the table itself, that keep every series whole."""
-    return [_plain(measurements, test) for test in scope if test.field in _OF_SERIES]
+def series_tests(scope: Sequence[Test]) -> Series:
+    """Give those tests of a scope, on the table itself, that keep every series whole."""
+    return lambda: [_plain(measurements, test) for test in scope if test.field in _OF_SERIES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +180,10 @@ def _achieved(of: Eligible, asked: Achieved) -> Exists:
     )
 
 
+def _free(of: Eligible, asked: Unobserved) -> ColumnElement[bool]:
+    return not_(Observed(of.m, of.state, (asked.metric,)).test(asked.code))
+
+
 def _worst(of: Eligible, _nothing: None) -> ColumnElement[bool]:
     rows, siblings = _siblings(of)
     worse = tuple_(*_badness(rows)) < tuple_(*_badness(of.m))
@@ -250,6 +257,7 @@ _SPECIAL: Mapping[str, Callable[[Eligible, Any], ColumnElement[bool]]] = {
     "provided": _provided,
     "promised": _promised,
     "achieved": _achieved,
+    "free": _free,
     "worst": _worst,
     "best": _best,
     "every": _every,

@@ -11,12 +11,14 @@ from sqlalchemy import ColumnElement, Engine, FromClause, Row, Select, case, fun
 
 from openquality_registry.adapters.sql.eligible import GROUP, Eligible, series_tests
 from openquality_registry.adapters.sql.index_tables import categories, measurements
+from openquality_registry.adapters.sql.observed import MAX_OBSERVED, OUTLYING
 from openquality_registry.adapters.sql.states import Now, Past, State
 from openquality_registry.adapters.sql.tables import entries
 from openquality_registry.index import Excluded, Tally, measurement
 from openquality_validator.compare.answer import Group
 from openquality_validator.compare.conditions import Condition, Test
 from openquality_validator.compare.ranking import Indexed, SortKey
+from openquality_validator.errors import InvalidInput
 from openquality_validator.evidence import Accreditor, Relation
 from openquality_validator.query import Where
 
@@ -50,6 +52,7 @@ class SqlIndex:
             .where(*asked.all(scope))
             .group_by("outcome")
         )
+        self._check_observed(asked, scope, conditions)
         rows = self._run(scope, counted)
         return Tally(
             left_out={row.outcome: row.number for row in rows if row.outcome[:1] != GROUP},
@@ -179,6 +182,27 @@ class SqlIndex:
 
     def _asked(self, scope: Sequence[Test]) -> Eligible:
         return Eligible(self._state.measurements(series_tests(scope)), self._state)
+
+    def _check_observed(
+        self, asked: Eligible, scope: Sequence[Test], conditions: Sequence[Condition]
+    ) -> None:
+        """Raise InvalidInput (Q010) if observations would have to be looked for at too many rows.
+
+        Outliers are found among all values of the metric, the others around each row in scope.
+        """
+        codes = [t.value.code for c in conditions for t in c.any_of if t.op == "free"]
+        if not codes:
+            return
+        tests = [t for t in scope if OUTLYING not in codes or t.field == "metric"]
+        some = select(asked.m.c.log_index).where(*asked.all(tests)).limit(MAX_OBSERVED + 1)
+        counted = select(func.count()).select_from(some.subquery())
+        if self._run(scope, counted)[0][0] > MAX_OBSERVED:
+            named = ", ".join(codes)
+            raise InvalidInput(
+                "Q010",
+                f"{named} would have to be looked for at more than {MAX_OBSERVED} values.",
+                f"Narrow by category, subject type or ids, or leave {named} out of `without`.",
+            )
 
     def _run(
         self, scope: Sequence[Test], query: Select[*tuple[Any, ...]]
