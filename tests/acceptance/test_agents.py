@@ -65,7 +65,12 @@ def url(client: httpx2.Client) -> str:
 
 @pytest.fixture(
     scope="module",
-    params=[(way, version) for way in ("stdio", "http") for version in VERSIONS],
+    params=[
+        *(("http", version) for version in VERSIONS),
+        ("stdio", VERSIONS[0]),
+        pytest.param(("stdio", VERSIONS[1]), marks=pytest.mark.heavy),
+        ("stdio", STATELESS),
+    ],
     ids="-".join,
 )
 def talk(
@@ -235,36 +240,41 @@ def test_every_result_keeps_to_the_stated_size(talk: dict[str, Any]) -> None:
             assert len(json.dumps(result.structured_content)) <= MAX_STRUCTURED
 
 
-def test_an_untrusted_log_proves_nothing(
-    served: tuple[httpx2.Client, Parts], tmp_path: Path
-) -> None:
-    async def ask() -> CallToolResult:
-        async with connect(program(url(served[0]), tmp_path), STATELESS) as session:
-            return await call(session, "verify", digest=digest(1))
+def judged(client: AsyncClient, trust: Path | None) -> Verification:
+    """Verify the second statement as `openquality mcp` does."""
 
-    verified = asyncio.run(ask())
-    assert structured(verified)["verdict"] == "fail"
-    assert structured(verified)["commands"] == ["openquality trust add URL"]
-    assert "names no log" in content(verified)
+    async def ask() -> Verification:
+        async with client:
+            return await Offline(client, trust)(digest(1))
+
+    return asyncio.run(ask())
+
+
+def test_an_untrusted_log_proves_nothing(
+    served: tuple[httpx2.Client, Parts], machine: Path
+) -> None:
+    assert machine.is_dir()  # a home without a trust file
+    verified = judged(AsyncClient(url(served[0])), None)
+    assert verified.verdict == "fail"
+    assert "names no log" in verified.meaning
+    assert verified.commands == ["openquality trust add URL"]
 
 
 def test_a_log_that_forgets_is_caught_by_what_was_seen(
-    served: tuple[httpx2.Client, Parts], home: Path, tmp_path: Path
+    served: tuple[httpx2.Client, Parts], home: Path, machine: Path
 ) -> None:
     """The user has seen a log of the same name and size with another root."""
     client, _ = served
     origin, size, _ = client.get("/checkpoint").text.split("\n")[:3]
     other = f"{origin}\n{size}\n{base64.b64encode(bytes(32)).decode()}\n"
-    place = tmp_path / "openquality"
-    place.mkdir()
-    (place / "trust.json").write_bytes((home / "openquality" / "trust.json").read_bytes())
+    place = machine.parent / "home" / "openquality"
+    place.mkdir(parents=True)
     (place / "state.json").write_text(json.dumps({"seen": {origin: other}}))
-
-    async def ask() -> CallToolResult:
-        async with connect(program(url(client), tmp_path), STATELESS) as session:
-            return await call(session, "verify", digest=digest(1))
-
-    assert structured(asyncio.run(ask()))["verdict"] == "fail"
+    trust = home / "openquality" / "trust.json"
+    assert judged(AsyncClient(url(client)), trust).verdict == "fail"
+    (place / "state.json").unlink()
+    assert judged(AsyncClient(url(client)), trust).verdict == "pass"
+    assert json.loads((place / "state.json").read_text())["seen"].keys() == {origin}
 
 
 class Swapping(AsyncClient):
@@ -282,12 +292,7 @@ def test_a_good_bundle_of_another_statement_is_a_fail(
     served: tuple[httpx2.Client, Parts], home: Path, machine: Path
 ) -> None:
     assert machine.is_dir()  # a home that remembers nothing
-
-    async def ask() -> Verification:
-        async with Swapping(url(served[0])) as client:
-            return await Offline(client, home / "openquality" / "trust.json")(digest(1))
-
-    verified = asyncio.run(ask())
+    verified = judged(Swapping(url(served[0])), home / "openquality" / "trust.json")
     assert (verified.verdict, verified.statement) == ("fail", digest(1))
     assert "another statement" in verified.meaning
     assert {step.outcome for step in verified.steps[:8]} == {"pass"}
