@@ -27,7 +27,7 @@ from openquality_registry.adapters.sql.fact_tables import (
 )
 from openquality_registry.adapters.sql.index_tables import categories, certificates, measurements
 from openquality_registry.adapters.sql.observed import Observed
-from openquality_registry.adapters.sql.states import Series, State, Tests
+from openquality_registry.adapters.sql.states import State, Tests
 from openquality_registry.adapters.sql.tables import subjects
 from openquality_registry.index import category_node, qualifier_text
 from openquality_validator.compare.conditions import (
@@ -49,9 +49,9 @@ GROUP = "\x1e"
 _OF_SERIES = frozenset({"metric", "subject_type", "granularity", "subject"})
 
 
-def series_tests(scope: Sequence[Test]) -> Series:
-    """Give those tests of a scope, on the table itself, that keep every series whole."""
-    return lambda: [_plain(measurements, test) for test in scope if test.field in _OF_SERIES]
+def series_tests(scope: Sequence[Test]) -> Tests:
+    """Return those tests of a scope, on the table itself, that keep every series whole."""
+    return [_plain(measurements, test) for test in scope if test.field in _OF_SERIES]
 
 
 @dataclass(frozen=True, slots=True)
