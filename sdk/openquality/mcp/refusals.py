@@ -5,6 +5,7 @@ supplier wrote; the sentences are our own, by code.
 """
 
 from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 
 from mcp_types import CallToolResult, TextContent
 from pydantic import ValidationError
@@ -60,10 +61,19 @@ def of(error: OpenQualityError) -> Iterator[Problem]:
             yield Problem(code="failed", at="", message=NO_ANSWER, hint=TRY_AGAIN)
 
 
-def of_arguments(error: ValidationError) -> Iterator[Problem]:
-    """Yield what to mend in the arguments of a call; the values given are not repeated."""
+def of_arguments(error: ValidationError, names: Iterable[str]) -> Iterator[Problem]:
+    """Yield what to mend in the arguments of a call; the values given are not repeated.
+
+    `names` are the arguments that the tool has.
+    """
     for each in error.errors(include_url=False, include_input=False, include_context=False):
         place = "".join(f"/{_place(part)}" for part in each["loc"])
+        if each["type"] == "extra_forbidden":
+            near = get_close_matches(str(each["loc"][-1]), list(names), 1)
+            hint = f"Nearest: {near[0]}." if near else f"It has {', '.join(names)}."
+            message = "The tool has no such argument."
+            yield Problem(code=MEMBER, at=place, message=message, hint=hint)
+            continue
         message = each["msg"].removeprefix("Value error, ")
         yield Problem(
             code=MEMBER,

@@ -82,7 +82,9 @@ class Bound:
         try:
             result = await self.run(self.arguments.model_validate(dict(given)))
         except ValidationError as error:
-            return refusals.result(refusals.of_arguments(error))
+            return refusals.result(
+                refusals.of_arguments(error, self.definition.input_schema["properties"])
+            )
         except OpenQualityError as error:
             return refusals.result(refusals.of(error))
         except Exception:
