@@ -195,7 +195,7 @@ def test_the_page_holds_schema_org_data(shown: Shown) -> None:
     [
         ("screw", "✓ valid until 2027-09-30"),
         ("suspended", "‖ suspended"),
-        ("expired", "⌛ expired"),
+        ("expired", "⊗ expired"),
         ("old version", "→ superseded"),
         ("laboratory-accreditation", "✓ valid"),
     ],

@@ -51,7 +51,7 @@ def _run(data: Path, *, serve: bool, port: int) -> None:
 def _wait(url: str) -> None:
     import threading
 
-    print(f"The registry stays up at {url} until Ctrl-C.", flush=True)
+    print(f"The registry stays up until Ctrl-C: open {url} in a browser.", flush=True)
     try:
         threading.Event().wait()
     except KeyboardInterrupt:

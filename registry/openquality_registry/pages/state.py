@@ -48,7 +48,7 @@ def _in_time(start: dt.datetime, until: dt.datetime | None, now: dt.datetime) ->
     days = (until.astimezone(dt.UTC).date() - now.astimezone(dt.UTC).date()).days
     if until < now:
         text = f"It ended on {until:%Y-%m-%d}."
-        return StateLine("expired", "⌛", "Expired", text, until)
+        return StateLine("expired", "⊗", "Expired", text, until)
     if days <= SOON:
         left = "today" if not days else f"in {days} day{'' if days == 1 else 's'}"
         return StateLine(

@@ -76,7 +76,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
     {
         "notStanding": "the record does not stand",
         "notCurrent": "a newer value, or that of a worse characteristic, stands instead",
-        "relation": "said by neither the producer nor a listed assessor",
+        "relation": "only producers and listed assessors are, unless a query asks for others",
         "sampleTooSmall": "the sample is too small",
         "periodAhead": "the period is not over",
         "tooOld": "measured too long ago",
