@@ -132,6 +132,11 @@ class Evidence:
         results = self._rows.results(digest, after=after, limit=PAGE + 1)
         return Shown(held, results[:PAGE], more=len(results) > PAGE)
 
+    def of(self, digest: str, *, index: int) -> Shown | None:
+        """Tell what a data file gave for the statement at an index, or None if it never came."""
+        held = self._rows.find(digest)
+        return None if held is None else Shown(held, self._rows.results(digest, index=index))
+
     def delete(self, digest: str) -> Held:
         """Delete the bytes of a data file, for good; its digest and what it gave stay.
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
+import brought_data
 import httpx2
 import pytest
 from pages_at_work import NAMES, Shown, pages
@@ -14,6 +15,7 @@ from postgres import database
 from registry_at_work import gtin, registry
 
 from openquality import wire
+from openquality.signing import generate
 from openquality_registry.access.operator import make_token
 from openquality_registry.access.tokens import Scope
 
@@ -402,3 +404,21 @@ def test_a_value_that_stands_for_nothing_is_not_ranked(shown: Shown) -> None:
     older = text(get(shown, shown.path("period 2")))
     assert "not ranked: a newer value" in older
     assert "not ranked" not in text(get(shown, shown.path("screw")))
+
+
+def test_a_value_that_was_computed_again_says_so_and_from_which_data(shown: Shown) -> None:
+    key = generate()
+    shown.publish("brought", brought_data.record(700, key=key), key)
+    before = get(shown, shown.path("brought"))
+    assert "data named by digest" in before.text
+    assert "recomputed here" not in before.text
+    answer = shown.client.post(
+        f"/v1/evidence?statement={shown.digests['brought']}",
+        content=brought_data.CSV,
+        headers={"content-type": "text/csv"},
+    )
+    assert answer.status_code == 201, answer.text
+    after = get(shown, shown.path("brought"))
+    assert "recomputed here from its data" in after.text
+    said = text(after)
+    assert re.search(r"Brought to this registry on .{5,30}; On-time delivery follows from it", said)

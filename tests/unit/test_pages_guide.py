@@ -12,6 +12,7 @@ from openquality_registry.pages import site, words
 from openquality_registry.pages.record import FORMS
 from openquality_registry.settings import load
 from openquality_validator.evidence import Independence, Relation, Verification
+from openquality_validator.recompute import Outcome
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "pages.md"
 SHEET = (files("openquality_registry.pages") / "static" / "site.css").read_text()
@@ -45,6 +46,7 @@ def test_every_ink_of_a_chart_changes_in_the_dark(ink: str) -> None:
         (Independence, words.SIGNS),
         (Verification, words.VERIFICATION),
         (Relation, words.RELATION),
+        (Outcome, words.OUTCOMES),
     ],
 )
 def test_every_code_has_words_of_its_own(codes: type, said: dict[str, str]) -> None:

@@ -104,6 +104,7 @@ def shown(credential: Any) -> str:  # noqa: ANN401 - any JSON value
         history={},
         ranks={},
         before=credential | {"name": "another"},
+        brought={},
         notices=(),
         catalogue=catalogues.load(),
         accreditors=(),

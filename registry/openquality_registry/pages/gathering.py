@@ -8,6 +8,7 @@ from typing import Any
 from openquality_registry import index as indexes
 from openquality_registry.adapters.sql.history import Point, SqlHistory
 from openquality_registry.bootstrap import Parts
+from openquality_registry.evidence import Shown
 from openquality_registry.pages.peers import Peers, Rank
 from openquality_registry.problems import Refused
 from openquality_validator import catalogue as catalogues
@@ -27,7 +28,8 @@ class Gathered:
 
     `values` are its indexed values by claim id; `history` and `ranks` go by claim id too. `life`
     is what `Bundler.life` tells; `before` is what the record supersedes, if that is in the log;
-    `notices` are open safety notices about the subject, as answers have them.
+    `notices` are open safety notices about the subject, as answers have them; `brought` says of
+    data files that came here what they gave, by digest.
     """
 
     digest: str
@@ -43,6 +45,7 @@ class Gathered:
     ranks: Mapping[str, Rank]
     before: Json | None
     notices: Sequence[Json]
+    brought: Mapping[str, Shown]
     catalogue: Catalogue
     accreditors: Sequence[Accreditor]
     origin: str
@@ -102,6 +105,7 @@ def gather(parts: Parts, digest: str) -> Gathered:
         history=own,
         ranks={claim: rank for claim, rank in ranks.items() if rank is not None},
         before=read_credential(parts, credential.get("supersedes")),
+        brought=_brought(parts, credential, logged.index),
         notices=_notices(parts, credential, logged.index),
         catalogue=catalogues.load(credential["catalogueVersion"]),
         accreditors=accreditors,
@@ -109,6 +113,12 @@ def gather(parts: Parts, digest: str) -> Gathered:
         size=size,
         now=now,
     )
+
+
+def _brought(parts: Parts, credential: Json, index: int) -> Mapping[str, Shown]:
+    named = {each["digest"] for each in credential.get("evidence", ()) if "digest" in each}
+    found = {digest: parts.evidence.of(digest, index=index) for digest in sorted(named)}
+    return {digest: shown for digest, shown in found.items() if shown is not None}
 
 
 def _notices(parts: Parts, credential: Json, index: int) -> Sequence[Json]:

@@ -82,6 +82,8 @@ def view(gathered: Gathered, *, base: str) -> dict[str, Any]:
         "measured": [each for each in shown if each.claim.figures is not None],
         "stated": [each for each in shown if each.claim.figures is None],
         "evidence": credential.get("evidence", ()),
+        "brought": gathered.brought,
+        "claim_names": {claim.id: claim.title for claim in found},
         "most": MOST,
         "events": [
             {**event, "words": VOICES.get(event["event"], event["event"])}

@@ -84,6 +84,13 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "noSample": "it states no sample",
     }
 )
+OUTCOMES: Mapping[str, str] = MappingProxyType(
+    {
+        "recomputed": "follows from it",
+        "differs": "does not follow from it",
+        "notRecomputable": "cannot be computed from it",
+    }
+)
 GRADES: Mapping[str, str] = MappingProxyType(
     {
         "identical": "same basis",
@@ -227,6 +234,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "record_path": path,
         "sentence": sentence,
         "reason": reason,
+        "outcome": lambda code: OUTCOMES[code],
         "grade_reason": grade_reason,
         "sign": lambda code: SIGNS[code],
         "subject_type": lambda code: SUBJECTS.get(code, code),
