@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
-from openquality_registry import heads, index, places, status
+from openquality_registry import heads, index, places, replies, status
 from openquality_registry.access.gate import Caller, Gate
 from openquality_registry.adapters.sql.store import SqlStore
 from openquality_registry.facts import Facts, StoreFacts
@@ -158,6 +158,7 @@ EXAMINERS: Mapping[str, Callable[[bytes, VerifiedRecord, Facts], Pending]] = {
     kinds.STATUS: status.examine,
     kinds.KEY: compromise,
     kinds.REGISTRATION: registration,
+    kinds.MEASURE: replies.examine,
 }
 """Who prepares the statements of each kind that this registry takes."""
 

@@ -146,6 +146,10 @@ class Client:
         """Return the life of a statement: what was said of it, in the order of the log."""
         return wire.read_json(self.send(wire.history(digest)))
 
+    def observations(self, digest: str) -> dict[str, Any]:
+        """Return what the log shows around a record, with the replies of its issuer."""
+        return wire.read_json(self.send(wire.observations(digest)))
+
     def query(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Return the answer to a query for comparable records."""
         return wire.read_json(self.send(wire.query(document)))

@@ -188,6 +188,11 @@ def history(digest: str) -> Request:
     return fetch(f"v1/statements/{quote(digest.removeprefix('sha256:'), safe='')}/history")
 
 
+def observations(digest: str) -> Request:
+    """Ask for what the log shows around a record."""
+    return fetch(f"v1/statements/{quote(digest.removeprefix('sha256:'), safe='')}/observations")
+
+
 def publish_many(statements: Sequence[bytes]) -> Request:
     """Ask to admit several statements; the answer has one line for each, in order."""
     headers = (("content-type", LINES), ("accept", f"{LINES}, {PROBLEM}"))

@@ -10,6 +10,7 @@ from rdflib import Graph, Literal
 from rdflib.namespace import OWL, RDF
 
 import openquality_ontology
+import openquality_schemas
 from openquality import credentials
 from openquality_validator import kinds, semantics, structure
 
@@ -77,7 +78,13 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 def test_every_kind_of_statement_is_here() -> None:
-    assert {*SUBJECTS, "QualityAttestation"} == set(kinds.KINDS)
+    # The ontology is of version 1.0: what 1.1 adds has no shapes yet.
+    shipped = {
+        name
+        for name, kind in kinds.KINDS.items()
+        if openquality_schemas.VERSION in openquality_schemas.known_schemas(kind.schema).values()
+    }
+    assert {*SUBJECTS, "QualityAttestation"} == shipped
 
 
 def test_a_statement_is_right_by_schema_and_shapes(name: str) -> None:

@@ -18,6 +18,7 @@ STATUS = "status"
 KEY = "key"
 REGISTRATION = "registration"
 OPERATOR = "operator"
+MEASURE = "measure"  # what an issuer or a reader says about a statement, without changing its state
 
 _TYPES = 2  # VerifiableCredential and the one of ours
 
@@ -51,6 +52,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
                 subjects.of_registration,
             ),
             Kind(OPERATOR, "OperatorAction", "operator.schema.json", subjects.of_nothing),
+            Kind(MEASURE, "ObservationReply", "reply.schema.json", subjects.of_target),
         )
     }
 )

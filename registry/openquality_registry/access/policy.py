@@ -1,7 +1,8 @@
 """The admission policy: whose statements are admitted, and how many a day. Pure.
 
 What keeps an issuer's earlier word right is never refused for want of an invitation or a level:
-status statements and key events of issuers who are in the log already (`Policy.always`).
+status statements, key events and replies to observations of issuers who are in the log already
+(`Policy.always`).
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from openquality_validator import kinds
 LEVELS = ("L0", "L1", "L2")
 MAX_QUOTA = 2**31 - 1
 _MEMBERS = {"admission", "clientPerDay", "issuerPerDay"}
-_KEPT = frozenset({kinds.STATUS, kinds.KEY})
+_KEPT = frozenset({kinds.STATUS, kinds.KEY, kinds.MEASURE})
 
 
 class Rule(StrEnum):

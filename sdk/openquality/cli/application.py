@@ -30,6 +30,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Have a registry delete a data file of yours.",
     ),
     "history": ("openquality.cli.history:history", "Tell the whole life of a record."),
+    "observations": (
+        "openquality.cli.observations:observations",
+        "Show what a log shows around a record.",
+    ),
+    "reply": ("openquality.cli.reply:reply", "Reply to an observation on a record of yours."),
     "key": ("openquality.cli.key:app", "Rotate, recover or give up the keys of an identity."),
     "decide": ("openquality.cli.decide:app", "Keep purchasing decisions in a log of your own."),
     "trust": ("openquality.cli.trust:app", "Say which logs and parties you trust."),

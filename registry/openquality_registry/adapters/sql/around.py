@@ -28,17 +28,21 @@ from openquality_registry.adapters.sql.observed import (
     rewritten,
 )
 from openquality_registry.adapters.sql.states import Now, State
-from openquality_registry.adapters.sql.tables import entries
+from openquality_registry.adapters.sql.tables import entries, statements
+from openquality_registry.adapters.sql.tables import subjects as subject_keys
+from openquality_validator import kinds
 from openquality_validator.evidence import Relation
 from openquality_validator.observations import CODES, outliers
 from openquality_validator.observations.marks import Mark, Thing
 from openquality_validator.observations.seen import Bounds, Naming, Peer, Rewrite, Seen, Value
+from openquality_validator.status import statement_target
 
 # How much is read for one record; the earliest of each. A page says what is there, and need not
 # list what would fill it.
 MOST_NAMINGS: Final = 10_000
 MOST_OF_VALUES: Final = 5_000
 MOST_GROUPS: Final = 50  # of peers
+MOST_REPLIES: Final = 200
 
 _m = measurements.c
 
@@ -85,6 +89,27 @@ class SqlSurroundings:
         for row in listed:
             named = [found.get((v["index"], v["claim"]), ()) for v in row["values"]]
             row["observations"] = sorted({code for each in named for code in each})
+
+    def digests(self, indexes: Iterable[int]) -> dict[int, str]:
+        """Return the digests of the statements at these log indexes."""
+        wanted = select(entries.c.log_index, entries.c.digest)
+        with self._read.connect() as connection:
+            found = connection.execute(wanted.where(entries.c.log_index.in_(sorted(indexes))))
+            return {row.log_index: f"sha256:{row.digest.hex()}" for row in found}
+
+    def replies(self, digest: str) -> tuple[tuple[int, bytes, bytes], ...]:
+        """Return the newest replies to what is observed on a record: index, entry, statement."""
+        key = subject_keys.c.key == statement_target(digest)
+        wanted = (
+            select(entries.c.log_index, entries.c.entry, statements.c.statement)
+            .join(subject_keys, subject_keys.c.log_index == entries.c.log_index)
+            .join(statements, statements.c.log_index == entries.c.log_index)
+            .where(key, entries.c.kind == kinds.MEASURE)
+            .order_by(entries.c.log_index.desc())
+            .limit(MOST_REPLIES)
+        )
+        with self._read.connect() as connection:
+            return tuple(map(tuple, connection.execute(wanted)))
 
     def codes(
         self, indexes: Iterable[int], *, metrics: Sequence[str], state: State | None = None

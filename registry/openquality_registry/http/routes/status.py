@@ -6,6 +6,7 @@ import orjson
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
+from openquality_registry import observing
 from openquality_registry.bootstrap import Parts
 from openquality_registry.http import describe
 from openquality_registry.http.routes.catalogue import DIGEST
@@ -31,6 +32,22 @@ LIFE = {
     ],
 }
 
+OBSERVED = {
+    "digest": "sha256:…",
+    "index": 20,
+    "log": {"origin": "registry.example/log", "size": 31},
+    "observations": [
+        {
+            "code": "O005",
+            "sentence": "Another producer was named for the same subject before.",
+            "message": "Another producer was named for this subject before, first in entry 4, …",
+            "claim": None,
+            "entries": [{"index": 4, "digest": "sha256:…"}],
+            "replies": [],
+        }
+    ],
+}
+
 
 def router(parts: Parts) -> APIRouter:
     """Make the routes of status."""
@@ -47,6 +64,17 @@ def router(parts: Parts) -> APIRouter:
         answer, checkpoint = parts.bundler.status(digest)
         body = documents.canonical(answer.to_json() | {"checkpoint": checkpoint.decode()})
         return Response(body, media_type="application/json", headers={"cache-control": "no-cache"})
+
+    @routes.get(
+        "/v1/statements/{sha256}/observations",
+        summary="What the log shows around a record, with its issuer's replies",
+        responses=describe.json(OBSERVED)
+        | describe.problems("unknown-statement", "invalid-parameter", "outcome-unknown"),
+    )
+    def observations(sha256: Annotated[str, Path(pattern=DIGEST)]) -> Response:
+        found = observing.of_record(parts, f"sha256:{sha256.removeprefix('sha256:')}")
+        headers = {"cache-control": "no-cache"}
+        return Response(orjson.dumps(found), media_type="application/json", headers=headers)
 
     @routes.get(
         "/v1/statements/{sha256}/history",
