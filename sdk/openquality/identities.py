@@ -18,26 +18,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
-from openquality import home
+from openquality import beside, home, signing
 from openquality.refused import RefusedInput
+from openquality.signing import SigningKey
 from openquality_validator import documents, envelope
-from openquality_validator.errors import IdentityError
-from openquality_validator.identity import KeyKind, PublicKey, didlog, history, making, multikey
+from openquality_validator.identity import KeyKind, didlog, history, making, multikey
 from openquality_validator.identity.didlog import Line
-from openquality_validator.identity.document import assertion_keys
 from openquality_validator.identity.key import multihash
 from openquality_validator.identity.making import Content, Signer
 
-if TYPE_CHECKING:
-    from openquality.signing import SigningKey
-
-FOLDER = "identity"
-LOG = "did.jsonl"
-DOCUMENT = "did.json"
 NEXT = "next.key"
 SETTINGS = "settings.json"
 PENDING = "pending"
@@ -54,8 +47,9 @@ class NoIdentity(RefusedInput):
 
     def __str__(self) -> str:
         return (
-            f"{self.folder} holds no {FOLDER}/{LOG}. Make an identity with `openquality init --did "
-            "webvh`, or bring a lost one back with `openquality key recover`."
+            f"{self.folder} holds no {beside.FOLDER}/{beside.LOG}. Make an identity with "
+            "`openquality init --did webvh`, or bring a lost one back with `openquality key "
+            "recover`."
         )
 
 
@@ -97,12 +91,12 @@ class IdentityFolder:
 
     def __init__(self, key_path: Path) -> None:
         self.key_path = key_path
-        self.path = key_path.parent / FOLDER
+        self.path = beside.folder(key_path)
 
     @property
     def log_path(self) -> Path:
         """Where the DID log stands."""
-        return self.path / LOG
+        return self.path / beside.LOG
 
     @property
     def next_path(self) -> Path:
@@ -115,7 +109,7 @@ class IdentityFolder:
             data = self.log_path.read_bytes()
         except FileNotFoundError:
             raise NoIdentity(self.path.parent) from None
-        return split(data)
+        return beside.split(data)
 
     def lines(self) -> tuple[Line, ...]:
         """Return the lines, verified. Raises NoIdentity or IdentityError."""
@@ -137,8 +131,6 @@ class IdentityFolder:
         The key that signs the first line is not kept: the line commits to the next one, and by it
         alone changes anything. Raises InTheWay.
         """
-        from openquality import signing
-
         for path in (self.key_path, self.path):
             if path.exists():
                 raise InTheWay(path)
@@ -182,15 +174,13 @@ class IdentityFolder:
             return None
 
     def prepare(
-        self, next_key: "SigningKey", *, source: Path, now: datetime, deactivate: bool = False
+        self, next_key: SigningKey, *, source: Path, now: datetime, deactivate: bool = False
     ) -> bytes:
         """Write the next change, with new keys for signing and for the change after it.
 
         `next_key` is the key that the last line committed to, read from `source`. Raises
         WrongNextKey or Ended.
         """
-        from openquality import signing
-
         lines = self.lines()
         last = lines[-1]
         if last.parameters.deactivated:
@@ -235,41 +225,12 @@ class IdentityFolder:
         shutil.rmtree(folder)
 
 
-def method_beside(key_path: Path, key: PublicKey) -> str | None:
-    """Return the DID URL of a key in the identity beside its file, None if there is none.
-
-    Raises IdentityError (K009) if the identity does not list the key.
-    """
-    folder = IdentityFolder(key_path)
-    if folder.log_path.exists():
-        where, document = folder.log_path, folder.lines()[-1].document
-    elif (where := folder.path / DOCUMENT).exists():
-        document = documents.parse_object(where.read_bytes()).value
-    else:
-        return None
-    for method, listed in assertion_keys(document).items():
-        if listed == key:
-            return method
-    raise IdentityError(
-        "K009",
-        f"{key_path} is not among the keys that {where} lets sign.",
-        "Finish a change that was broken off: openquality key rotate. Else take the key's backup.",
-    )
-
-
-def document_beside(key_path: Path) -> bytes:
-    """Return the bytes of the DID log beside a key file, else of the DID document."""
-    folder = IdentityFolder(key_path)
-    log = folder.log_path
-    return (log if log.exists() else folder.path / DOCUMENT).read_bytes()
-
-
 def verified_did(lines: Sequence[bytes]) -> str:
     """Verify the lines of a DID log and return its identifier. Raises IdentityError."""
     return didlog.read(lines)[-1].did
 
 
-def possession(line: bytes, key: "SigningKey", *, origin: str, now: datetime) -> str:
+def possession(line: bytes, key: SigningKey, *, origin: str, now: datetime) -> str:
     """Prove that whoever registers a first line holds a key which it lets assert.
 
     A compact JWS for one registry, one line and about this time (docs/spec/http.md).
@@ -286,10 +247,5 @@ def possession(line: bytes, key: "SigningKey", *, origin: str, now: datetime) ->
     return envelope.write_envelope(header, documents.canonical(claims), key.sign).decode()
 
 
-def split(data: bytes) -> tuple[bytes, ...]:
-    """Part a did.jsonl into its lines."""
-    return tuple(line for line in data.replace(b"\r", b"").split(b"\n") if line)
-
-
-def _signer(key: "SigningKey") -> Signer:
+def _signer(key: SigningKey) -> Signer:
     return Signer(key.public, key.sign)

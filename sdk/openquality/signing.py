@@ -31,6 +31,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from openquality import beside
 from openquality_validator import documents, envelope, identity, signatures
 from openquality_validator.errors import EnvelopeError, IdentityError, MalformedDocument
 from openquality_validator.identity import KeyKind, PublicKey
@@ -149,18 +150,16 @@ def read_file(path: Path) -> bytes:
 
 
 def load_key(path: Path) -> SigningKey:
-    """Read a key file, bound to the identity beside it if there is one (`identities.py`).
+    """Read a key file, bound to the identity beside it if there is one (`beside.py`).
 
     Raises IdentityError: K007 for an unusable file, K009 for a key that the identity does not list.
     Warns with LooseKeyPermissions if group or others may read or write the file.
     """
-    from openquality import identities
-
     key = SigningKey.from_pem(read_file(path))
-    method = identities.method_beside(path, key.public)
+    method = beside.method(path, key.public)
     if method is None:
         return key
-    return key.bound_to(method, document=identities.document_beside(path))
+    return key.bound_to(method, document=beside.document(path))
 
 
 def sign(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from openquality import credentials, home, identities
+from openquality import beside, credentials, home, identities
 from openquality.cli.keys import KEY_PATH, load_key, load_next_key
 from openquality.cli.options import Key, Token
 from openquality.cli.output import Format, say, show, show_json
@@ -165,7 +165,7 @@ def recover(
         return
     secret = load_next_key(next_key)
     where = None if log is not None and registry is None else home.registry(registry)
-    lines = identities.split(log.read_bytes()) if log else _fetched(did, str(where), token)
+    lines = beside.split(log.read_bytes()) if log else _fetched(did, str(where), token)
     found = identities.verified_did(lines)
     if found != did:
         raise OtherIdentity(did, found)
@@ -289,7 +289,7 @@ def _fetched(did: str, registry: str, token: str | None) -> tuple[bytes, ...]:
 
     with Client(registry, token=token) as client:
         path = f"issuers/{did.rpartition(':')[2]}/did.jsonl"
-        return identities.split(wire.read(client.send(wire.fetch(path, accept="text/jsonl"))))
+        return beside.split(wire.read(client.send(wire.fetch(path, accept="text/jsonl"))))
 
 
 def _keys(line: Line) -> tuple[str, ...]:
