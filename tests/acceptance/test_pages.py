@@ -422,3 +422,17 @@ def test_a_value_that_was_computed_again_says_so_and_from_which_data(shown: Show
     assert "recomputed here from its data" in after.text
     said = text(after)
     assert re.search(r"Brought to this registry on .{5,30}; On-time delivery follows from it", said)
+
+
+def test_what_the_log_shows_around_a_record_stands_on_it(shown: Shown) -> None:
+    # The peers name the same data files about subjects of their own.
+    said = text(get(shown, shown.path("peer 25")))
+    assert "Observations" in said
+    assert "Another issuer named a data file of the record before, about another subject." in said
+    assert "The issuer has not replied." in said
+    assert "O001" in said
+
+
+def test_a_notice_names_batches_as_the_notice_itself_does(shown: Shown) -> None:
+    said = text(get(shown, shown.path("recall-notice")))
+    assert "batches B2609, B2610" in said

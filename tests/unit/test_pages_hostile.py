@@ -105,6 +105,16 @@ def shown(credential: Any) -> str:  # noqa: ANN401 - any JSON value
         ranks={},
         before=credential | {"name": "another"},
         brought={},
+        observations=[
+            {
+                "code": "O001",
+                "sentence": "words of ours",
+                "message": "words of ours",
+                "claim": None,
+                "entries": [{"index": 0, "digest": digest}],
+                "replies": [{"admittedAt": entry.admitted_at, "text": credential["name"]}],
+            }
+        ],
         notices=(),
         catalogue=catalogues.load(),
         accreditors=(),

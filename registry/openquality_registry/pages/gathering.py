@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from openquality_registry import index as indexes
+from openquality_registry import observing
 from openquality_registry.adapters.sql.history import Point, SqlHistory
 from openquality_registry.bootstrap import Parts
 from openquality_registry.evidence import Shown
@@ -29,7 +30,7 @@ class Gathered:
     `values` are its indexed values by claim id; `history` and `ranks` go by claim id too. `life`
     is what `Bundler.life` tells; `before` is what the record supersedes, if that is in the log;
     `notices` are open safety notices about the subject, as answers have them; `brought` says of
-    data files that came here what they gave, by digest.
+    data files that came here what they gave, by digest; `observations` are those on the record.
     """
 
     digest: str
@@ -46,6 +47,7 @@ class Gathered:
     before: Json | None
     notices: Sequence[Json]
     brought: Mapping[str, Shown]
+    observations: Sequence[Json]
     catalogue: Catalogue
     accreditors: Sequence[Accreditor]
     origin: str
@@ -105,6 +107,7 @@ def gather(parts: Parts, digest: str) -> Gathered:
         history=own,
         ranks={claim: rank for claim, rank in ranks.items() if rank is not None},
         before=read_credential(parts, credential.get("supersedes")),
+        observations=observing.of_record(parts, digest)["observations"],
         brought=_brought(parts, credential, logged.index),
         notices=_notices(parts, credential, logged.index),
         catalogue=catalogues.load(credential["catalogueVersion"]),
@@ -129,7 +132,17 @@ def _notices(parts: Parts, credential: Json, index: int) -> Sequence[Json]:
     }
     parts.notices.mark([row], accreditors=parts.folder.accreditors)
     found: Sequence[Json] = row["safetyNotices"]
-    return found
+    return [{**notice, "batches": _batches(parts, notice)} for notice in found]
+
+
+def _batches(parts: Parts, notice: Json) -> Sequence[str]:
+    """Return the numbers of batches as the notice has them: an answer holds only labels of them."""
+    said = read_credential(parts, notice["digest"])
+    assert said is not None
+    claims = said["credentialSubject"]["claims"]
+    return next(
+        (each.get("affectedBatches", []) for each in claims if each["id"] == notice["claim"]), []
+    )
 
 
 def read_credential(parts: Parts, digest: str | None) -> Json | None:

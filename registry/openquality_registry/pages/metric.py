@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from openquality_registry.pages import charts, words
 from openquality_registry.pages.peers import Peers
+from openquality_validator import vocabulary
 from openquality_validator.catalogue import Catalogue, Metric
 from openquality_validator.compare.answer import Group
 
@@ -19,7 +20,7 @@ MOST_GROUPS = 6
 class GroupShown:
     """Hold one group of comparable values: what they share, how many, and how they spread."""
 
-    shared: tuple[tuple[str, str], ...]
+    shared: tuple[tuple[str, str, bool], ...]  # name, value, whether an issuer chose the words
     family: str | None
     count: int
     chart: Markup | None
@@ -69,12 +70,18 @@ def _group(metric: Metric, group: Group, peers: Peers, place: int) -> GroupShown
     )
 
 
-def _shared(key: str) -> tuple[tuple[str, str], ...]:
+def _shared(key: str) -> tuple[tuple[str, str, bool], ...]:
     """Take the name of a group apart: subject type and granularity, then what must be equal."""
     _, kind, granularity, *rest = key.split("|")
     said = words.SUBJECTS.get(kind, kind) + (f", {granularity}" if granularity else "")
     pairs = (part.partition("=") for part in rest)
-    return (("subject", said), *((name, value or "not stated") for name, _, value in pairs))
+    return (
+        ("subject", said, False),
+        *(
+            (name, value or "not stated", vocabulary.shown(value) != value)
+            for name, _, value in pairs
+        ),
+    )
 
 
 def _unit(code: str, catalogue: Catalogue) -> str:

@@ -83,6 +83,8 @@ def view(gathered: Gathered, *, base: str) -> dict[str, Any]:
         "stated": [each for each in shown if each.claim.figures is None],
         "evidence": credential.get("evidence", ()),
         "brought": gathered.brought,
+        "observations": gathered.observations,
+        "anchors": {claim.id: (claim.anchor, claim.title or claim.type) for claim in found},
         "claim_names": {claim.id: claim.title for claim in found},
         "most": MOST,
         "events": [
