@@ -24,15 +24,15 @@ MAX_KEYS = 100
 MAX_KEY = 2_048  # the longest identifier that a statement may hold
 MAX_LIMIT = 1_000
 DEFAULT_LIMIT = 100
-MEMBERS = {"subjects", "issuers", "limit", "cursor"}
+MEMBERS = {"subjects", "issuers", "limit", "cursor", "atCheckpoint"}
 
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
     """Hold a look-up: subject keys as in the log, issuers, and one page of the answer.
 
-    The page starts behind the log index `after`; `size` is the log's size for all pages, None for
-    the first page, which takes the published one.
+    The page starts behind the log index `after`; `size` is the log's size for all pages: that of
+    the checkpoint asked at, else None for the first page, which takes the published one.
     """
 
     subjects: tuple[str, ...]
@@ -58,7 +58,8 @@ class Lookup:
                 f"Name 1 to {MAX_KEYS}.",
             )
         keys = sorted({subject_key(text) for text in about})
-        first = cls(tuple(keys), tuple(sorted(set(issuers))), limit)
+        size = _size(question["atCheckpoint"]) if "atCheckpoint" in question else None
+        first = cls(tuple(keys), tuple(sorted(set(issuers))), limit, size=size)
         return first._at(question["cursor"]) if "cursor" in question else first
 
     def cursor(self, after: int, size: int) -> str:
@@ -72,6 +73,7 @@ class Lookup:
             found = documents.parse(base64.b64decode(padded, altchars=b"-_", validate=True))
             fingerprint, after, size = found
             right = fingerprint == self._fingerprint() and 0 <= after < size
+            right = right and self.size in {None, size}
         except (binascii.Error, MalformedDocument, TypeError, ValueError):
             right = False
         if not right:
@@ -137,6 +139,14 @@ def page(store: SqlStore, lookup: Lookup, *, size: int) -> Page:
             .order_by(entries.c.log_index)
         ).all()
     return Page(tuple((row.log_index, row.entry) for row in rows), len(unique) > len(shown))
+
+
+def _size(asked: object) -> int:
+    """Read `{"size": …}`, the checkpoint at which a look-up is asked."""
+    match asked:
+        case {"size": int(size), **more} if not more and size > 0 and not isinstance(size, bool):
+            return size
+    raise _refused("/atCheckpoint", "This names no checkpoint.", 'Write {"size": 7}.')
 
 
 def _texts(question: Mapping[str, Any], name: str) -> Sequence[str]:

@@ -354,6 +354,25 @@ def test_an_answer_at_a_checkpoint_stays_the_same_to_the_byte(
     assert now["total"] == COUNT + 3
 
 
+def test_a_look_up_at_a_checkpoint_lists_what_stood_there_and_no_more(
+    client: httpx2.Client,
+) -> None:
+    asked: dict[str, Any] = {"issuers": [KEY.did], "limit": 2, "atCheckpoint": {"size": 5}}
+    found, cursor = [], None
+    while True:
+        page = client.post("/v1/lookup", json=asked | ({"cursor": cursor} if cursor else {})).json()
+        assert page["log"]["size"] == 5
+        found += [item["index"] for item in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert found == [0, 1, 2, 3, 4]
+    for size, code in ((10_000, "Q017"), (0, "Q011"), ("5", "Q011"), (True, "Q011")):
+        refused = client.post("/v1/lookup", json=asked | {"atCheckpoint": {"size": size}})
+        assert refused.status_code == 422
+        assert refused.json()["findings"][0]["code"] == code
+
+
 def test_what_is_understood_is_said_with_every_default() -> None:
     question = query.parse(
         {"where": [{"metric": "cpk"}]}, catalogue=catalogue.load(), today=dt.date(2026, 11, 20)

@@ -60,6 +60,12 @@ LOOKUP_SCHEMA: Mapping[str, Any] = {
         },
         "limit": {"type": "integer", "minimum": 1, "maximum": lookup.MAX_LIMIT},
         "cursor": {"type": "string"},
+        "atCheckpoint": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["size"],
+            "properties": {"size": {"type": "integer", "minimum": 1}},
+        },
     },
     "anyOf": [
         {"required": ["subjects"], "properties": {"subjects": {"minItems": 1}}},
@@ -147,7 +153,13 @@ async def _json(work: Callable[[], dict[str, Any]]) -> Response:
 
 def _looked_up(parts: Parts, question: Lookup) -> dict[str, Any]:
     published = parts.published_size()
-    size = published if question.size is None else min(question.size, published)
+    size = published if question.size is None else question.size
+    if size > published:
+        raise InvalidInput(
+            "Q017",
+            f"The log has no checkpoint of size {size}; it has {published} entries.",
+            "Take the size of a checkpoint that you have seen, or leave `atCheckpoint` out.",
+        )
     page = lookup.page(parts.folder.store, question, size=size)
     items = []
     for index, data in page.items:
