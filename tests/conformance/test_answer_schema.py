@@ -55,6 +55,16 @@ def unnamed(value: object, shape: Mapping[str, Any], whole: Mapping[str, Any]) -
             "rank": [{"metric": "cpk", "weight": "1"}],
         },
         {"floors": {"verification": "recomputed"}},
+        {
+            "fairness": {
+                "reserve": {"share": "0.5", "countries": ["DE"]},
+                "diversityWeight": "0.3",
+            },
+            "explain": True,
+            "facets": ["category", "relation", "sizeClass"],
+            "bundles": True,
+        },
+        {"atCheckpoint": {"size": 2}, "explain": True, "subject": {"countries": ["XX"]}},
     ],
 )
 def test_answers_have_the_shape_of_the_schema(client: httpx2.Client, more: dict[str, Any]) -> None:

@@ -1,18 +1,57 @@
 import datetime as dt
+import json
+import re
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import openquality_schemas
+from openquality import asking
 from openquality_validator import catalogue as catalogues
 from openquality_validator import query
+from openquality_validator.compare import money
 from openquality_validator.compare.answer import NEEDED
 from openquality_validator.compare.conditions import eligibility
-from openquality_validator.evidence import Accreditor, Relation
+from openquality_validator.compare.measurement import Measurement
+from openquality_validator.compare.ranking import Indexed
+from openquality_validator.evidence import Accreditor, Relation, Verification
 
 CATALOGUE = catalogues.load()
 TODAY = dt.date(2026, 11, 20)
+COST = Measurement(
+    digest="sha256:" + 64 * "0",
+    claim="urn:uuid:0#c1",
+    issuer="did:key:zA",
+    subject="https://id.gs1.org/01/09506000134352",
+    subject_type="Product",
+    granularity="model",
+    producer="did:key:zA",
+    country="DE",
+    size_class="small",
+    family="unspsc:31160000",
+    categories=(),
+    metric="acquisition-cost",
+    key="acquisition-cost@1|Product|model|currency=USD",
+    value=None,
+    lower=None,
+    upper=None,
+    amount=None,
+    unit=None,
+    n=None,
+    start=None,
+    end=None,
+    qualifiers=(),
+    population=None,
+    characteristic=None,
+    characteristic_class=None,
+    verification=Verification.DECLARED,
+    relation=Relation.PRODUCER,
+    assessed_under=None,
+    identity="L0",
+)
 DOCS = Path(__file__).parents[2] / "docs" / "spec" / "query.md"
 
 
@@ -118,3 +157,108 @@ def test_a_threshold_in_a_currency_keeps_other_currencies_out() -> None:
     assert found.where[0].threshold == Decimal(10)
     reasons = [c.reason for c in eligibility(found, found.where[0])]
     assert reasons.index("currencyDiffers") < reasons.index("threshold")
+
+
+def test_the_example_of_the_documentation_is_a_query() -> None:
+    (example, *_) = re.findall(r"```json\n(.*?)```", DOCS.read_text(), re.DOTALL)
+    found = query.parse(json.loads(example), catalogue=CATALOGUE, today=TODAY)
+    assert found.countries == ("DE", "FR")
+    assert found.certificates[0].on == TODAY
+
+
+def test_every_parameter_and_member_is_documented() -> None:
+    text = DOCS.read_text()
+    assert not [name for name in asking.HELP if f"`{name}`" not in text]
+    _, version = openquality_schemas.newest("query.schema.json")
+    schema = json.loads(openquality_schemas.read("query.schema.json", version=version))
+    assert not [name for name in schema["properties"] if f"`{name}" not in text]
+
+
+MONEY = {"metric": "acquisition-cost", "unit": "EUR"}
+RATE = {"from": "USD", "to": "EUR", "rate": "0.92", "date": "2026-11-19", "source": "ECB"}
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        (
+            {"subject": {"identifiers": [{"scheme": "gtin", "value": "09506000134353"}]}},
+            ("Q012", "/subject/identifiers/0/value"),
+        ),
+        (
+            {"subject": {"identifiers": [{"scheme": "lei", "value": "529900T8BM49AURSDO56"}]}},
+            ("Q012", "/subject/identifiers/0/value"),
+        ),
+        ({"where": [MONEY], "rates": [RATE, RATE]}, ("Q013", "/rates/1")),
+        ({"where": [MONEY], "rates": [RATE | {"from": "USX"}]}, ("Q013", "/rates/0/from")),
+        ({"where": [MONEY], "rates": [RATE | {"to": "CHF"}]}, ("Q013", "/rates/0/to")),
+        ({"where": [MONEY], "rates": [RATE | {"rate": "0"}]}, ("Q013", "/rates/0/rate")),
+        ({"where": [MONEY], "rates": [RATE | {"date": "2026-11-21"}]}, ("Q013", "/rates/0/date")),
+        ({"fairness": {"reserve": {"share": "0.5"}}}, ("Q014", "/fairness/reserve")),
+        ({"provenance": [{"material": {}}]}, ("Q015", "/provenance/0/material")),
+        ({"without": ["no-such"]}, ("Q016", "/without/0")),
+        ({"bundles": True, "limit": 51}, ("Q018", "/limit")),
+        (
+            {
+                "serviceLevels": [
+                    {
+                        "indicator": "on-time-delivry",
+                        "comparator": "atLeast",
+                        "value": "9",
+                        "unit": "%",
+                        "of": "promised",
+                    }
+                ]
+            },
+            ("Q001", "/serviceLevels/0/indicator"),
+        ),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_what_is_asked_besides_is_a_finding_with_its_place(
+    members: dict[str, Any], expected: tuple[str, str]
+) -> None:
+    with pytest.raises(query.InvalidQuery) as refused:
+        parsed(**members)
+    assert [expected] == [(f.code, f.pointer) for f in refused.value.report.errors]
+
+
+@pytest.mark.parametrize(
+    ("members", "near"),
+    [
+        ({"metric": "on-time-delivary"}, "on-time-delivery"),
+        ({"metric": "lead-time-median", "comparator": "atMost", "value": "1", "unit": "day"}, "d"),
+        ({"qualifiers": [{"qualifier": "ancor", "code": "requested"}]}, "anchor"),
+        ({"qualifiers": [{"qualifier": "anchor", "code": "reqested"}]}, "requested"),
+    ],
+)
+def test_a_finding_names_the_nearest_right_word(members: dict[str, Any], near: str) -> None:
+    with pytest.raises(query.InvalidQuery) as refused:
+        parsed(**where(**members))
+    (finding,) = refused.value.report.errors
+    assert f"Did you mean {near}" in finding.hint
+
+
+def test_a_scheme_that_is_none_names_the_nearest() -> None:
+    with pytest.raises(query.InvalidQuery) as refused:
+        parsed(subject={"category": {"scheme": "unspc", "code": "31"}})
+    (finding,) = refused.value.report.errors
+    assert (finding.code, finding.hint) == ("S004", "Did you mean unspsc?")
+
+
+def test_an_amount_is_converted_exactly_and_as_it_is_shown() -> None:
+    # 100 USD at 0.92 is 92 EUR exactly; in binary floats 1.1 * 1.1 is not 1.21.
+    assert "100 USD at a rate of 0.92 EUR is 92 EUR" in DOCS.read_text()
+    clause = MONEY | {"comparator": "atMost", "value": "92", "of": "value"}
+    (asked,) = parsed(where=[clause], rates=[RATE]).where
+    row = Indexed(0, replace(COST, value=100.0, unit="USD"))
+    priced = money.price(row, asked)
+    assert priced is not None
+    assert (priced.value, money.left_out(priced, asked)) == (Decimal("92.00"), None)
+    clause = MONEY | {"comparator": "atMost", "value": "1.21", "of": "value"}
+    (asked,) = parsed(where=[clause], rates=[RATE | {"rate": "1.1"}]).where
+    row = Indexed(0, replace(COST, value=1.1, unit="USD"))
+    priced = money.price(row, asked)
+    assert priced is not None
+    assert money.left_out(priced, asked) is None
+    assert priced.indexed.measurement.key == "acquisition-cost@1|Product|model|currency=EUR"
+    assert money.price(Indexed(0, replace(COST, unit="CHF")), asked) is None
