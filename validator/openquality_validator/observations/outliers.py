@@ -17,7 +17,7 @@ from openquality_validator.observations.seen import Peer, Seen
 
 LEAST_VALUES = 10
 LEAST_ISSUERS = 5  # one supplier's many products are no market
-MOST_VALUES = 2_000  # the newest ones of a group; more would not move a median
+MOST_VALUES = 500  # the newest ones of a group; more would not move a median
 SCALE = 0.6745
 LIMIT = 3.5
 

@@ -10,6 +10,7 @@ from sqlalchemy import (
     FromClause,
     Row,
     Select,
+    bindparam,
     case,
     func,
     select,
@@ -45,6 +46,9 @@ MOST_GROUPS: Final = 50  # of peers
 MOST_REPLIES: Final = 200
 
 _m = measurements.c
+# Made once: their columns take SQLAlchemy longer than a small query takes SQLite.
+_OTHER, _WORD = measurements.alias(), words.alias()
+_MINE, _THEIRS = marks.alias(), marks.alias()
 
 
 class SqlSurroundings:
@@ -117,19 +121,15 @@ class SqlSurroundings:
         """Return the codes that stand on the values of statements, by log index and claim."""
         wanted = sorted(indexes)
         of = Observed(measurements, state or Now(), metrics)
-        named = [code for code in CODES if code != OUTLYING]
-        tests = [case((of.test(code), 1), else_=0).label(code) for code in named]
-        query = select(_m.log_index, _m.claim, _m.peers, _m.value, _m.relation, *tests)
+        query = _NOW if state is None or isinstance(state, Now) else _marking(of)
         found = {}
         with self._read.connect() as connection:
             fences = {}
             for start in range(0, len(wanted), _CHUNK):
                 part = wanted[start : start + _CHUNK]
-                for row in connection.execute(
-                    query.where(_m.log_index.in_(part), _m.metric.in_(metrics))
-                ).all():
+                for row in connection.execute(query, {"indexes": part}).all():
                     values = row._asdict()
-                    codes = [code for code in named if values[code]]
+                    codes = [code for code in CODES if values.get(code)]
                     if row.relation == Relation.PRODUCER.value and row.value is not None:
                         if row.peers not in fences:
                             fences[row.peers] = outliers.fence(_peers(connection, of, row.peers))
@@ -140,11 +140,20 @@ class SqlSurroundings:
         return found
 
 
+def _marking(of: Observed) -> Select[*tuple[Any, ...]]:
+    """Ask for the values of statements and the codes on them, but for the outliers."""
+    tests = [case((of.test(code), 1), else_=0).label(code) for code in CODES if code != OUTLYING]
+    query = select(_m.log_index, _m.claim, _m.peers, _m.value, _m.relation, *tests)
+    return query.where(_m.log_index.in_(bindparam("indexes", expanding=True)))
+
+
+# Made once: building it takes longer than the database takes to answer it.
+_NOW = _marking(Observed(measurements, Now(), ()))
 _CHUNK = 500  # log indexes in one question; SQLite of old takes 999 parameters
 
 
 def _namings(connection: Connection, index: int, state: State) -> dict[Mark, list[Naming]]:
-    own, other = marks.alias(), marks
+    own, other = _MINE, marks
     of = Observed(measurements, state, ())
     stands = [case((test, 1), else_=0) for test in state.standing(other)]
     every: ColumnElement[int] = stands[0]
@@ -195,8 +204,7 @@ def _values(connection: Connection, index: int, state: State) -> tuple[Value, ..
     if not own:
         return ()
     of = Observed(measurements, state, sorted({row.metric for row in own}))
-    other, word = measurements.alias(), words.alias()
-    mine, theirs = marks.alias(), marks.alias()
+    other, word, mine, theirs = _OTHER, _WORD, _MINE, _THEIRS
     earlier = _grouped(
         connection,
         select(_m.position, other.c.log_index)
@@ -263,4 +271,4 @@ def _peers(connection: Connection, of: Observed, group: bytes) -> tuple[Peer, ..
         .order_by(rows.c.log_index.desc(), rows.c.position.desc())
         .limit(outliers.MOST_VALUES)
     )
-    return tuple(Peer(row.value, row.issuer) for row in connection.execute(query))
+    return tuple(Peer(value, issuer) for value, issuer in connection.execute(query).all())

@@ -41,6 +41,7 @@ from openquality_validator.status import Voice
 # A filter looks at the neighbourhood of every row in scope: more is a question to narrow.
 MAX_OBSERVED = 100_000
 OUTLYING = "O008"
+_AFTER = measurements.alias()  # what a successor says of the same series
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +85,10 @@ def newer(m: FromClause, other: FromClause) -> Tests:
 
 def rewritten(of: Observed, old: FromClause, word: FromClause) -> Tests:
     """Ask that the issuer of the row replaced or revoked a value of the series by a statement."""
-    after = measurements.alias()
     continued = exists().where(
-        after.c.log_index == word.c.log_index,
-        after.c.series == old.c.series,
-        after.c.end > old.c.end,
+        _AFTER.c.log_index == word.c.log_index,
+        _AFTER.c.series == old.c.series,
+        _AFTER.c.end > old.c.end,
     )
     return (
         old.c.series == of.m.c.series,
