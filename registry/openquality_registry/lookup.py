@@ -4,16 +4,15 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from hashlib import sha256
-from heapq import merge
-from itertools import groupby, islice
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import TextClause, select, text
 
 from openquality_registry.adapters.sql.store import SqlStore
-from openquality_registry.adapters.sql.tables import entries, subjects
+from openquality_registry.adapters.sql.tables import entries
 from openquality_registry.problems import Refused
 from openquality_validator import documents
 from openquality_validator import subjects as subject_keys
@@ -114,31 +113,42 @@ def subject_key(text: str) -> str:
 
 def page(store: SqlStore, lookup: Lookup, *, size: int) -> Page:
     """Read one page of the log of `size` entries."""
-    after = lookup.after
-    wanted = lookup.limit + 1
-    queries = [
-        select(subjects.c.log_index)
-        .where(subjects.c.key == key, subjects.c.log_index > after, subjects.c.log_index < size)
-        .order_by(subjects.c.log_index)
-        .limit(wanted)
-        for key in lookup.subjects
-    ] + [
-        select(entries.c.log_index)
-        .where(entries.c.issuer == did, entries.c.log_index > after, entries.c.log_index < size)
-        .order_by(entries.c.log_index)
-        .limit(wanted)
-        for did in lookup.issuers
-    ]
+    bounds = {"after": lookup.after, "size": size, "wanted": lookup.limit + 1}
+    keys = {f"key{n}": key for n, key in enumerate(lookup.subjects)}
+    dids = {f"did{n}": did for n, did in enumerate(lookup.issuers)}
     with store.read.connect() as connection:
-        found = [connection.execute(query).scalars().all() for query in queries]
-        unique = [index for index, _ in groupby(merge(*found))]
-        shown = list(islice(unique, lookup.limit))
+        found = connection.execute(_query(len(keys), len(dids)), bounds | keys | dids).scalars()
+        unique = sorted(set(found))
+        shown = unique[: lookup.limit]
         rows = connection.execute(
             select(entries.c.log_index, entries.c.entry)
             .where(entries.c.log_index.in_(shown))
             .order_by(entries.c.log_index)
         ).all()
     return Page(tuple((row.log_index, row.entry) for row in rows), len(unique) > len(shown))
+
+
+@cache
+def _query(keys: int, issuers: int) -> TextClause:
+    """Ask for so many keys and issuers at once, of each no more than a page can hold.
+
+    As text: SQLAlchemy's part of a hundred small queries takes longer than theirs.
+    """
+    parts = [_OF_KEY.format(n) for n in range(keys)] + [
+        _OF_ISSUER.format(n) for n in range(issuers)
+    ]
+    return text(" UNION ALL ".join(parts))
+
+
+# Numbers alone are written into these.
+_OF_KEY = (
+    "SELECT log_index FROM (SELECT log_index FROM subjects WHERE key = :key{}"
+    " AND log_index > :after AND log_index < :size ORDER BY log_index LIMIT :wanted) AS found"
+)
+_OF_ISSUER = (
+    "SELECT log_index FROM (SELECT log_index FROM entries WHERE issuer = :did{}"
+    " AND log_index > :after AND log_index < :size ORDER BY log_index LIMIT :wanted) AS found"
+)
 
 
 def _size(asked: object) -> int:
