@@ -1,6 +1,7 @@
 """What stands around records in the log: for one record all of it, for answer rows the codes."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -12,7 +13,7 @@ from sqlalchemy import (
     Select,
     bindparam,
     case,
-    func,
+    literal,
     select,
 )
 
@@ -40,7 +41,8 @@ from openquality_validator.status import statement_target
 
 # How much is read for one record; the earliest of each. A page says what is there, and need not
 # list what would fill it.
-MOST_NAMINGS: Final = 10_000
+MOST_MARKS: Final = 60
+MOST_NAMINGS: Final = 1_000  # of one mark
 MOST_OF_VALUES: Final = 5_000
 MOST_GROUPS: Final = 50  # of peers
 MOST_REPLIES: Final = 200
@@ -153,48 +155,33 @@ _CHUNK = 500  # log indexes in one question; SQLite of old takes 999 parameters
 
 
 def _namings(connection: Connection, index: int, state: State) -> dict[Mark, list[Naming]]:
-    own, other = _MINE, marks
     of = Observed(measurements, state, ())
-    stands = [case((test, 1), else_=0) for test in state.standing(other)]
-    every: ColumnElement[int] = stands[0]
-    for each in stands[1:]:
-        every = every * each
-    first = (
-        select(
-            own.c.thing,
-            own.c.mark,
-            own.c.party.label("own"),
-            other.c.party,
-            other.c.subject,
-            other.c.log_index,
-            every.label("stands"),
-        )
-        .join(other, other.c.mark == own.c.mark)
-        .where(own.c.log_index == index, *of.below(other))
-        .order_by(other.c.log_index)
+    stands: ColumnElement[int] = literal(1)
+    for test in state.standing(marks):
+        stands = stands * case((test, 1), else_=0)
+    own = select(marks.c.thing, marks.c.mark, marks.c.party).where(marks.c.log_index == index)
+    # One by one and the earliest first: whoever repeats a digest a million times hides nobody who
+    # named it before, and keeps nobody waiting.
+    others = (
+        select(marks.c.party, marks.c.subject, marks.c.log_index, stands.label("stands"))
+        .where(marks.c.mark == bindparam("mark"), *of.below(marks))
+        .order_by(marks.c.log_index)
         .limit(MOST_NAMINGS)
-        .subquery()
-    ).c
-    grouped = (
-        select(
-            first.thing,
-            first.mark,
-            first.own,
-            first.party,
-            first.subject,
-            func.min(first.log_index).label("first"),
-            func.max(first.log_index).label("last"),
-            func.max(first.stands).label("stands"),
-        )
-        .group_by(first.thing, first.mark, first.own, first.party, first.subject)
-        .order_by(first.mark, func.min(first.log_index), first.party, first.subject)
     )
-    found: dict[Mark, list[Naming]] = {}
-    for row in connection.execute(grouped):
-        mark = Mark(Thing(row.thing), row.mark, row.own)
-        naming = Naming(row.party, row.subject, row.first, row.last, bool(row.stands))
-        found.setdefault(mark, []).append(naming)
+    found = {}
+    for thing, name, party in connection.execute(own.order_by(marks.c.mark).limit(MOST_MARKS)):
+        rows = connection.execute(others, {"mark": name}).all()
+        found[Mark(Thing(thing), name, party)] = _grouped_namings(rows)
     return found
+
+
+def _grouped_namings(rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Naming]:
+    """Join what one party says of one subject; the rows come in the order of the log."""
+    found: dict[tuple[str, str], Naming] = {}
+    for party, subject, at, stands in rows:
+        known = found.get((party, subject), Naming(party, subject, at, at, stands=False))
+        found[party, subject] = replace(known, last=at, stands=known.stands or bool(stands))
+    return list(found.values())
 
 
 def _values(connection: Connection, index: int, state: State) -> tuple[Value, ...]:

@@ -17,5 +17,6 @@ marks = Table(
     Column("subject", Bytewise, nullable=False),
     Column("withdrawn", Boolean, nullable=False, server_default=false()),
     Index(None, "mark", "party", "log_index"),
+    Index(None, "mark", "log_index"),
     sqlite_with_rowid=False,
 )

@@ -37,6 +37,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_marks_mark_party_log_index"), "marks", ["mark", "party", "log_index"], unique=False
     )
+    op.create_index(op.f("ix_marks_mark_log_index"), "marks", ["mark", "log_index"], unique=False)
     op.add_column("measurements", sa.Column("ended", WHOLE, nullable=True))
     op.add_column("measurements", sa.Column("peers", sa.LargeBinary(length=16), nullable=True))
     op.create_index(
