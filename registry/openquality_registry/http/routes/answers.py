@@ -30,6 +30,20 @@ QUERY_EXAMPLE = {
     "where": [{"metric": "on-time-delivery", "comparator": "atLeast", "value": "95", "unit": "%"}],
     "limit": 20,
 }
+ANSWER_EXAMPLE = {
+    "query": {"asOf": "2026-11-20"},
+    "log": {"origin": "registry.example/log", "size": 0},
+    "order": "By the one-sided 95 % bound, best first.",
+    "groups": [],
+    "total": 0,
+    "rows": [],
+    "leftOut": [],
+    "fairness": {"applied": False, "reserve": None, "diversityWeight": "0", "formula": None},
+    "facets": {},
+    "excluded": None,
+    "bundles": None,
+    "next": None,
+}
 DIGEST_EXAMPLE = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 COMPARE_SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -78,7 +92,8 @@ REFUSALS = ("too-large", "unsupported-media-type", "invalid-question", "too-many
 def router(parts: Parts) -> APIRouter:
     """Make the routes of buyers."""
     routes = APIRouter(tags=["answers"])
-    query_schema = _query_schema()
+    query_schema = _schema("query.schema.json")
+    answer_schema = _schema("answer.schema.json")
 
     async def ask(question: Mapping[str, Any]) -> Response:
         return await _json(lambda: buyers.ask(parts, question))
@@ -87,8 +102,7 @@ def router(parts: Parts) -> APIRouter:
         "/v1/query",
         summary="Comparable records, graded and ranked",
         openapi_extra=describe.body(wire.JSON, query_schema, QUERY_EXAMPLE),
-        responses=describe.json({"total": 0, "rows": [], "leftOut": [], "next": None})
-        | describe.problems(*REFUSALS),
+        responses=describe.json(ANSWER_EXAMPLE, answer_schema) | describe.problems(*REFUSALS),
     )
     async def query(request: Request) -> Response:
         return await ask(await requests.question(request))
@@ -97,7 +111,7 @@ def router(parts: Parts) -> APIRouter:
         "/v1/query",
         summary="The same question in a URL",
         openapi_extra={"parameters": _parameters()},
-        responses=describe.json({"total": 0, "rows": [], "leftOut": [], "next": None})
+        responses=describe.json(ANSWER_EXAMPLE, answer_schema)
         | describe.problems("invalid-question", "too-many-requests"),
     )
     async def query_in_url(request: Request) -> Response:
@@ -266,14 +280,14 @@ def _wrong(pointer: str, message: str, hint: str) -> Refused:
     return Refused("invalid-question", f"{message} {hint}", (wrong,))
 
 
-def _query_schema() -> dict[str, Any]:
-    """Return the query's JSON Schema with its definitions inside, as OpenAPI needs it."""
-    _, version = openquality_schemas.newest("query.schema.json")
-    data = openquality_schemas.read("query.schema.json", version=version)
+def _schema(name: str) -> dict[str, Any]:
+    """Return a shipped JSON Schema with its definitions inside, as OpenAPI needs it."""
+    _, version = openquality_schemas.newest(name)
+    data = openquality_schemas.read(name, version=version)
     schema: dict[str, Any] = orjson.loads(data)
     definitions = schema.pop("$defs", {})
-    for name in ("$schema", "$id"):
-        schema.pop(name, None)
+    for member in ("$schema", "$id"):
+        schema.pop(member, None)
     return _inline(schema, definitions)  # type: ignore[no-any-return]
 
 
