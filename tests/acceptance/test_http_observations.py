@@ -107,6 +107,22 @@ def test_a_buyer_leaves_out_who_came_later_and_sees_why(served: Served) -> None:
     assert [each["code"] for each in wrong.json()["findings"]] == ["Q016"]
 
 
+@pytest.mark.parametrize(("code", "narrowed"), [("O001", 200), ("O008", 422)])
+def test_too_many_values_are_refused_with_what_to_narrow(
+    served: Served, monkeypatch: pytest.MonkeyPatch, code: str, narrowed: int
+) -> None:
+    client, _ = served
+    monkeypatch.setattr("openquality_registry.adapters.sql.index.MAX_OBSERVED", 1)
+    question = {"where": [{"metric": "on-time-delivery"}], "without": [code]}
+    refused = client.post("/v1/query", json=question)
+    assert (refused.status_code, refused.json()["findings"][0]["code"]) == (422, "Q010")
+    assert f"leave {code} out" in refused.json()["findings"][0]["hint"]
+    # Of one subject there is one value; outliers are found among all of the metric.
+    subject = asked(client)["rows"][0]["subject"]["id"]
+    found = client.post("/v1/query", json=question | {"subject": {"ids": [subject]}})
+    assert found.status_code == narrowed
+
+
 def test_the_issuer_replies_and_its_words_stand_beside_the_observation_alone(
     served: Served,
 ) -> None:

@@ -39,7 +39,7 @@ from openquality_validator.observations.marks import NOBODY, Thing
 from openquality_validator.status import Voice
 
 # A filter looks at the neighbourhood of every row in scope: more is a question to narrow.
-MAX_OBSERVED = 100_000
+MAX_OBSERVED = 20_000
 OUTLYING = "O008"
 _AFTER = measurements.alias()  # what a successor says of the same series
 
