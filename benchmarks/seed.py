@@ -20,7 +20,8 @@ from pathlib import Path
 from benchmarks.suppliers import ORDERS, Product, attestation
 from openquality import signing
 from openquality.cli.output import progress
-from openquality_registry import admit, names
+from openquality_registry import admit
+from openquality_registry.answering import names
 from openquality_registry.facts import NoFacts
 from openquality_registry.folder import Folder, Lock, open_folder
 from openquality_registry.log.batch import place

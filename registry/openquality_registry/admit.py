@@ -16,9 +16,10 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
-from openquality_registry import heads, index, places, replies, status
+from openquality_registry import heads, places, replies, status
 from openquality_registry.access.gate import Caller, Gate
 from openquality_registry.adapters.sql.store import SqlStore
+from openquality_registry.answering import index
 from openquality_registry.facts import Facts, StoreFacts
 from openquality_registry.issuers import Keys, is_event
 from openquality_registry.log.batch import check_entry

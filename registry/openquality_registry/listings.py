@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import orjson
 
-from openquality_registry import names
+from openquality_registry.answering import names
 from openquality_registry.problems import Refused
 from openquality_validator import text
 from openquality_validator.findings import Finding, Severity, escape

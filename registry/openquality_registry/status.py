@@ -8,7 +8,8 @@ issuer's and the operator's do.
 
 from collections.abc import Callable, Iterable, Sequence
 
-from openquality_registry import facts_rows, heads
+from openquality_registry import heads
+from openquality_registry.answering import facts_rows
 from openquality_registry.facts import Facts
 from openquality_registry.log.errors import Outdated
 from openquality_registry.ports import Pending

@@ -11,10 +11,10 @@ from registry_at_work import KEY, RunRegistry, attestation, publish, trust_in, v
 
 from openquality import credentials, wire
 from openquality.signing import SigningKey, generate, sign
-from openquality_registry import index
 from openquality_registry.adapters.sql.index_check import IndexCheck
 from openquality_registry.adapters.sql.renewing import renew
 from openquality_registry.adapters.sql.tables import index_state
+from openquality_registry.answering import index
 from openquality_registry.bootstrap import Parts
 from openquality_validator.envelope import digest
 from openquality_validator.status import statement_target

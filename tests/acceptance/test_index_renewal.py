@@ -13,11 +13,11 @@ from sqlalchemy import delete, select, update
 
 from openquality import credentials
 from openquality.signing import sign
-from openquality_registry import index
 from openquality_registry.adapters.sql.index_tables import INDEX_TABLES, categories, measurements
 from openquality_registry.adapters.sql.renewing import renew
 from openquality_registry.adapters.sql.store import SqlStore
 from openquality_registry.adapters.sql.tables import index_state
+from openquality_registry.answering import index
 from openquality_registry.folder import open_folder
 from openquality_validator.envelope import digest
 from openquality_validator.status import statement_target

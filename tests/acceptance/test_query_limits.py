@@ -13,8 +13,8 @@ import pytest
 from registry_at_work import publish_all, registry, statement
 
 import openquality_schemas
-from openquality_registry import found
 from openquality_registry.adapters.sql import states
+from openquality_registry.answering import found
 from openquality_registry.bootstrap import Parts
 
 WHERE = {"where": [{"metric": "on-time-delivery"}], "asOf": "2026-11-20"}

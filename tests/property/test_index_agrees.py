@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from postgres import database
 from sqlalchemy import delete, insert
 
-from openquality_registry import answer, index
 from openquality_registry.adapters.sql.index import SqlIndex
 from openquality_registry.adapters.sql.index_tables import categories, measurements
 from openquality_registry.adapters.sql.opening import open_store
 from openquality_registry.adapters.sql.series import mark_current
 from openquality_registry.adapters.sql.store import SqlStore
+from openquality_registry.answering import answer, index
 from openquality_validator import catalogue as catalogues
 from openquality_validator.compare.conditions import eligibility, failing, scope
 from openquality_validator.compare.measurement import Measurement

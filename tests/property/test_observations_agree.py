@@ -20,13 +20,13 @@ from postgres import database
 from scipy.stats import beta
 from sqlalchemy import delete, update
 
-from openquality_registry import answer, facts_rows, index
 from openquality_registry.adapters.sql.around import SqlSurroundings
 from openquality_registry.adapters.sql.index import SqlIndex
 from openquality_registry.adapters.sql.opening import EMPTY, open_store
 from openquality_registry.adapters.sql.states import Past
 from openquality_registry.adapters.sql.store import SqlStore
 from openquality_registry.adapters.sql.tables import log_state, metadata
+from openquality_registry.answering import answer, facts_rows, index
 from openquality_registry.ports import Commit, LogState, Pending, Placed
 from openquality_validator import catalogue as catalogues
 from openquality_validator import query as queries

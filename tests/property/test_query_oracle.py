@@ -20,11 +20,11 @@ from random_market import AS_OF, Maker
 from sqlalchemy import delete, update
 
 import openquality_schemas
-from openquality_registry import answer, facts_rows, index
 from openquality_registry.adapters.sql.index import SqlIndex
 from openquality_registry.adapters.sql.opening import EMPTY, open_store
 from openquality_registry.adapters.sql.store import SqlStore
 from openquality_registry.adapters.sql.tables import log_state, metadata
+from openquality_registry.answering import answer, facts_rows, index
 from openquality_registry.ports import Commit, LogState, Pending, Placed
 from openquality_validator import catalogue as catalogues
 from openquality_validator import query as queries

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openquality_registry import names
+from openquality_registry.answering import names
 
 
 def found(typed: str, name: str) -> bool:

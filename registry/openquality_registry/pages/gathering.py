@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from openquality_registry import index as indexes
 from openquality_registry import observing
 from openquality_registry.adapters.sql.history import Point, SqlHistory
+from openquality_registry.answering import index as indexes
 from openquality_registry.bootstrap import Parts
 from openquality_registry.evidence import Shown
 from openquality_registry.pages.peers import Peers, Rank

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from openquality_registry import names
 from openquality_registry.adapters.sql.finder import FACETS, MOST, Hit, Sought, SqlFinder
+from openquality_registry.answering import names
 from openquality_registry.bootstrap import Parts
 from openquality_registry.pages import words
 from openquality_registry.pages.gathering import read_credential

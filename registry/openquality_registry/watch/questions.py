@@ -16,7 +16,6 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import insert, update
 
-from openquality_registry import answer
 from openquality_registry.adapters.sql.claimants import SqlClaimants
 from openquality_registry.adapters.sql.derived import Chains, derive
 from openquality_registry.adapters.sql.index import SqlIndex
@@ -26,6 +25,7 @@ from openquality_registry.adapters.sql.opening import open_store
 from openquality_registry.adapters.sql.states import Past
 from openquality_registry.adapters.sql.store import digest_bytes
 from openquality_registry.adapters.sql.tables import entries, log_state, subjects
+from openquality_registry.answering import answer
 from openquality_registry.watch.alerts import Alert, Code
 from openquality_registry.watch.mirror import Mirror
 from openquality_registry.watch.source import Source

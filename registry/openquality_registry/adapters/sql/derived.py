@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
 
-from openquality_registry import facts_rows, heads, index, places
+from openquality_registry import heads, places
 from openquality_registry.adapters.sql.store import digest_bytes
 from openquality_registry.adapters.sql.tables import entries
+from openquality_registry.answering import facts_rows, index
 from openquality_registry.dated import dated
 from openquality_registry.issuers import is_event
 from openquality_registry.status import in_log

@@ -29,7 +29,7 @@ from openquality_registry.adapters.sql.index_tables import categories, certifica
 from openquality_registry.adapters.sql.observed import Observed
 from openquality_registry.adapters.sql.states import State, Tests
 from openquality_registry.adapters.sql.tables import subjects
-from openquality_registry.index import category_node, qualifier_text
+from openquality_registry.answering.index import category_node, qualifier_text
 from openquality_validator.compare.conditions import (
     Achieved,
     Certified,

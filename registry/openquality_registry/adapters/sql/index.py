@@ -14,7 +14,7 @@ from openquality_registry.adapters.sql.index_tables import categories, measureme
 from openquality_registry.adapters.sql.observed import MAX_OBSERVED, OUTLYING
 from openquality_registry.adapters.sql.states import Now, Past, State
 from openquality_registry.adapters.sql.tables import entries
-from openquality_registry.index import Excluded, Tally, measurement
+from openquality_registry.answering.index import Excluded, Tally, measurement
 from openquality_validator.compare.answer import Group
 from openquality_validator.compare.conditions import Condition, Test
 from openquality_validator.compare.ranking import Indexed, SortKey

@@ -18,7 +18,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, Table, func, inspect, or_, select, true
 
-from openquality_registry import heads, index, places
+from openquality_registry import heads, places
 from openquality_registry.adapters.sql.derived import Chains, derive
 from openquality_registry.adapters.sql.evidence import recomputed
 from openquality_registry.adapters.sql.index_tables import INDEX_TABLES
@@ -27,6 +27,7 @@ from openquality_registry.adapters.sql.store import digest_bytes
 from openquality_registry.adapters.sql.tables import entries, log_state, statements, subjects
 from openquality_registry.adapters.sql.trust_tables import heads as heads_table
 from openquality_registry.adapters.sql.trust_tables import key_events, recomputations, statuses
+from openquality_registry.answering import index
 from openquality_registry.log.fsck import Difference
 from openquality_validator.entry import Entry
 from openquality_validator.errors import InvalidInput

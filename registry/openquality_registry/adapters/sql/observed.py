@@ -32,7 +32,7 @@ from openquality_registry.adapters.sql.index_tables import measurements
 from openquality_registry.adapters.sql.mark_tables import marks
 from openquality_registry.adapters.sql.names_tables import records
 from openquality_registry.adapters.sql.states import Past, State, Tests
-from openquality_registry.facts_rows import SUPERSEDED
+from openquality_registry.answering.facts_rows import SUPERSEDED
 from openquality_validator.evidence import Relation
 from openquality_validator.observations import dates, outliers, rewrites
 from openquality_validator.observations.marks import NOBODY, Thing

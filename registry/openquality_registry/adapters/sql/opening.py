@@ -7,11 +7,11 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, Engine, insert, inspect, select, text
 from sqlalchemy.exc import OperationalError
 
-from openquality_registry import index
 from openquality_registry.adapters.sql import engine
 from openquality_registry.adapters.sql.engine import POSTGRESQL, UnusableDatabase
 from openquality_registry.adapters.sql.store import SqlStore
 from openquality_registry.adapters.sql.tables import index_state, log_state
+from openquality_registry.answering import index
 from openquality_registry.ports import LogState
 from openquality_validator.errors import OpenQualityError
 

@@ -9,12 +9,12 @@ import logging
 
 from sqlalchemy import Connection, Engine, delete, insert, inspect, select, update
 
-from openquality_registry import index
 from openquality_registry.adapters.sql.derived import Chains, derive
 from openquality_registry.adapters.sql.evidence import recomputed
 from openquality_registry.adapters.sql.index_tables import INDEX_TABLES, measurements
 from openquality_registry.adapters.sql.series import mark_current, withdraw
 from openquality_registry.adapters.sql.tables import entries, index_state, log_state, statements
+from openquality_registry.answering import index
 from openquality_validator.entry import Entry
 
 CHUNK = 512

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from openquality_registry.adapters.sql.fact_tables import words
 from openquality_registry.adapters.sql.index_tables import measurements
 from openquality_registry.adapters.sql.tables import entries
-from openquality_registry.facts_rows import SUPERSEDED
+from openquality_registry.answering.facts_rows import SUPERSEDED
 from openquality_validator.errors import InvalidInput
 from openquality_validator.evidence import Verification
 
@@ -92,7 +92,7 @@ class Past:
         }
         kept = [c for c in m if c.name not in {"latest", "current", *derived}]
         said = select(*kept, *derived.values()).where(m.log_index < self.size, *series).cte()
-        # The orders of index.py: `_MARK_LATEST`, then `_MARK_CURRENT`.
+        # The orders of the module `index` beside this: `_MARK_LATEST`, then `_MARK_CURRENT`.
         newest = func.row_number().over(
             partition_by=(
                 said.c.series,

@@ -6,7 +6,7 @@
     statements   the exact bytes of the statements; apart, so that a scan of entries stays small
     subjects     key → log index, for look-ups
 
-The tables of the query stand in `index.py`. Digests are kept as their 32 bytes.
+The tables of the query stand in `index_tables.py`. Digests are kept as their 32 bytes.
 """
 
 from sqlalchemy import (

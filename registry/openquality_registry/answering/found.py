@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from openquality_registry.index import Excluded, Index
+from openquality_registry.answering.index import Excluded, Index
 from openquality_validator.compare import money
 from openquality_validator.compare.answer import Group, LeftOut, choose_group
 from openquality_validator.compare.conditions import (

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from openquality_registry import cursors
-from openquality_registry.cursors import Place
-from openquality_registry.found import Found
-from openquality_registry.index import Excluded, Index
+from openquality_registry.answering import cursors
+from openquality_registry.answering.cursors import Place
+from openquality_registry.answering.found import Found
+from openquality_registry.answering.index import Excluded, Index
 from openquality_validator.compare.answer import NEEDED
 from openquality_validator.query import Query
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
 
-from openquality_registry import facts_rows, names
+from openquality_registry.answering import facts_rows, names
 from openquality_validator import documents
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.compare.answer import Group

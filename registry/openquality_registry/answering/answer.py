@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from openquality_registry import cursors, facets, found
-from openquality_registry.echo import echo
-from openquality_registry.explaining import excluded_json
-from openquality_registry.found import MAX_JOINED, Found
-from openquality_registry.index import Excluded, Index
+from openquality_registry.answering import cursors, facets, found
+from openquality_registry.answering.echo import echo
+from openquality_registry.answering.explaining import excluded_json
+from openquality_registry.answering.found import MAX_JOINED, Found
+from openquality_registry.answering.index import Excluded, Index
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.compare import answer as answers
 from openquality_validator.compare import fairness

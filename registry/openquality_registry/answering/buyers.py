@@ -10,8 +10,8 @@ from typing import Any
 
 import orjson
 
-from openquality_registry import answer
 from openquality_registry.adapters.sql.states import Now, Past, State
+from openquality_registry.answering import answer
 from openquality_registry.bootstrap import Parts
 from openquality_registry.problems import Refused, finding
 from openquality_validator import query as queries

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from openquality_registry.found import Found
-from openquality_registry.index import Index
+from openquality_registry.answering.found import Found
+from openquality_registry.answering.index import Index
 from openquality_validator.compare.answer import Row
 from openquality_validator.compare.measurement import Measurement
 from openquality_validator.evidence import Standing
