@@ -3,7 +3,7 @@
 import copy
 import json
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -23,7 +23,7 @@ from openquality_validator.decision.replay import Replay, replay
 from openquality_validator.envelope import digest
 from openquality_validator.trust import Trust
 
-NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+NOW = datetime.now(UTC) + timedelta(minutes=1)  # the registry of the market is a real one
 MAKERS = (
     # late of 480, cpk, size, country
     *((4, "1.10", "micro", "DE"), (12, "1.33", "small", "DE"), (24, "1.50", "large", "CN")),

@@ -5,7 +5,7 @@ import json
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import orjson
@@ -21,7 +21,7 @@ from openquality_validator.quantities import with_unit
 from openquality_validator.tlog.note import VerifierKey
 from openquality_validator.trust import LogKey, TrustedLog
 
-NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)  # the samples' records are valid on this day
+DAY = date(2026, 11, 21)  # the samples are of the quarter before
 QUESTION: dict[str, Any] = {
     "subject": {"type": "Product", "category": {"scheme": "unspsc", "code": "31160000"}},
     "where": [
@@ -29,7 +29,7 @@ QUESTION: dict[str, Any] = {
         {"metric": "on-time-delivery", "comparator": "atLeast", "value": "85", "unit": "%"},
     ],
     "rank": [{"metric": "cpk", "weight": "2"}, {"metric": "on-time-delivery", "weight": "1"}],
-    "asOf": NOW.date().isoformat(),
+    "asOf": DAY.isoformat(),
 }
 
 
@@ -146,7 +146,7 @@ class Story:
             _line(f"{digest[:23]}… {verdict.overall.value}; claims {' and '.join(checked)}")
         for step in passed[0].steps:
             _line(f"  {step.number:2} {step.name:12} {step.outcome.value:8} {step.message}")
-        table = compare(passed, as_of=NOW.date())
+        table = compare(passed, as_of=DAY)
         _line(f"side by side: {', '.join(metric['metric'] for metric in table['metrics'])}")
         _proved("signature, log entry and key hold, and the values follow from the raw data.")
 
@@ -166,7 +166,7 @@ class Story:
         _proved("a record that was changed after signing cannot pass, whoever serves it.")
 
     def _verdict(self, bundle: bytes, evidence: Mapping[str, bytes]) -> Verdict:
-        return verify(bundle, trust=self.trust, now=NOW, evidence=evidence or None)
+        return verify(bundle, trust=self.trust, now=datetime.now(UTC), evidence=evidence or None)
 
 
 def _decoded(part: str) -> bytes:

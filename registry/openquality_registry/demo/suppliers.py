@@ -6,10 +6,12 @@ DID into the record, as the supplier's own `init` would.
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from importlib.resources import as_file, files
 from typing import Any
 
 import openquality_schemas
+from openquality.credentials import time
 from openquality.measuring import FromFile, add_to, measure_file
 from openquality.signing import SigningKey, generate, sign
 from openquality_validator.measure import Mapping
@@ -97,10 +99,14 @@ def sample(name: str) -> Supplier:
 
 
 def _issued(data: bytes) -> Supplier:
-    """Give a sample an identity: a new key, its DID wherever the sample names its issuer."""
+    """Give a sample an identity: a new key, its DID wherever the sample names its issuer.
+
+    Whenever the demo is shown, its records are valid for a year from then.
+    """
     key = generate()
     nobody: str = json.loads(data)["issuer"]["id"]
     record = json.loads(data.replace(nobody.encode(), key.did.encode()))
+    record["validUntil"] = time(datetime.now(UTC) + timedelta(days=365))
     return Supplier(record["issuer"]["name"], key, record)
 
 
