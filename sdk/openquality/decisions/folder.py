@@ -6,7 +6,7 @@
     tile/…                 hash tiles and entry bundles (C2SP tlog-tiles)
     events/<hex>           each event with its disclosures, by the digest of its JWS
     artefacts/<hex>        what events name: queries, answers, bundles, reasoning, policies …
-    anchors/<size>-<hex>   {"checkpoint": "<note>", "token": "<base64>"}
+    anchors/<size>-<hex>   {"checkpoint": "<note>", "token": "<base64>"}, by the file's digest
     .lock                  held by whoever reads (shared) or appends (alone)
 
 Order of an append, each step durable before the next:
@@ -22,6 +22,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from openquality import home, signing
@@ -201,18 +202,20 @@ class Folder:
             return True
         return False
 
-    def keep_anchor(self, size: int, name: str, data: bytes) -> Path:
+    def keep_anchor(self, size: int, data: bytes) -> Path:
         """Write an anchor over the checkpoint of a size, durably; return where."""
-        place = self.path / ANCHORS / f"{size}-{name}"
+        place = self.path / ANCHORS / f"{size}-{sha256(data).hexdigest()}"
         self._write(place, data)
         return place
 
-    def anchors(self) -> tuple[bytes, ...]:
-        """Return the anchors, those of smaller sizes first."""
+    def anchors(self) -> tuple[tuple[str, bytes], ...]:
+        """Return the anchors, each with the digest that names it; those of smaller sizes first."""
         # Names with a dot before are what a crash left of a file that was being written.
         found = list((self.path / ANCHORS).glob("[0-9]*-*"))
         found.sort(key=lambda place: (int(place.name.partition("-")[0]), place.name))
-        return tuple(place.read_bytes() for place in found)
+        return tuple(
+            (f"sha256:{place.name.partition('-')[2]}", place.read_bytes()) for place in found
+        )
 
     def expected(self, head: Head) -> Iterator[tuple[str, bytes]]:
         """Yield the path and content of every tile that the entries give."""

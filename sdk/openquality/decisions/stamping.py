@@ -78,7 +78,7 @@ def anchor(
         raise NoToken(f"The clock of {url} is not ours: it says {proved.moment.isoformat()}.")
     token = decode_timestamp_response(answer).time_stamp_token()
     data = documents.canonical({"checkpoint": note.decode(), "token": base64_text(token)})
-    path = log.folder.keep_anchor(head.size, sha256(token).hexdigest()[:16], data)
+    path = log.folder.keep_anchor(head.size, data)
     return Anchored(head.size, proved.moment, proved.authority, path)
 
 
