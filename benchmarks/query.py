@@ -25,13 +25,14 @@ from sqlalchemy import Connection, Engine, text
 
 from benchmarks import databases, harness
 from openquality.cli.output import progress
+from openquality_registry import lookup
 from openquality_registry.adapters.sql.dialects import filler
 from openquality_registry.adapters.sql.index import SqlIndex
 from openquality_registry.adapters.sql.index_tables import categories, measurements
 from openquality_registry.adapters.sql.opening import open_store
 from openquality_registry.adapters.sql.store import SqlStore
 from openquality_registry.adapters.sql.tables import entries, subjects
-from openquality_registry.answering import answer, lookup
+from openquality_registry.answering import answer
 from openquality_validator import catalogue as catalogues
 from openquality_validator import query
 

@@ -2,13 +2,13 @@
 
 from typing import Any
 
+from openquality_validator.compare.answer import rate_json
 from openquality_validator.query import Query
 from openquality_validator.wanted import (
     CertificateWanted,
     Fairness,
     LevelWanted,
     ProvenanceWanted,
-    Rate,
     Where,
 )
 
@@ -70,17 +70,6 @@ def _where(where: Where, question: Query) -> dict[str, Any]:
         "minSample": where.metric.min_sample
         if question.min_sample is None
         else question.min_sample,
-    }
-
-
-def rate_json(rate: Rate) -> dict[str, str]:
-    """Write an exchange rate as the query does."""
-    return {
-        "from": rate.source,
-        "to": rate.target,
-        "rate": f"{rate.rate:f}",
-        "date": rate.date.isoformat(),
-        "source": rate.published,
     }
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from openquality_registry.answering import lookup
-from openquality_registry.answering.lookup import Lookup
+from openquality_registry import lookup
 from openquality_registry.bootstrap import Parts
+from openquality_registry.lookup import Lookup
 from openquality_registry.pages import words
 from openquality_registry.pages.gathering import read_credential
 from openquality_registry.pages.state import StateLine, state_line

@@ -249,7 +249,7 @@ def value_json(
         "upper": decimal(m.upper),
         "rankedOn": decimal(ranking_bound(m, where)),
         "original": None if m.amount is None else {"amount": m.amount, "unit": m.unit},
-        "rate": None if value.rate is None else _rate_json(value.rate),
+        "rate": None if value.rate is None else rate_json(value.rate),
         "n": m.n,
         "period": {"start": m.start, "end": m.end},
         "ageDays": _age(m, as_of),
@@ -283,7 +283,8 @@ def _unit(value: Indexed, where: Where) -> str | None:
     return where.metric.canonical_unit
 
 
-def _rate_json(rate: Rate) -> dict[str, str]:
+def rate_json(rate: Rate) -> dict[str, str]:
+    """Write an exchange rate as the query does."""
     return {
         "from": rate.source,
         "to": rate.target,

@@ -16,8 +16,6 @@ from openquality_validator.identity import address, approvals, didlog, web
 from openquality_validator.identity.document import assertion_keys
 from openquality_validator.identity.key import METHOD, KeyResolution, resolve
 
-ARCHIVED = "DidWebDocument"
-
 
 @dataclass(frozen=True, slots=True)
 class KeyEvent:

@@ -16,6 +16,7 @@ from openquality_registry.adapters.sql.series import mark_current, withdraw
 from openquality_registry.adapters.sql.tables import entries, index_state, log_state, statements
 from openquality_registry.answering import index
 from openquality_validator.entry import Entry
+from openquality_validator.evidence import IdentityLevel
 
 CHUNK = 512
 _log = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ def _levels(connection: Connection) -> dict[int, str]:
     It is the database's own word: no statement tells it.
     """
     m = measurements.c
-    found = select(m.log_index, m.identity).where(m.identity != "L0").distinct()
+    found = select(m.log_index, m.identity).where(m.identity != IdentityLevel.L0.value).distinct()
     return {row.log_index: row.identity for row in connection.execute(found)}
 
 
@@ -90,7 +91,7 @@ def _chunk(
             for each in derived.rows.get(table.name, ()):
                 whole = {**each, "log_index": row.log_index}
                 if table is measurements:
-                    whole["identity"] = levels.get(row.log_index, "L0")
+                    whole["identity"] = levels.get(row.log_index, IdentityLevel.L0.value)
                 made.setdefault(table.name, []).append(whole)
     for table in INDEX_TABLES:
         if rows := made.get(table.name):

@@ -14,11 +14,12 @@ import openquality_schemas
 from openquality import asking, wire
 from openquality.asking import UnknownName
 from openquality.typed import Unclear
+from openquality_registry import buyers, lookup
 from openquality_registry.adapters.sql.claimants import claim
-from openquality_registry.answering import answer, buyers, lookup
-from openquality_registry.answering.lookup import Lookup
+from openquality_registry.answering import answer
 from openquality_registry.bootstrap import Parts
 from openquality_registry.http import describe, requests
+from openquality_registry.lookup import Lookup
 from openquality_registry.problems import Refused, finding
 from openquality_validator.entry import Entry
 from openquality_validator.errors import InvalidInput, UnknownTerm

@@ -8,10 +8,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from openquality_registry import hosting, places
+from openquality_registry import hosting, lookup, places
 from openquality_registry.access.policy import Rule
 from openquality_registry.adapters.sql.states import MAX_PAST
-from openquality_registry.answering import explaining, facets, lookup
+from openquality_registry.answering import explaining, facets
 from openquality_registry.answering.found import MAX_JOINED
 from openquality_registry.bootstrap import Parts
 from openquality_registry.http import describe, requests
