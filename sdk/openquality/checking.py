@@ -34,6 +34,8 @@ def check(document: Document) -> Report:
     """
     if document.form is Form.RECORD:
         return validate(document.data)
+    if document.form is Form.WORKBOOK:
+        return Report((*document.found, *validate(document.data).findings))
     try:
         return _check_statement(_statement(document))
     except InvalidInput as error:
@@ -42,7 +44,7 @@ def check(document: Document) -> Report:
 
 def payload(document: Document) -> Record:
     """Return the record in a document of any form; raises InvalidInput if it does not read."""
-    if document.form is Form.RECORD:
+    if document.form in {Form.RECORD, Form.WORKBOOK}:
         return documents.parse_object(document.data)
     from openquality_validator import envelope
 

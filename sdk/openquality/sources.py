@@ -4,9 +4,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from openquality_validator.documents import MAX_BYTES
 from openquality_validator.errors import OpenQualityError
+
+if TYPE_CHECKING:
+    from openquality_validator.findings import Finding
+    from openquality_validator.sheets.cells import Cells
 
 SUFFIXES = (".json", ".jsonl", ".jwt")
 
@@ -17,16 +22,23 @@ class Form(StrEnum):
     RECORD = "record"
     STATEMENT = "statement"
     BUNDLE = "bundle"
+    WORKBOOK = "workbook"  # a record built from cells: of a workbook, or of a folder of CSV files
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Hold the bytes of one document and where they stand; `line` counts from 1 in a .jsonl."""
+    """Hold the bytes of one document and where they stand; `line` counts from 1 in a .jsonl.
+
+    Of a workbook, `data` is the JSON of the record that was built from it, `cells` says from which
+    cell each part of it came, and `found` is what was found while reading, before any rule.
+    """
 
     path: Path
     line: int | None
     form: Form
     data: bytes
+    cells: "Cells | None" = None
+    found: "tuple[Finding, ...]" = ()
 
 
 @dataclass(eq=False)
