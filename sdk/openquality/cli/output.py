@@ -90,10 +90,15 @@ def show_table(head: Sequence[str], rows: Iterable[Sequence[str]], *, right: set
 def show_csv(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Write comma-separated values (RFC 4180); a cell that a spreadsheet would run is quoted."""
     import csv
+    import io
 
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    text = io.StringIO(newline="")
+    # Its line ends are the standard's: with others the library leaves a bare CR unquoted, and what
+    # stands after it would begin a line.
+    writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(head)
     writer.writerows([_inert(cell) for cell in row] for row in rows)
+    show_bytes(text.getvalue().encode())
 
 
 def progress(total: int | None, label: str) -> "Progress":
