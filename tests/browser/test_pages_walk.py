@@ -122,6 +122,18 @@ def _empty(bundle: dict[str, Any]) -> None:
     bundle.clear()
 
 
+def tamper(page: Page, change: Change) -> None:
+    """Let the page get a bundle that somebody changed on the way."""
+
+    def answer(route: Route) -> None:
+        response = route.fetch()
+        bundle = response.json()
+        change(bundle)
+        route.fulfill(response=response, body=canonical(bundle))
+
+    page.route(STATEMENT, answer)
+
+
 @pytest.mark.parametrize(
     ("change", "failing"),
     [
@@ -138,13 +150,7 @@ def _empty(bundle: dict[str, Any]) -> None:
     ],
 )
 def test_a_tampered_bundle_is_red(page: Page, shown: Shown, change: Change, failing: str) -> None:
-    def tamper(route: Route) -> None:
-        answer = route.fetch()
-        bundle = answer.json()
-        change(bundle)
-        route.fulfill(response=answer, body=canonical(bundle))
-
-    page.route(STATEMENT, tamper)
+    tamper(page, change)
     page.goto(shown.path("screw"))
     assert verdict(page) == "fail"
     assert [name for name, outcome in steps(page).items() if outcome == "fail"] == [failing]
@@ -152,13 +158,7 @@ def test_a_tampered_bundle_is_red(page: Page, shown: Shown, change: Change, fail
 
 
 def test_a_longer_log_than_was_signed_is_red(page: Page, shown: Shown) -> None:
-    def tamper(route: Route) -> None:
-        answer = route.fetch()
-        bundle = answer.json()
-        _grow(bundle)
-        route.fulfill(response=answer, body=canonical(bundle))
-
-    page.route(STATEMENT, tamper)
+    tamper(page, _grow)
     page.goto(shown.path("screw"))
     assert verdict(page) == "fail"
     assert {"Inclusion", "Checkpoint"} & {n for n, o in steps(page).items() if o == "fail"}

@@ -1,21 +1,16 @@
 """The SQL index and the conditions in memory leave out the same rows, and order them alike."""
 
-import contextlib
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from postgres import database
 from sqlalchemy import delete, insert
 
 from openquality_registry.adapters.sql.index import SqlIndex
 from openquality_registry.adapters.sql.index_tables import categories, measurements
-from openquality_registry.adapters.sql.opening import open_store
 from openquality_registry.adapters.sql.series import mark_current
 from openquality_registry.adapters.sql.store import SqlStore
 from openquality_registry.answering import answer, index
@@ -97,19 +92,6 @@ QUERIES = st.builds(
     min_sample=st.none() | st.integers(0, 60),
     max_age_days=st.none() | st.integers(0, 200),
 )
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def store(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[SqlStore]:
-    with contextlib.ExitStack() as stack:
-        place = (
-            stack.enter_context(database())
-            if request.param == "postgresql"
-            else tmp_path_factory.mktemp("index") / "registry.sqlite"
-        )
-        yield stack.enter_context(contextlib.closing(open_store(place)))
 
 
 def fill(store: SqlStore, values: list[Measurement]) -> None:

@@ -5,27 +5,22 @@ sentence; of the project it uses nothing. It is held against both databases, for
 and as it stood, and against the filter of a query.
 """
 
-import contextlib
 import datetime as dt
 import random
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 from uuid import UUID
 
-import pytest
-from postgres import database
+from emptied_store import empty
 from scipy.stats import beta
-from sqlalchemy import delete, update
 
 from openquality_registry.adapters.sql.around import SqlSurroundings
 from openquality_registry.adapters.sql.index import SqlIndex
-from openquality_registry.adapters.sql.opening import EMPTY, open_store
+from openquality_registry.adapters.sql.opening import EMPTY
 from openquality_registry.adapters.sql.states import Past
 from openquality_registry.adapters.sql.store import SqlStore
-from openquality_registry.adapters.sql.tables import log_state, metadata
 from openquality_registry.answering import answer, facts_rows, index
 from openquality_registry.ports import Commit, LogState, Pending, Placed
 from openquality_validator import catalogue as catalogues
@@ -391,25 +386,8 @@ def is_contradicted(row: Row, standing: list[Row]) -> bool:
 # ---------------------------------------------------------------- the two held together
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def store(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[SqlStore]:
-    with contextlib.ExitStack() as stack:
-        place = (
-            stack.enter_context(database())
-            if request.param == "postgresql"
-            else tmp_path_factory.mktemp("observed") / "registry.sqlite"
-        )
-        yield stack.enter_context(contextlib.closing(open_store(place)))
-
-
 def write(store: SqlStore, lines: list[Line]) -> None:
-    with store.write.begin() as connection:
-        for table in reversed(metadata.sorted_tables):
-            if table is not log_state:
-                connection.execute(delete(table))
-        connection.execute(update(log_state).values(size=0, root=EMPTY.root))
+    empty(store)
     state = EMPTY
     for at in range(len(lines)):
         placed = Placed(

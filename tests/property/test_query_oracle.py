@@ -4,26 +4,22 @@ The oracle (`query_oracle.py`) imports nothing of the project. Here its logs are
 database by the registry's own commit, and asked by the registry's own answer.
 """
 
-import contextlib
 import datetime as dt
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from postgres import database
+from emptied_store import empty
 from query_oracle import Answer, Market, Value, answers, withdrawn
 from random_market import AS_OF, Maker
-from sqlalchemy import delete, update
 
 import openquality_schemas
 from openquality_registry.adapters.sql.index import SqlIndex
-from openquality_registry.adapters.sql.opening import EMPTY, open_store
+from openquality_registry.adapters.sql.opening import EMPTY
 from openquality_registry.adapters.sql.store import SqlStore
-from openquality_registry.adapters.sql.tables import log_state, metadata
 from openquality_registry.answering import answer, facts_rows, index
 from openquality_registry.ports import Commit, LogState, Pending, Placed
 from openquality_validator import catalogue as catalogues
@@ -52,26 +48,9 @@ METRICS = {each["id"]: each for each in shipped("metrics")["metrics"]}
 UNITS = {each["code"]: each for each in shipped("units")["units"]}
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def store(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[SqlStore]:
-    with contextlib.ExitStack() as stack:
-        place = (
-            stack.enter_context(database())
-            if request.param == "postgresql"
-            else tmp_path_factory.mktemp("oracle") / "registry.sqlite"
-        )
-        yield stack.enter_context(contextlib.closing(open_store(place)))
-
-
 def write(store: SqlStore, market: Market) -> None:
     """Commit the log in batches, as the sequencer would; the first of one, the others of seven."""
-    with store.write.begin() as connection:
-        for table in reversed(metadata.sorted_tables):
-            if table is not log_state:
-                connection.execute(delete(table))
-        connection.execute(update(log_state).values(size=0, root=EMPTY.root))
+    empty(store)
     start, state = 0, EMPTY
     while start < len(market.entries):
         stop = min(len(market.entries), start + (7 if start else 1))

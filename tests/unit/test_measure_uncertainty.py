@@ -1,23 +1,18 @@
 """An uncertainty that the mapping states goes into the claim, gives a bound and is recomputed."""
 
 import hashlib
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from measured_claims import measured
 
-import openquality_schemas
 from openquality.cli.main import main
 from openquality_validator.catalogue import load
 from openquality_validator.errors import UnusableData
-from openquality_validator.measure import Mapping, measure, parse_csv
+from openquality_validator.measure import Mapping
 from openquality_validator.recompute import Outcome, Recomputation, recompute
 
-SCHEMA = openquality_schemas.attestation_schema(version=openquality_schemas.newest()[1])
-SHAPE = {"$schema": SCHEMA["$schema"], "$defs": SCHEMA["$defs"], "$ref": "#/$defs/Mapping"}
-DAYS = (date(2026, 1, 1), date(2026, 6, 30))
 DATA = b"Month,Green,All\n1,120.5,150\n2,7.5,50\n"  # 128 of 200 are 64 %
 ENERGY = {
     "v": 1,
@@ -32,15 +27,6 @@ ENERGY = {
 STATED = ENERGY | {"uncertainty": {"expanded": "0.02", "coverageFactor": "2"}}
 
 
-def measured(mapping: dict[str, Any], metric: str = "renewable-energy-share") -> dict[str, Any]:
-    meaning = Mapping.from_json(mapping)
-    assert Mapping.from_json(meaning.to_json()) == meaning
-    Draft202012Validator(SHAPE).validate(meaning.to_json())
-    table = parse_csv(DATA, meaning.table)
-    found = measure(table, meaning, metrics=(metric,), catalogue=load(), period=DAYS)
-    return found.claims[0]
-
-
 def again(claim: dict[str, Any], mapping: dict[str, Any]) -> Recomputation:
     evidence = {
         "digest": f"sha256:{hashlib.sha256(DATA).hexdigest()}",
@@ -53,7 +39,7 @@ def again(claim: dict[str, Any], mapping: dict[str, Any]) -> Recomputation:
 
 def test_it_is_stated_in_the_unit_of_the_mapping_and_gives_the_bound() -> None:
     # 0.02 of 1 are 2 %: 64 − 1.644854·2/2 = 62.355146, rounded away from the value.
-    claim = measured(STATED)
+    claim = measured(DATA, STATED, "renewable-energy-share")
     assert claim["value"] == {"amount": "64", "unit": "%"}
     assert claim["uncertainty"] == {"expanded": "2", "coverageFactor": "2"}
     assert claim["interval"] == {"lower": "62.3551", "level": "0.95", "sided": "one"}
@@ -61,13 +47,13 @@ def test_it_is_stated_in_the_unit_of_the_mapping_and_gives_the_bound() -> None:
 
 
 def test_without_its_factor_it_gives_no_bound() -> None:
-    claim = measured(ENERGY | {"uncertainty": {"expanded": "0.02"}})
+    claim = measured(DATA, ENERGY | {"uncertainty": {"expanded": "0.02"}}, "renewable-energy-share")
     assert claim["uncertainty"] == {"expanded": "2"}
     assert "interval" not in claim
 
 
 def test_a_claim_in_another_unit_still_agrees() -> None:
-    claim = measured(STATED)
+    claim = measured(DATA, STATED, "renewable-energy-share")
     claim["value"] = {"amount": "0.64", "unit": "1"}
     claim["uncertainty"]["expanded"] = "0.02"
     claim["interval"]["lower"] = "0.623551"
@@ -85,7 +71,9 @@ def test_a_claim_in_another_unit_still_agrees() -> None:
 def test_an_uncertainty_that_the_mapping_does_not_give_differs(
     stated: dict[str, str], mapping: dict[str, Any]
 ) -> None:
-    found = again(measured(STATED) | {"uncertainty": stated}, mapping)
+    found = again(
+        measured(DATA, STATED, "renewable-energy-share") | {"uncertainty": stated}, mapping
+    )
     assert found.outcome is Outcome.DIFFERS
     assert ("E005", "/uncertainty") in {(each.code, each.pointer) for each in found.findings}
 
@@ -120,7 +108,7 @@ def test_what_is_read_off_specimens_is_not_summed_up() -> None:
     ]
     mapping = {"v": 1, "kind": "amount", "columns": {"value": "Green"}, "unit": "MPa"}
     with pytest.raises(UnusableData, match=r"M008.*write its claim by hand"):
-        measured(mapping | {"qualifiers": steel}, "tensile-strength")
+        measured(DATA, mapping | {"qualifiers": steel}, "tensile-strength")
 
 
 def test_the_command_line_states_it_by_name(

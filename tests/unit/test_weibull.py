@@ -2,17 +2,15 @@
 
 import hashlib
 import math
-from datetime import date
 from typing import Any
 
 import numpy as np
 import pytest
-from jsonschema import Draft202012Validator
+from measured_claims import DAYS, measured
 from scipy.optimize import brentq, minimize, minimize_scalar
 from scipy.stats import t as student
 from scipy.stats import weibull_min
 
-import openquality_schemas
 from openquality_validator.catalogue import load
 from openquality_validator.errors import InvalidInput, UnusableData
 from openquality_validator.measure import Mapping, lives, measure, parse_csv
@@ -22,8 +20,6 @@ from openquality_validator.statistics.weibull import weibull_fit
 # NIST/SEMATECH e-Handbook 8.2.2.1 and 8.4.1.3: 20 units, of which 10 failed before 500 hours.
 FAILED = (54, 187, 216, 240, 244, 335, 361, 373, 375, 386)
 RUNNING = (500,) * 10
-SCHEMA = openquality_schemas.attestation_schema(version=openquality_schemas.newest()[1])
-SHAPE = {"$schema": SCHEMA["$schema"], "$defs": SCHEMA["$defs"], "$ref": "#/$defs/Mapping"}
 
 
 def test_the_fit_is_the_published_one() -> None:
@@ -136,20 +132,10 @@ MAPPING: dict[str, Any] = {
         {"qualifier": "censoring", "code": "included"},
     ],
 }
-DAYS = (date(2026, 1, 1), date(2026, 6, 30))
-
-
-def measured(mapping: dict[str, Any], metric: str = "b10-life") -> dict[str, Any]:
-    meaning = Mapping.from_json(mapping)
-    assert Mapping.from_json(meaning.to_json()) == meaning
-    Draft202012Validator(SHAPE).validate(meaning.to_json())
-    table = parse_csv(DATA, meaning.table)
-    found = measure(table, meaning, metrics=(metric,), catalogue=load(), period=DAYS)
-    return found.claims[0]
 
 
 def test_rows_of_failed_and_running_items_give_a_claim_that_recomputes() -> None:
-    claim = measured(MAPPING)
+    claim = measured(DATA, MAPPING, "b10-life")
     assert claim["value"] == {"amount": "164.022", "unit": "h"}
     assert claim["interval"] == {"lower": "65.7412", "level": "0.95", "sided": "one"}
     assert claim["study"] == {
@@ -191,15 +177,15 @@ def test_the_lower_limit_is_rounded_down() -> None:
 def test_without_an_outcome_every_item_failed_and_censoring_says_so() -> None:
     columns = {"columns": {"value": "Hours"}, "outcomes": {}}
     with pytest.raises(UnusableData, match=r"M012.*here it is measured by none"):
-        measured(MAPPING | columns)
+        measured(DATA, MAPPING | columns, "b10-life")
     qualifiers = [*MAPPING["qualifiers"][:3], {"qualifier": "censoring", "code": "none"}]
-    claim = measured(MAPPING | columns | {"qualifiers": qualifiers})
+    claim = measured(DATA, MAPPING | columns | {"qualifiers": qualifiers}, "b10-life")
     assert (claim["study"]["tested"], claim["study"]["failed"]) == (20, 20)
 
 
 def test_lives_give_no_other_study_and_no_endless_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UnusableData, match=r"M008.*Use the kind gauge"):
-        measured(MAPPING, "gauge-rr")
+        measured(DATA, MAPPING, "gauge-rr")
     monkeypatch.setattr(lives, "MOST_ITEMS", 19)
     with pytest.raises(UnusableData, match=r"M010.*one item more than 19"):
-        measured(MAPPING)
+        measured(DATA, MAPPING, "b10-life")
