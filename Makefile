@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test check fix bench serve docs generate heavy faults vectors requirements clean
+.PHONY: demo test check fix bench serve docs messages generate heavy faults vectors requirements clean
 
 demo: $(VENV)/.dev
 	$(BIN)/openquality demo
@@ -42,6 +42,10 @@ serve: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m docs.generate
+
+# The catalogues of translations, from the source; `make messages LANGUAGE=pt` starts another.
+messages: $(VENV)/.dev
+	$(BIN)/python -m docs.messages $(LANGUAGE)
 
 # The RDF face, from the schemas and catalogues.
 generate: $(VENV)/.dev

@@ -16,6 +16,9 @@ from hypothesis import settings
 
 import openquality_schemas
 
+# Sentences are English here, whatever the machine speaks; also in programs that tests start.
+os.environ["OPENQUALITY_LANGUAGE"] = "en"
+
 # What a property says holds on a busy machine too; time is measured in benchmarks.
 settings.register_profile("openquality", deadline=None)
 settings.load_profile("openquality")

@@ -23,6 +23,9 @@ Every error holds values, and its sentence ends with what to do.
 """
 
 from dataclasses import dataclass
+from functools import reduce
+
+from openquality_validator.message import join, message
 
 
 class OpenQualityError(Exception):
@@ -41,7 +44,7 @@ class InvalidInput(OpenQualityError):
     hint: str
 
     def __str__(self) -> str:
-        return f"{self.code}: {self.message} {self.hint}"
+        return join(" ", (f"{self.code}:", self.message, self.hint))
 
 
 class MalformedDocument(InvalidInput):
@@ -105,8 +108,22 @@ class UnknownTerm(OpenQualityError):
     nearest: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        near = f" Did you mean {' or '.join(self.nearest)}?" if self.nearest else ""
-        return f"Unknown {self.kind} {self.term!r}.{near} See `openquality explain`."
+        if not self.nearest:
+            return message(
+                "Unknown {kind} {term!r}. See `openquality explain`.",
+                kind=self.kind,
+                term=self.term,
+            )
+        return message(
+            "Unknown {kind} {term!r}. Did you mean {near}? See `openquality explain`.",
+            kind=self.kind,
+            term=self.term,
+            near=reduce(_either, self.nearest),
+        )
+
+
+def _either(one: str, other: str) -> str:
+    return message("{one} or {other}", one=one, other=other)
 
 
 @dataclass(eq=False)
@@ -120,7 +137,13 @@ class RegistryError(OpenQualityError):
     findings: tuple[object, ...] = ()
 
     def __str__(self) -> str:
-        return f"The registry answered {self.status} {self.code}: {self.title} {self.detail}"
+        return message(
+            "The registry answered {status} {code}: {title} {detail}",
+            status=self.status,
+            code=self.code,
+            title=self.title,
+            detail=self.detail,
+        )
 
 
 @dataclass(eq=False)
@@ -131,7 +154,9 @@ class NetworkError(OpenQualityError):
     reason: str
 
     def __str__(self) -> str:
-        return (
-            f"No answer from {self.url}: {self.reason}. Check the address and that the registry "
-            "runs, then send the same bytes again: a repeated publish is harmless."
+        return message(
+            "No answer from {url}: {reason}. Check the address and that the registry runs, then "
+            "send the same bytes again: a repeated publish is harmless.",
+            url=self.url,
+            reason=self.reason,
         )

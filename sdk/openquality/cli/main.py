@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from openquality.cli import INSTALL
+from openquality.language import UnknownLanguage, chosen, local
 from openquality.refused import RefusedInput
 from openquality_validator.errors import (
     InvalidInput,
@@ -17,6 +18,7 @@ from openquality_validator.errors import (
     TrustFileError,
 )
 from openquality_validator.findings import Finding
+from openquality_validator.message import join, message
 
 REFUSED, COULD_NOT_RUN, STOPPED = 1, 2, 130
 SERVER_FAULT = 500
@@ -41,6 +43,7 @@ def _run(arguments: list[str]) -> int:
     if arguments in ([], ["help"]):
         arguments = ["--help"]
     try:
+        chosen()  # a language that is not there is refused before anything is said in it
         result = _call(arguments)
     except (BrokenPipeError, KeyboardInterrupt):
         raise
@@ -68,25 +71,33 @@ def _call(arguments: list[str]) -> object:
 def _tell(error: Exception) -> int:
     """Say what went wrong in a sentence, and return the exit code."""
     code = COULD_NOT_RUN
+    text: str
     if _is_about_usage(error):
         error.show()  # type: ignore[attr-defined]
         return code
     if isinstance(error, OpenQualityError):
-        text = "\n".join((str(error), *_findings(error)))
+        text = join("\n", (str(error), *_findings(error)))
         code = exit_code(error)
     elif isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         text = f"{where}{error.strerror or error}"
     elif isinstance(error, ModuleNotFoundError) and not str(error.name).startswith("openquality"):
-        text = f"This command needs {error.name}, which is not installed. Run: {INSTALL}"
-    elif type(error).__name__ == "Abort":  # typer's, where a question was answered by Ctrl-C
-        text, code = "Stopped.", STOPPED
-    else:
-        text = (
-            f"This is a defect of openquality, please report it: {type(error).__name__}: {error}. "
-            "Run again with OPENQUALITY_DEBUG=1 to see where."
+        text = message(
+            "This command needs {name}, which is not installed. Run: {install}",
+            name=error.name,
+            install=INSTALL,
         )
-    sys.stderr.write(f"error: {text}\n")
+    elif type(error).__name__ == "Abort":  # typer's, where a question was answered by Ctrl-C
+        text, code = message("Stopped."), STOPPED
+    else:
+        text = message(
+            "This is a defect of openquality, please report it: {kind}: {error}. "
+            "Run again with OPENQUALITY_DEBUG=1 to see where.",
+            kind=type(error).__name__,
+            error=error,
+        )
+    text = message("error: {text}", text=text)
+    sys.stderr.write(f"{text if isinstance(error, UnknownLanguage) else local(text)}\n")
     return code
 
 
@@ -95,7 +106,13 @@ def _findings(error: OpenQualityError) -> Iterator[str]:
     for finding in error.findings if isinstance(error, RegistryError) else ():
         if isinstance(finding, Finding):
             at = finding.pointer or "/"
-            yield f"    {finding.code} at {at}: {finding.message} {finding.hint}"
+            yield message(
+                "    {code} at {at}: {message} {hint}",
+                code=finding.code,
+                at=at,
+                message=finding.message,
+                hint=finding.hint,
+            )
 
 
 def _is_about_usage(error: Exception) -> bool:

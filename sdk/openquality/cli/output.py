@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Self
 
 import orjson
 
+from openquality.language import local
+
 if TYPE_CHECKING:
     from openquality.cli.progress import Bar
 
@@ -30,8 +32,8 @@ class TableFormat(StrEnum):
 
 
 def show(text: str) -> None:
-    """Write one line of the result."""
-    sys.stdout.write(text + "\n")
+    """Write one line of the result; a Message is said in the reader's language."""
+    sys.stdout.write(local(text) + "\n")
 
 
 def show_bytes(data: bytes) -> None:
@@ -47,8 +49,8 @@ def show_json(value: object) -> None:
 
 
 def say(text: str) -> None:
-    """Tell the person at the terminal something that is not the result."""
-    sys.stderr.write(text + "\n")
+    """Tell the person at the terminal, in their language, something that is not the result."""
+    sys.stderr.write(local(text) + "\n")
     sys.stderr.flush()
 
 

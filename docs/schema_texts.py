@@ -1,0 +1,37 @@
+"""The texts that people read in schemas and catalogues: headings, descriptions, labels."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+import openquality_schemas
+
+_FOLDER: Final = Path("schemas/openquality_schemas")
+_SHOWN: Final = ("title", "description")
+_LISTS: Final = {"metrics.json": "metrics", "units.json": "units"}
+
+
+def schema_texts() -> Iterator[tuple[Path, str]]:
+    """Yield each text with the file that holds it: of the newest schema and catalogue."""
+    name = "attestation.schema.json"
+    _, version = openquality_schemas.newest(name)
+    schema = orjson.loads(openquality_schemas.read(name, version=version))
+    yield from ((_FOLDER / version / name, text) for text in _of_schema(schema))
+    for name, member in _LISTS.items():
+        held = openquality_schemas.read(name, version=openquality_schemas.CATALOGUE)
+        for each in orjson.loads(held)[member]:
+            yield _FOLDER / openquality_schemas.CATALOGUE / name, each["label"]
+
+
+def _of_schema(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
+    if isinstance(value, list):
+        for item in value:
+            yield from _of_schema(item)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            if name in _SHOWN and isinstance(item, str):
+                yield item
+            else:
+                yield from _of_schema(item)

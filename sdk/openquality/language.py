@@ -1,0 +1,51 @@
+"""The language of the person at this machine.
+
+`OPENQUALITY_LANGUAGE`, else the setting `language` of `openquality.toml`, else what the terminal
+says (`LC_ALL`, `LC_MESSAGES`, `LANG`) if there is a catalogue for it, else English.
+"""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+from openquality_validator.errors import OpenQualityError
+from openquality_validator.message import SOURCE, join, languages, message, nearest, translate
+
+VARIABLE = "OPENQUALITY_LANGUAGE"
+
+
+@dataclass(eq=False)
+class UnknownLanguage(OpenQualityError):
+    """Someone asked for a language that there is no catalogue for."""
+
+    asked: str
+
+    def __str__(self) -> str:
+        return message(
+            "There is no language {asked!r}. Take one of: {known}.",
+            asked=self.asked,
+            known=join(", ", languages()),
+        )
+
+
+@cache
+def chosen() -> str:
+    """Return the reader's language, one of `openquality_validator.message.languages`.
+
+    Raises UnknownLanguage if one was asked for that is not there.
+    """
+    asked = os.environ.get(VARIABLE)
+    if asked:
+        found = nearest(asked)
+        if found is None:
+            raise UnknownLanguage(asked)
+        return found
+    said = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    # The first that is set counts, as in POSIX (locale(7)), even if it is unknown here.
+    first = next((each for each in said if each), "")
+    return (nearest(first) if first not in {"", "C", "POSIX"} else None) or SOURCE
+
+
+def local(text: str) -> str:
+    """Say a Message in the reader's language; any other text stays."""
+    return translate(text, chosen())
