@@ -2,7 +2,7 @@
 
 import pytest
 
-from openquality_validator.positions import Position, locate
+from openquality_validator.positions import Position, fault, locate, spans
 
 TEXT = """\
 {
@@ -79,3 +79,47 @@ def test_a_text_that_is_not_json_has_a_place_too(text: str | bytes) -> None:
 
     assert line == 1
     assert column >= 1
+
+
+@pytest.mark.parametrize(
+    ("pointer", "value", "name"),
+    [
+        ("/name", '"Möller \\"& Söhne\\""', '"name"'),
+        ("/claims/0/value", '{"amount": "1.33"}', '"value"'),
+        ("/claims/1", "[]", None),
+        ("/claims/2/m~0n/1", "20", None),
+        ("/note", '"\\n{["', '"\\u006eote"'),
+    ],
+)
+def test_a_span_holds_the_value_and_its_key_as_written(
+    pointer: str, value: str, name: str | None
+) -> None:
+    span = spans(TEXT, [pointer])[pointer]
+    assert TEXT[span.start : span.end] == value
+    assert name == (TEXT[slice(*span.name)] if span.name else None)
+    assert not span.is_missing
+
+
+def test_a_missing_value_has_the_span_of_what_lacks_it() -> None:
+    span = spans(TEXT, ["/claims/0/value/unit"])["/claims/0/value/unit"]
+    assert TEXT[span.start : span.end] == '{"amount": "1.33"}'
+    assert span.is_missing
+
+
+def test_all_pointers_are_found_in_one_reading() -> None:
+    pointers = ["/claims/2//x", "", "/empty", "/claims", "/claims/9/x", "/name", "/claims/0"]
+    assert locate(TEXT, pointers) == {each: locate(TEXT, [each])[each] for each in pointers}
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "found"),
+    [
+        ('{"a": {"b": 1}, "c": [{"b": 1}], "a": 2}', "D004", 33),
+        ('{"a": "a", "b": "a"}', "D004", None),
+        ("[" * 40, "D005", 33),
+        ('{"a": 1, "n": -9007199254740992}', "D007", 14),
+        ('{"a": 9007199254740991, "n": "9007199254740992", "b": 1e999}', "D007", 54),
+    ],
+)
+def test_what_strict_json_forbids_has_a_place(text: str, code: str, found: int | None) -> None:
+    assert found == fault(text, code)

@@ -1,17 +1,20 @@
 """JSON Pointers to lines and columns, for people who mend a document in an editor.
 
-Computed only when there is a finding: the C scanner of the standard library skips what a pointer
-does not touch, so one look-up costs about one parse of the text before it.
+Computed only when there is a finding: the C scanner of the standard library skips what no pointer
+touches, so the look-up of all pointers together costs about one parse of the text.
 """
 
 import json
+import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+from openquality_validator.documents import MAX_DEPTH, MAX_INTEGER
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _SCAN = json.JSONDecoder(strict=False).raw_decode
-_Place = tuple[int, int]  # where a value starts, and where its key (or itself) starts
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s"\[\]{}:,]+', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,25 @@ class Position:
     def __str__(self) -> str:
         return f"{self.line}:{self.column}"
 
+    @classmethod
+    def of(cls, text: str, offset: int) -> "Position":
+        """Return the line and column of an offset."""
+        return cls(text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Say where a value stands in a text, in characters from 0, the end excluded.
+
+    `name` is where its key stands, if it is a member. Of a value that is missing, this is the span
+    of what lacks it.
+    """
+
+    start: int
+    end: int
+    name: tuple[int, int] | None = None
+    is_missing: bool = False
+
 
 def locate(data: bytes | str, pointers: Iterable[str]) -> dict[str, Position]:
     """Find where in a JSON text each pointer's value starts.
@@ -32,56 +54,128 @@ def locate(data: bytes | str, pointers: Iterable[str]) -> dict[str, Position]:
     object, where it has no key). A text that is not JSON gives its first character. Never raises.
     """
     text = data if isinstance(data, str) else data.decode("utf-8", "replace")
-    return {pointer: _position(text, _offset(text, pointer)) for pointer in pointers}
+    return {
+        pointer: Position.of(text, span.name[0] if span.is_missing and span.name else span.start)
+        for pointer, span in spans(text, pointers).items()
+    }
 
 
-def _position(text: str, offset: int) -> Position:
-    return Position(text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
+def spans(text: str, pointers: Iterable[str]) -> dict[str, Span]:
+    """Find where in a JSON text each pointer's value stands. Never raises."""
+    wanted = list(pointers)
+    start = _skip(text, 0)
+    root = Span(min(start, max(len(text) - 1, 0)), len(text.rstrip()))
+    found = dict.fromkeys(wanted, root)
+    tree = _Node()
+    for pointer in wanted:
+        node = tree
+        for token in pointer.split("/")[1:]:
+            node = node.below.setdefault(token.replace("~1", "/").replace("~0", "~"), _Node())
+        node.pointers.append(pointer)
+    # A list instead of recursion: a text may be nested deeper than Python's stack.
+    pending = [(tree, root)]
+    while pending:
+        node, span = pending.pop()
+        found.update(dict.fromkeys(node.pointers, span))
+        left = dict(node.below)
+        try:
+            for name, below in _children(text, span.start, left):
+                pending.append((left.pop(name), below))
+                if not left:
+                    break
+        except (StopIteration, ValueError, IndexError, RecursionError):
+            pass  # the text ends, or stops being JSON, before the value
+        lacking = Span(span.start, span.end, span.name, is_missing=True)
+        for missing in left.values():
+            found.update(dict.fromkeys(missing.all(), lacking))
+    return found
 
 
-def _offset(text: str, pointer: str) -> int:
-    value = key = _skip(text, 0)
-    tokens = [t.replace("~1", "/").replace("~0", "~") for t in pointer.split("/")[1:]]
-    try:
-        for token in tokens:
-            found = _step(text, value, token)
-            if found is None:
-                return key
-            value, key = found
-    except (StopIteration, ValueError, IndexError, RecursionError):
-        return min(key, max(len(text) - 1, 0))
-    return value
+def fault(text: str, code: str) -> int | None:
+    """Find where a text breaks a rule of strict JSON that its parser tells no place of.
 
-
-def _step(text: str, start: int, token: str) -> _Place | None:
-    if text[start] == "{":
-        return _member(text, start, token)
-    if text[start] == "[" and token.isascii() and token.isdecimal():
-        return _element(text, start, int(token[:9]))
+    `code` is D004 (a member twice), D005 (nested too deeply) or D007 (an unsafe number); returns
+    the offset, or None.
+    """
+    tokens = list(_TOKEN.finditer(text))
+    holders: list[set[str] | None] = []
+    for token, after in zip(tokens, [*tokens[1:], None], strict=True):
+        word = token[0]
+        if word in "{[":
+            holders.append(set() if word == "{" else None)
+            # The outermost value is at level 0.
+            if code == "D005" and len(holders) > MAX_DEPTH + 1:
+                return token.start()
+        elif word in "}]":
+            if holders:
+                holders.pop()
+        elif word[0] == '"' and after is not None and after[0] == ":":
+            names = holders[-1] if holders else None
+            if names is not None:
+                if code == "D004" and word in names:
+                    return token.start()
+                names.add(word)
+        elif code == "D007" and _is_unsafe(word):
+            return token.start()
     return None
 
 
-def _member(text: str, start: int, name: str) -> _Place | None:
+class _Node:
+    """Hold the pointers that end at one place, and those that go on below it."""
+
+    __slots__ = ("below", "pointers")
+
+    def __init__(self) -> None:
+        self.below: dict[str, _Node] = {}
+        self.pointers: list[str] = []
+
+    def all(self) -> Iterator[str]:
+        pending = [self]
+        for node in pending:  # the list grows while it is read
+            yield from node.pointers
+            pending.extend(node.below.values())
+
+
+def _children(text: str, start: int, wanted: dict[str, _Node]) -> Iterator[tuple[str, Span]]:
+    if not wanted:
+        return
+    if text[start] == "{":
+        yield from _members(text, start, wanted)
+    elif text[start] == "[":
+        yield from _elements(text, start, wanted)
+
+
+def _members(text: str, start: int, wanted: dict[str, _Node]) -> Iterator[tuple[str, Span]]:
     index = _skip(text, start + 1)
     while text[index] == '"':
         key, end = _SCAN(text, index)
         value = _skip(text, _skip(text, end) + 1)
-        if key == name:
-            return value, index
-        index = _skip(text, _skip(text, _SCAN(text, value)[1]) + 1)
-    return None
+        after = _SCAN(text, value)[1]
+        if key in wanted:
+            yield key, Span(value, after, (index, end))
+        index = _skip(text, _skip(text, after) + 1)
 
 
-def _element(text: str, start: int, number: int) -> _Place | None:
+def _elements(text: str, start: int, wanted: dict[str, _Node]) -> Iterator[tuple[str, Span]]:
     index = _skip(text, start + 1)
-    if text[index] == "]":
-        return None
-    for _ in range(number):
-        index = _skip(text, _SCAN(text, index)[1])
+    number = 0
+    while text[index] != "]":
+        after = _SCAN(text, index)[1]
+        if str(number) in wanted:
+            yield str(number), Span(index, after)
+        index = _skip(text, after)
         if text[index] == "]":
-            return None
+            return
         index = _skip(text, index + 1)
-    return index, index
+        number += 1
+
+
+def _is_unsafe(word: str) -> bool:
+    try:
+        value = float(word)
+    except ValueError:
+        return False
+    return math.isinf(value) or (word.lstrip("-").isdecimal() and abs(value) > MAX_INTEGER)
 
 
 def _skip(text: str, index: int) -> int:
