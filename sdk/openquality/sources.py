@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from openquality_validator.documents import MAX_BYTES
 from openquality_validator.errors import OpenQualityError
@@ -68,12 +68,17 @@ def expand(paths: Iterable[Path]) -> Iterator[Path]:
 
 def load(path: Path) -> Iterator[Document]:
     """Read the documents of one file; raises OSError."""
+    with path.open("rb") as file:
+        yield from read(path, file)
+
+
+def read(path: Path, file: BinaryIO) -> Iterator[Document]:
+    """Read the documents of what is open, as of a file of this name."""
     if path.suffix == ".jsonl":
-        yield from _lines(path)
+        yield from _lines(path, file)
     else:
-        with path.open("rb") as file:
-            # A byte more than allowed is enough to refuse it; a disk full of it is never read.
-            data = file.read(_largest(path) + 1)
+        # A byte more than allowed is enough to refuse it; a disk full of it is never read.
+        data = file.read(_largest(path) + 1)
         yield Document(path, None, _form(data, path), data)
 
 
@@ -82,17 +87,16 @@ def _largest(path: Path) -> int:
     return MAX_BYTES * 4 if path.name.endswith(".bundle.json") else MAX_BYTES
 
 
-def _lines(path: Path) -> Iterator[Document]:
-    with path.open("rb") as file:
-        number = 0
-        while data := file.readline(MAX_BYTES + 2):
-            number += 1
-            whole = data.endswith(b"\n")
-            data = data.strip()
-            if data:
-                yield Document(path, number, _form(data, path), data)
-            while not whole and (rest := file.readline(MAX_BYTES)):
-                whole = rest.endswith(b"\n")
+def _lines(path: Path, file: BinaryIO) -> Iterator[Document]:
+    number = 0
+    while data := file.readline(MAX_BYTES + 2):
+        number += 1
+        whole = data.endswith(b"\n")
+        data = data.strip()
+        if data:
+            yield Document(path, number, _form(data, path), data)
+        while not whole and (rest := file.readline(MAX_BYTES)):
+            whole = rest.endswith(b"\n")
 
 
 def _form(data: bytes, path: Path) -> Form:
