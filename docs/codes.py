@@ -14,8 +14,9 @@ from pathlib import Path
 import orjson
 
 import openquality_schemas
-from openquality_validator import rules, text
+from openquality_validator import rules
 from openquality_validator.explain import FAMILIES
+from openquality_validator.text import table as texts
 
 PAGE = Path("docs/spec/findings.md")
 STEPS = Path("docs/spec/bundle.md")
@@ -36,6 +37,7 @@ Problem codes of the HTTP interface are words and stand in [http-errors.md](http
 Where a code has examples, they are in `examples/invalid` of a version folder under `schemas/openquality_schemas`, under the code.
 """  # noqa: E501 - Markdown has one sentence a line
 _CODE = re.compile(r"[A-Z]\d{3}")
+_HOLE = re.compile(r"\{(\w+)[^}]*\}")  # what a message fills in
 _STEP = re.compile(r"^\| (V\d{3}) \| (pass|fail|unknown) \| (.+?) \|$", re.MULTILINE)
 _OUTCOMES = {"pass": "", "fail": "error", "unknown": "warning"}
 # Of the steps of a verdict; an observation judges nothing.
@@ -46,7 +48,7 @@ _MESSAGE = "Its message says what happened, and its hint what to do."
 def table() -> dict[str, dict[str, str]]:
     """Return every code with its severity ('' where none applies), sentence and hint."""
     found = _steps() | _from_source()
-    for rule in (*rules.RULES, *text.RULES):
+    for rule in (*rules.RULES, *texts.RULES):
         found[rule.code] = {
             "severity": rule.severity.value,
             "sentence": rule.sentence,
@@ -209,6 +211,11 @@ def _literal(node: ast.expr) -> str:
 
 def _sentence(node: ast.expr) -> str:
     """Return a message as written, with what it fills in between ‹ ›."""
+    if isinstance(node, ast.IfExp):
+        return _sentence(node.body)
+    if isinstance(node, ast.Call) and _name(node.func) == "message":
+        template = _sentence(node.args[0])
+        return _HOLE.sub(r"‹\1›", template) if node.keywords else template
     if isinstance(node, ast.JoinedStr):
         return "".join(
             str(part.value) if isinstance(part, ast.Constant) else f"‹{_hole(part)}›"

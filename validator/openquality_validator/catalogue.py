@@ -18,6 +18,7 @@ import orjson
 
 import openquality_schemas
 from openquality_validator.errors import InvalidInput, UnknownTerm
+from openquality_validator.message import message
 
 DEFAULT_VERSION = openquality_schemas.CATALOGUE
 SHORT = 2  # letters: of such a code nearly every other one is near, and a month is no metre
@@ -179,7 +180,11 @@ class Catalogue:
         an amount that is not finite.
         """
         if not amount.is_finite():
-            raise InvalidInput("C090", f"{amount} is not a number.", "Give a finite decimal.")
+            raise InvalidInput(
+                "C090",
+                message("{amount} is not a number.", amount=amount),
+                message("Give a finite decimal."),
+            )
         if source == target and (source in self.units or source in self.currencies):
             return amount
         ratio = _ratio(*self._same_kind(source, target))
@@ -195,15 +200,25 @@ class Catalogue:
         if source in self.currencies or target in self.currencies:
             raise InvalidInput(
                 "C090",
-                f"{source} does not convert to {target}: exchange rates are not units.",
-                "Compare in one currency, or give dated rates in the query.",
+                message(
+                    "{source} does not convert to {target}: exchange rates are not units.",
+                    source=source,
+                    target=target,
+                ),
+                message("Compare in one currency, or give dated rates in the query."),
             )
         one, other = self.unit(source), self.unit(target)
         if one.quantity_kind != other.quantity_kind:
             raise InvalidInput(
                 "C090",
-                f"{source} measures {one.quantity_kind}, {target} measures {other.quantity_kind}.",
-                "Use a unit that the metric allows; see `openquality explain METRIC`.",
+                message(
+                    "{source} measures {quantity_kind}, {target} measures {other_quantity_kind}.",
+                    source=source,
+                    quantity_kind=one.quantity_kind,
+                    target=target,
+                    other_quantity_kind=other.quantity_kind,
+                ),
+                message("Use a unit that the metric allows; see `openquality explain METRIC`."),
             )
         return one.factor, other.factor
 

@@ -23,6 +23,7 @@ from openquality_validator.identity.key import (
     base58_decode,
     base58_encode,
 )
+from openquality_validator.message import message
 
 TYPE = "DataIntegrityProof"
 PURPOSE = "assertionMethod"
@@ -69,9 +70,14 @@ def read(document: Mapping[str, Any], proof: object) -> Proof:
     if not isinstance(suite, str) or suite not in SUITES or options["proofPurpose"] != PURPOSE:
         raise EnvelopeError(
             "J031",
-            f"The proof has the suite {str(suite)[:40]!r} and the purpose "
-            f"{str(options.get('proofPurpose'))[:40]!r}.",
-            f"Make it with {' or '.join(SUITES)}, for {PURPOSE}.",
+            message(
+                "The proof has the suite {suite!r} and the purpose {options!r}.",
+                suite=str(suite)[:40],
+                options=str(options.get("proofPurpose"))[:40],
+            ),
+            message(
+                "Make it with {suites}, for {purpose}.", suites=" or ".join(SUITES), purpose=PURPOSE
+            ),
         )
     return Proof(
         suite=suite,
@@ -91,8 +97,10 @@ def verify(proof: Proof, key: PublicKey) -> None:
     if key.kind is not SUITES[proof.suite]:
         raise EnvelopeError(
             "J016",
-            f"The suite {proof.suite} does not go with a {key.kind} key.",
-            "Use eddsa-jcs-2022 with an Ed25519 key and ecdsa-jcs-2019 with a P-256 key.",
+            message(
+                "The suite {suite} does not go with a {kind} key.", suite=proof.suite, kind=key.kind
+            ),
+            message("Use eddsa-jcs-2022 with an Ed25519 key and ecdsa-jcs-2019 with a P-256 key."),
         )
     signatures.check(key, proof.signature, proof.message)
 
@@ -127,16 +135,16 @@ def _message(document: Mapping[str, Any], options: Mapping[str, Any]) -> bytes:
         if own[: len(theirs)] != theirs:
             raise EnvelopeError(
                 "J032",
-                "The proof's @context is not the beginning of the document's.",
-                "Leave it out of the proof, or repeat the document's.",
+                message("The proof's @context is not the beginning of the document's."),
+                message("Leave it out of the proof, or repeat the document's."),
             )
         # The suite hashes the document under the proof's context, which may be a part of its own:
         # then what stands beyond it would not be signed.
         if own != theirs:
             raise EnvelopeError(
                 "J032",
-                "The proof covers only a part of the document's @context.",
-                "Repeat the whole @context of the document in the proof.",
+                message("The proof covers only a part of the document's @context."),
+                message("Repeat the whole @context of the document in the proof."),
             )
         secured["@context"] = options["@context"]
     return (
@@ -164,6 +172,6 @@ def _signature(value: object) -> bytes:
 def _malformed(what: str) -> EnvelopeError:
     return EnvelopeError(
         "J030",
-        f"The document's proof {what}.",
-        "Give one Data Integrity proof, or sign a compact JWS with `openquality sign`.",
+        message("The document's proof {what}.", what=what),
+        message("Give one Data Integrity proof, or sign a compact JWS with `openquality sign`."),
     )

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from openquality_validator.errors import MalformedDocument
+from openquality_validator.message import message
 
 MAX_BYTES = 1_048_576  # a signed statement; large data belongs into evidence, by digest
 MAX_DEPTH = 32  # the deepest valid record has 10 levels
@@ -42,8 +43,12 @@ def _read(data: bytes, *, max_bytes: int, max_depth: int) -> tuple[Any, bool]:
     if len(data) > max_bytes:
         raise MalformedDocument(
             "D001",
-            f"The document has {len(data)} bytes, more than {max_bytes}.",
-            "Move bulk data into evidence files and name them by digest.",
+            message(
+                "The document has {count} bytes, more than {max_bytes}.",
+                count=len(data),
+                max_bytes=max_bytes,
+            ),
+            message("Move bulk data into evidence files and name them by digest."),
         )
     try:
         value = orjson.loads(data)
@@ -57,8 +62,8 @@ def _read(data: bytes, *, max_bytes: int, max_depth: int) -> tuple[Any, bool]:
     if not _surely_within(data, max_depth) and _deeper_than(value, max_depth):
         raise MalformedDocument(
             "D005",
-            f"The document is nested deeper than {max_depth} levels.",
-            "No record needs that; look for a value wrapped into itself.",
+            message("The document is nested deeper than {max_depth} levels.", max_depth=max_depth),
+            message("No record needs that; look for a value wrapped into itself."),
         )
     return value, is_compact
 
@@ -69,8 +74,8 @@ def parse_object(data: bytes, *, max_bytes: int = MAX_BYTES) -> Record:
     if not isinstance(value, dict):
         raise MalformedDocument(
             "D006",
-            f"The document is a JSON {type(value).__name__}, not an object.",
-            "A record starts with { and ends with }.",
+            message("The document is a JSON {kind}, not an object.", kind=type(value).__name__),
+            message("A record starts with { and ends with }."),
         )
     return Record(data, value, is_compact)
 
@@ -104,8 +109,8 @@ def canonical_any(value: object) -> bytes:
 def _no_form(error: Exception) -> MalformedDocument:
     return MalformedDocument(
         "D007",
-        f"The value has no canonical form: {error}.",
-        "Use strings for decimals, and integers within ±(2^53−1).",
+        message("The value has no canonical form: {error}.", error=error),
+        message("Use strings for decimals, and integers within ±(2^53−1)."),
     )
 
 
@@ -154,13 +159,20 @@ def _not_json(data: bytes, error: orjson.JSONDecodeError) -> MalformedDocument:
     except UnicodeDecodeError as utf8:
         return MalformedDocument(
             "D002",
-            f"Byte {utf8.start} is not UTF-8.",
-            "Save the file as UTF-8 (in Excel: 'CSV UTF-8'; in an editor: encoding UTF-8).",
+            message("Byte {start} is not UTF-8.", start=utf8.start),
+            message(
+                "Save the file as UTF-8 (in Excel: 'CSV UTF-8'; in an editor: encoding UTF-8)."
+            ),
         )
     return MalformedDocument(
         "D003",
-        f"Not JSON at line {error.lineno}, column {error.colno}: {error.msg}.",
-        "Check that place for a missing comma, quote or bracket.",
+        message(
+            "Not JSON at line {lineno}, column {colno}: {msg}.",
+            lineno=error.lineno,
+            colno=error.colno,
+            msg=error.msg,
+        ),
+        message("Check that place for a missing comma, quote or bracket."),
     )
 
 
@@ -170,12 +182,14 @@ def _read_again(data: bytes) -> None:
     except RecursionError:
         raise MalformedDocument(
             "D005",
-            "The document is nested too deeply to be read.",
-            "No record needs that; look for a value wrapped into itself.",
+            message("The document is nested too deeply to be read."),
+            message("No record needs that; look for a value wrapped into itself."),
         ) from None
     except ValueError as error:
         raise MalformedDocument(
-            "D003", f"Not JSON: {error}.", "Check that place for a missing comma or quote."
+            "D003",
+            message("Not JSON: {error}.", error=error),
+            message("Check that place for a missing comma or quote."),
         ) from None
 
 
@@ -186,8 +200,8 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(name for name in names if names.count(name) > 1)
         raise MalformedDocument(
             "D004",
-            f"The member {twice!r} stands twice in one object.",
-            "Keep one of them: readers disagree on which one counts.",
+            message("The member {twice!r} stands twice in one object.", twice=twice),
+            message("Keep one of them: readers disagree on which one counts."),
         )
     return found
 
@@ -209,6 +223,6 @@ def _number(text: str) -> float:
 def _unsafe_number(text: str) -> MalformedDocument:
     return MalformedDocument(
         "D007",
-        f"The number {text[:24]} is beyond what every reader can hold.",
-        "Write large or exact numbers as decimal strings.",
+        message("The number {text} is beyond what every reader can hold.", text=text[:24]),
+        message("Write large or exact numbers as decimal strings."),
     )

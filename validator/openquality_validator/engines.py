@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 import orjson
 
 from openquality_validator.keywords import Problem
+from openquality_validator.message import message
 
 # RFC 3339 without its leap second, which neither Python nor XML Schema can hold.
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -200,4 +201,4 @@ def _unique(_: object, unique: object, instance: object, __: object) -> Iterator
     if unique is True and isinstance(instance, list):
         written = {json.dumps(item, sort_keys=True) for item in instance}
         if len(written) < len(instance):
-            yield ValidationError("An item stands twice.")
+            yield ValidationError(message("An item stands twice."))

@@ -16,6 +16,7 @@ from typing import Any
 
 from openquality_validator import documents, kinds, subjects
 from openquality_validator.errors import LogFormatError, MalformedDocument
+from openquality_validator.message import message
 from openquality_validator.tlog.tiles import MAX_ENTRY
 
 VERSION = 1
@@ -59,8 +60,12 @@ class Entry:
         if len(data) > MAX_ENTRY:
             raise LogFormatError(
                 "L052",
-                f"The log entry would have {len(data)} bytes, more than {MAX_ENTRY}.",
-                "Name fewer or shorter identifiers in the statement.",
+                message(
+                    "The log entry would have {count} bytes, more than {max_entry}.",
+                    count=len(data),
+                    max_entry=MAX_ENTRY,
+                ),
+                message("Name fewer or shorter identifiers in the statement."),
             )
         return data
 
@@ -73,12 +78,15 @@ class Entry:
         except MalformedDocument as error:
             raise LogFormatError("L050", f"The log entry: {error.message}", _AGAIN) from None
         if own != data:
-            raise LogFormatError("L050", "The log entry is not in RFC 8785 form.", _AGAIN)
+            raise LogFormatError("L050", message("The log entry is not in RFC 8785 form."), _AGAIN)
         if value.keys() != _MEMBERS or type(value["v"]) is not int or value["v"] != VERSION:
             raise LogFormatError(
                 "L051",
-                f"The log entry has not exactly the members of version {VERSION}.",
-                "Read it with a newer version of this software.",
+                message(
+                    "The log entry has not exactly the members of version {version}.",
+                    version=VERSION,
+                ),
+                message("Read it with a newer version of this software."),
             )
         subjects = value["subjects"]
         if not (
@@ -91,7 +99,9 @@ class Entry:
             and subjects == sorted(set(subjects))
         ):
             raise LogFormatError(
-                "L051", "A member of the log entry has not the form that it must have.", _AGAIN
+                "L051",
+                message("A member of the log entry has not the form that it must have."),
+                _AGAIN,
             )
         return cls(
             value["admittedAt"], value["digest"], value["issuer"], value["kind"], tuple(subjects)
@@ -123,7 +133,7 @@ def timestamp(moment: datetime) -> str:
     return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
 
 
-_AGAIN = "Fetch it again from the log; its bytes must be exactly those that were hashed."
+_AGAIN = message("Fetch it again from the log; its bytes must be exactly those that were hashed.")
 
 
 def _matches(pattern: re.Pattern[str], value: object) -> bool:

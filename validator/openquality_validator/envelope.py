@@ -20,6 +20,7 @@ from typing import Any
 from openquality_validator import dataintegrity, documents, identity, signatures
 from openquality_validator.errors import EnvelopeError, MalformedDocument
 from openquality_validator.identity import KeyKind, KeyResolution, PublicKey
+from openquality_validator.message import message
 from openquality_validator.records import VerifiedRecord
 from openquality_validator.validate import require_valid
 
@@ -91,8 +92,12 @@ def parse_envelope(data: bytes, *, typ: str = TYPE) -> Envelope:
     if len(data) > MAX_BYTES:
         raise EnvelopeError(
             "J001",
-            f"The statement has {len(data)} bytes, more than {MAX_BYTES}.",
-            "Move bulk data into evidence files and name them by digest.",
+            message(
+                "The statement has {count} bytes, more than {max_bytes}.",
+                count=len(data),
+                max_bytes=MAX_BYTES,
+            ),
+            message("Move bulk data into evidence files and name them by digest."),
         )
     if data.startswith(b"{") and typ == TYPE:
         return _with_proof(data)
@@ -100,8 +105,11 @@ def parse_envelope(data: bytes, *, typ: str = TYPE) -> Envelope:
     if len(parts) != 3:  # noqa: PLR2004 - RFC 7515, section 7.1
         raise EnvelopeError(
             "J002",
-            f"A compact JWS has three parts separated by dots; this has {len(parts)}.",
-            "Send the exact bytes that `openquality sign` wrote.",
+            message(
+                "A compact JWS has three parts separated by dots; this has {count}.",
+                count=len(parts),
+            ),
+            message("Send the exact bytes that `openquality sign` wrote."),
         )
     header = _header(_base64url(parts[0], "header"), typ)
     payload = _base64url(parts[1], "payload")
@@ -109,8 +117,13 @@ def parse_envelope(data: bytes, *, typ: str = TYPE) -> Envelope:
     if len(signature) != SIGNATURE_BYTES:
         raise EnvelopeError(
             "J011",
-            f"The signature has {len(signature)} bytes; {header.alg} makes {SIGNATURE_BYTES}.",
-            "ES256 is r and s of 32 bytes each, not DER (RFC 7518, section 3.4).",
+            message(
+                "The signature has {count} bytes; {alg} makes {signature_bytes}.",
+                count=len(signature),
+                alg=header.alg,
+                signature_bytes=SIGNATURE_BYTES,
+            ),
+            message("ES256 is r and s of 32 bytes each, not DER (RFC 7518, section 3.4)."),
         )
     return Envelope(
         header=header,
@@ -155,8 +168,10 @@ def credential(payload: bytes) -> documents.Record:
     if "vc" in value or "vp" in value:
         raise EnvelopeError(
             "J018",
-            "The payload wraps the credential in a `vc` or `vp` claim, as data model 1.1 did.",
-            "Sign the credential itself as the payload (W3C VC-JOSE-COSE, section 3.1.1).",
+            message(
+                "The payload wraps the credential in a `vc` or `vp` claim, as data model 1.1 did."
+            ),
+            message("Sign the credential itself as the payload (W3C VC-JOSE-COSE, section 3.1.1)."),
         )
     claims = _JWT_CLAIMS & value.keys()
     if not claims:
@@ -165,8 +180,8 @@ def credential(payload: bytes) -> documents.Record:
         if not _agrees(name, value):
             raise EnvelopeError(
                 "J019",
-                f"The JWT claim {name!r} does not say what the credential says.",
-                "Leave the JWT claims out: the credential holds the same facts.",
+                message("The JWT claim {name!r} does not say what the credential says.", name=name),
+                message("Leave the JWT claims out: the credential holds the same facts."),
             )
     rest = {name: member for name, member in value.items() if name not in claims}
     return replace(record, value=rest)
@@ -184,22 +199,26 @@ def issuer_key(
     if kid.partition("#")[0] != issuer:
         raise EnvelopeError(
             "J014",
-            f"The key {kid[:100]!r} does not belong to the issuer {issuer[:100]!r}.",
-            "Sign with the issuer's own key, or put the key's owner as the issuer.",
+            message(
+                "The key {kid!r} does not belong to the issuer {issuer!r}.",
+                kid=kid[:100],
+                issuer=issuer[:100],
+            ),
+            message("Sign with the issuer's own key, or put the key's owner as the issuer."),
         )
     resolution = resolve(issuer)
     key = resolution.keys.get(kid)
     if key is None:
         raise EnvelopeError(
             "J015",
-            f"The issuer has no key {kid[:200]!r} under assertionMethod.",
-            "For did:key the fragment repeats the part after did:key:.",
+            message("The issuer has no key {kid!r} under assertionMethod.", kid=kid[:200]),
+            message("For did:key the fragment repeats the part after did:key:."),
         )
     if key.kind is not _KINDS[alg]:
         raise EnvelopeError(
             "J016",
-            f"The algorithm {alg} does not go with a {key.kind} key.",
-            "Use EdDSA with an Ed25519 key and ES256 with a P-256 key.",
+            message("The algorithm {alg} does not go with a {kind} key.", alg=alg, kind=key.kind),
+            message("Use EdDSA with an Ed25519 key and ES256 with a P-256 key."),
         )
     return resolution, key
 
@@ -245,8 +264,11 @@ def _base64url(part: bytes, name: str) -> bytes:
     if _written(decoded) != part or not part:
         raise EnvelopeError(
             "J003",
-            f"The {name} is empty or not base64url without padding in its only spelling.",
-            "Send the exact bytes that were signed: no line breaks, no =, no + and /.",
+            message(
+                "The {name} is empty or not base64url without padding in its only spelling.",
+                name=name,
+            ),
+            message("Send the exact bytes that were signed: no line breaks, no =, no + and /."),
         )
     return decoded
 
@@ -267,27 +289,38 @@ def _check_types(header: Mapping[str, Any], typ: str) -> None:
     if header.get("typ") != typ:
         raise EnvelopeError(
             "J005",
-            f"The header's typ is {_shown(header.get('typ'))}, not {typ!r}.",
-            "A signature over another kind of token must not pass for a statement.",
+            message(
+                "The header's typ is {shown}, not {typ!r}.",
+                shown=_shown(header.get("typ")),
+                typ=typ,
+            ),
+            message("A signature over another kind of token must not pass for a statement."),
         )
     if header.get("cty", CONTENT_TYPE) != CONTENT_TYPE:
         raise EnvelopeError(
             "J006",
-            f"The header's cty is {_shown(header['cty'])}, not {CONTENT_TYPE!r}.",
-            "Leave it out or write vc.",
+            message(
+                "The header's cty is {shown}, not {content_type!r}.",
+                shown=_shown(header["cty"]),
+                content_type=CONTENT_TYPE,
+            ),
+            message("Leave it out or write vc."),
         )
     if "crit" in header:
         raise EnvelopeError(
             "J007",
-            f"The header makes extensions critical: {_shown(header['crit'])}.",
-            "This profile knows none; leave crit out.",
+            message("The header makes extensions critical: {shown}.", shown=_shown(header["crit"])),
+            message("This profile knows none; leave crit out."),
         )
     carried = [name for name in _KEY_PARAMETERS if name in header]
     if carried:
         raise EnvelopeError(
             "J008",
-            f"The header brings its own key or points to one ({', '.join(carried)}).",
-            "Name the key by kid only; the reader finds it through the issuer.",
+            message(
+                "The header brings its own key or points to one ({carried}).",
+                carried=", ".join(carried),
+            ),
+            message("Name the key by kid only; the reader finds it through the issuer."),
         )
 
 
@@ -296,8 +329,8 @@ def _algorithm(header: Mapping[str, Any]) -> str:
     if not isinstance(alg, str) or alg not in ALGORITHMS:
         raise EnvelopeError(
             "J009",
-            f"The algorithm {_shown(alg)} is not allowed.",
-            f"Sign with one of {', '.join(ALGORITHMS)}.",
+            message("The algorithm {shown} is not allowed.", shown=_shown(alg)),
+            message("Sign with one of {algorithms}.", algorithms=", ".join(ALGORITHMS)),
         )
     return alg
 
@@ -312,8 +345,11 @@ def _key_identifier(header: Mapping[str, Any]) -> str:
     ):
         raise EnvelopeError(
             "J010",
-            f"The header's kid is {_shown(kid)}, not an absolute DID URL with a fragment.",
-            "Write the key's full identifier, such as did:key:z6Mk…#z6Mk….",
+            message(
+                "The header's kid is {shown}, not an absolute DID URL with a fragment.",
+                shown=_shown(kid),
+            ),
+            message("Write the key's full identifier, such as did:key:z6Mk…#z6Mk…."),
         )
     return kid
 
@@ -325,8 +361,8 @@ def issuer_of(value: Mapping[str, Any]) -> str:
     if not isinstance(did, str):
         raise EnvelopeError(
             "J013",
-            "The credential names no issuer: issuer.id is missing or not a text.",
-            'Write "issuer": {"id": "did:key:…", "name": "…"}.',
+            message("The credential names no issuer: issuer.id is missing or not a text."),
+            message('Write "issuer": {"id": "did:key:…", "name": "…"}.'),
         )
     return did
 

@@ -8,6 +8,7 @@ scanner. The check digit finds a typing error; it proves no ownership.
 import re
 
 from openquality_validator.errors import InvalidInput
+from openquality_validator.message import message
 from openquality_validator.rules.check_digits import gs1
 
 LENGTHS = (8, 12, 13, 14)  # digits of the four kinds
@@ -22,10 +23,14 @@ def normal(text: str) -> str:
     digits = text.replace(" ", "").replace("-", "")
     if _DIGITS.fullmatch(digits) is None or len(digits) not in LENGTHS:
         raise InvalidInput(
-            "I001", "This is no GTIN: it has 8, 12, 13 or 14 digits.", "Copy the whole number."
+            "I001",
+            message("This is no GTIN: it has 8, 12, 13 or 14 digits."),
+            message("Copy the whole number."),
         )
     if not gs1(digits):
         raise InvalidInput(
-            "I001", "The check digit of the GTIN is wrong.", "Look for a mistyped digit."
+            "I001",
+            message("The check digit of the GTIN is wrong."),
+            message("Look for a mistyped digit."),
         )
     return digits.zfill(max(LENGTHS))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from openquality_validator.findings import Finding, Severity, pointer
+from openquality_validator.message import join, message
 
 CODES: Final[Mapping[str, str]] = {
     "S001": "A value has the wrong JSON type; decimals are strings, counts are whole numbers.",
@@ -34,15 +35,17 @@ CODES: Final[Mapping[str, str]] = {
     "S099": "There are more findings than are listed.",
 }
 _TYPES: Final = {
-    "string": "a text",
-    "integer": "a whole number",
-    "object": "an object",
-    "array": "a list",
-    "boolean": "true or false",
+    "string": message("a text"),
+    "integer": message("a whole number"),
+    "object": message("an object"),
+    "array": message("a list"),
+    "boolean": message("true or false"),
 }
+_LEAST: Final = message("at least")
+_MOST: Final = message("at most")
 _FORMS: Final = {
-    "date": "Write year-month-day, such as 2026-10-01, and a day that exists.",
-    "date-time": "Write it like 2026-10-01T08:00:00Z, or with an offset such as +02:00.",
+    "date": message("Write year-month-day, such as 2026-10-01, and a day that exists."),
+    "date-time": message("Write it like 2026-10-01T08:00:00Z, or with an offset such as +02:00."),
 }
 _SHOWN: Final = 60  # characters of a value that a message repeats
 _LISTED: Final = 12  # names that a hint lists
@@ -74,9 +77,14 @@ class Problem:
 def explain(problem: Problem) -> Iterator[Finding]:
     """Turn one failed keyword into findings: one for each missing or unknown member."""
     code, say = _KEYWORDS[problem.keyword]
-    for path, message, hint in say(problem):
-        advice = hint or str(problem.schema.get("description", "See docs/spec/attestation.md."))
-        yield Finding(code, Severity.ERROR, pointer(path), message, advice)
+    for path, said, hint in say(problem):
+        advice = hint or _description(problem.schema) or message("See docs/spec/attestation.md.")
+        yield Finding(code, Severity.ERROR, pointer(path), said, advice)
+
+
+def _description(schema: Mapping[str, Any]) -> str:
+    """Return what a schema says of itself; the texts of schemas are in the catalogues too."""
+    return message(str(schema.get("description", "")))
 
 
 _Said = Iterator[tuple[tuple[str | int, ...], str, str]]
@@ -88,8 +96,14 @@ def _type(problem: Problem) -> _Said:
     found = problem.instance
     hint = ""
     if problem.limit == "string" and isinstance(found, int | float) and not isinstance(found, bool):
-        hint = f'Write it in quotes: "{found}".'
-    yield problem.path, f"Expected {_TYPES[problem.limit]}, found {shown(found)}.", hint
+        hint = message('Write it in quotes: "{found}".', found=found)
+    yield (
+        problem.path,
+        message(
+            "Expected {types}, found {found}.", types=_TYPES[problem.limit], found=shown(found)
+        ),
+        hint,
+    )
 
 
 def _required(problem: Problem) -> _Said:
@@ -97,8 +111,12 @@ def _required(problem: Problem) -> _Said:
     for name in problem.limit:
         if name not in problem.instance:
             about = problem.schema.get("properties", {}).get(name, {})
-            hint = str(about.get("description") or problem.schema.get("description", ""))
-            yield problem.path, f"`{name}` is missing.", f"Add `{name}`: {hint}"
+            hint = _description(about) or _description(problem.schema)
+            yield (
+                problem.path,
+                message("`{name}` is missing.", name=name),
+                message("Add `{name}`: {hint}", name=name, hint=hint),
+            )
 
 
 def _additional(problem: Problem) -> _Said:
@@ -109,8 +127,16 @@ def _additional(problem: Problem) -> _Said:
             near = [each for each in known if each.lower() == name.lower()]
             near += difflib.get_close_matches(name[:80], known, n=2)
             left = [each for each in known if each not in problem.instance]
-            hint = f"Did you mean `{near[0]}`? Else take it out." if near else _names(left)
-            yield (*problem.path, name), f"The member {shown(name)} is not known here.", hint
+            hint = (
+                message("Did you mean `{near}`? Else take it out.", near=near[0])
+                if near
+                else _names(left)
+            )
+            yield (
+                (*problem.path, name),
+                message("The member {name} is not known here.", name=shown(name)),
+                hint,
+            )
 
 
 def _enum(problem: Problem) -> _Said:
@@ -119,71 +145,139 @@ def _enum(problem: Problem) -> _Said:
     found = problem.instance
     near = difflib.get_close_matches(found[:80], options, n=1) if isinstance(found, str) else []
     listed = ", ".join(options)
-    hint = f"Did you mean {near[0]}?" if near else f"Take one of: {listed}."
-    yield problem.path, f"Expected one of {listed}; found {shown(found)}.", hint
+    hint = (
+        message("Did you mean {near}?", near=near[0])
+        if near
+        else message("Take one of: {listed}.", listed=listed)
+    )
+    yield (
+        problem.path,
+        message("Expected one of {listed}; found {found}.", listed=listed, found=shown(found)),
+        hint,
+    )
 
 
 def _const(problem: Problem) -> _Said:
     """S005."""
     fixed = problem.limit
-    written = ", ".join(map(shown, fixed)) if isinstance(fixed, list) else shown(fixed)
-    message = f"Expected exactly {written}; found {shown(problem.instance)}."
-    yield problem.path, message, f"Write {written}."
+    written = join(", ", map(shown, fixed)) if isinstance(fixed, list) else shown(fixed)
+    said = message(
+        "Expected exactly {written}; found {instance}.",
+        written=written,
+        instance=shown(problem.instance),
+    )
+    yield problem.path, said, message("Write {written}.", written=written)
 
 
 def _pattern(problem: Problem) -> _Said:
     """S006."""
     title = problem.schema.get("title")
-    form = f"the form of: {title}" if title else "the form that goes with it"
-    yield problem.path, f"{shown(problem.instance)} does not have {form}.", ""
+    form = (
+        message("the form of: {title}", title=message(title))
+        if title
+        else message("the form that goes with it")
+    )
+    yield (
+        problem.path,
+        message("{instance} does not have {form}.", instance=shown(problem.instance), form=form),
+        "",
+    )
 
 
 def _format(problem: Problem) -> _Said:
     """S007."""
-    what = "a day of the calendar" if problem.limit == "date" else "a time with an offset"
-    yield problem.path, f"{shown(problem.instance)} is not {what}.", _FORMS[problem.limit]
+    what = (
+        message("a day of the calendar")
+        if problem.limit == "date"
+        else message("a time with an offset")
+    )
+    yield (
+        problem.path,
+        message("{instance} is not {what}.", instance=shown(problem.instance), what=what),
+        _FORMS[problem.limit],
+    )
 
 
 def _length(problem: Problem) -> _Said:
     """S008 and S009."""
     size, limit = len(problem.instance), problem.limit
-    bound = "at least" if problem.keyword == "minLength" else "at most"
-    message = f"The text has {size} characters; expected {bound} {limit}."
-    hint = "Leave the member out if there is nothing to say." if not size else "Say it shorter."
-    yield problem.path, message, hint
+    bound = _LEAST if problem.keyword == "minLength" else _MOST
+    said = message(
+        "The text has {size} characters; expected {bound} {limit}.",
+        size=size,
+        bound=bound,
+        limit=limit,
+    )
+    hint = (
+        message("Leave the member out if there is nothing to say.")
+        if not size
+        else message("Say it shorter.")
+    )
+    yield problem.path, said, hint
 
 
 def _items(problem: Problem) -> _Said:
     """S010 and S011."""
-    bound = "at least" if problem.keyword == "minItems" else "at most"
-    message = f"The list has {len(problem.instance)} items; expected {bound} {problem.limit}."
-    hint = "Leave the member out if it is empty and may be left out."
-    yield problem.path, message, hint if bound == "at least" else "Split it over several records."
+    bound = _LEAST if problem.keyword == "minItems" else _MOST
+    said = message(
+        "The list has {count} items; expected {bound} {limit}.",
+        count=len(problem.instance),
+        bound=bound,
+        limit=problem.limit,
+    )
+    hint = message("Leave the member out if it is empty and may be left out.")
+    yield (
+        problem.path,
+        said,
+        hint if bound is _LEAST else message("Split it over several records."),
+    )
 
 
 def _unique(problem: Problem) -> _Said:
     """S012."""
-    yield problem.path, "An item stands twice in the list.", "Take the repetition out."
+    yield (
+        problem.path,
+        message("An item stands twice in the list."),
+        message("Take the repetition out."),
+    )
 
 
 def _bound(problem: Problem) -> _Said:
     """S013 and S014."""
-    bound = "at least" if problem.keyword == "minimum" else "at most"
-    yield problem.path, f"Expected {bound} {problem.limit}, found {shown(problem.instance)}.", ""
+    bound = _LEAST if problem.keyword == "minimum" else _MOST
+    yield (
+        problem.path,
+        message(
+            "Expected {bound} {limit}, found {instance}.",
+            bound=bound,
+            limit=problem.limit,
+            instance=shown(problem.instance),
+        ),
+        "",
+    )
 
 
 def _members(problem: Problem) -> _Said:
     """S015 and S016."""
-    bound = "at least" if problem.keyword == "minProperties" else "at most"
+    bound = _LEAST if problem.keyword == "minProperties" else _MOST
     known = problem.schema.get("properties", {})
     left = [name for name in known if name not in problem.instance]
-    message = f"The object has {len(problem.instance)} members; expected {bound} {problem.limit}."
-    yield problem.path, message, _names(left) if bound == "at least" and left else ""
+    said = message(
+        "The object has {count} members; expected {bound} {limit}.",
+        count=len(problem.instance),
+        bound=bound,
+        limit=problem.limit,
+    )
+    yield problem.path, said, _names(left) if bound is _LEAST and left else ""
 
 
 def _not(problem: Problem) -> _Said:
     """S017."""
-    yield problem.path, f"`{problem.name}` does not go with what stands beside it.", ""
+    yield (
+        problem.path,
+        message("`{name}` does not go with what stands beside it.", name=problem.name),
+        "",
+    )
 
 
 def _dependent(problem: Problem) -> _Said:
@@ -191,16 +285,25 @@ def _dependent(problem: Problem) -> _Said:
     for name, needed in problem.limit.items():
         for other in needed if name in problem.instance else ():
             if other not in problem.instance:
-                message = f"`{name}` stands without `{other}`."
-                yield problem.path, message, f"State both, or neither: `{name}` and `{other}`."
+                said = message("`{name}` stands without `{other}`.", name=name, other=other)
+                yield (
+                    problem.path,
+                    said,
+                    message(
+                        "State both, or neither: `{name}` and `{other}`.", name=name, other=other
+                    ),
+                )
 
 
 def _property_names(problem: Problem) -> _Said:
     """S019."""
     yield (
         (*problem.path, problem.instance),
-        f"The name {shown(problem.instance)} does not have the form that is asked for.",
-        str(problem.limit.get("description", "")),
+        message(
+            "The name {instance} does not have the form that is asked for.",
+            instance=shown(problem.instance),
+        ),
+        _description(problem.limit),
     )
 
 
@@ -236,17 +339,17 @@ def shown(value: object) -> str:
         case bool():
             return str(value).lower()
         case dict():
-            return "an object"
+            return message("an object")
         case list():
-            return f"a list of {len(value)}"
+            return message("a list of {count}", count=len(value))
         case None:
             return "null"
         case _:
-            return f"the number {value}"
+            return message("the number {value}", value=value)
 
 
 def _names(known: list[str]) -> str:
     if not known:
-        return "Take it out."
+        return message("Take it out.")
     more = ", …" if len(known) > _LISTED else ""
-    return f"Known here: {', '.join(known[:_LISTED])}{more}."
+    return message("Known here: {known}{more}.", known=", ".join(known[:_LISTED]), more=more)

@@ -12,6 +12,7 @@ from typing import Any
 
 from openquality_validator import subjects
 from openquality_validator.errors import EnvelopeError
+from openquality_validator.message import message
 
 ATTESTATION = "attestation"
 STATUS = "status"
@@ -67,8 +68,11 @@ def of(credential: Mapping[str, Any]) -> Kind:
     if kind is None:
         raise EnvelopeError(
             "J020",
-            f"The credential's types are {str(credential.get('type'))[:100]}.",
-            f"Write VerifiableCredential and one of {', '.join(KINDS)}.",
+            message(
+                "The credential's types are {credential}.",
+                credential=str(credential.get("type"))[:100],
+            ),
+            message("Write VerifiableCredential and one of {kinds}.", kinds=", ".join(KINDS)),
         )
     return kind
 

@@ -20,6 +20,7 @@ from openquality_validator.measure import Dialect, Table, measure, parse_csv
 from openquality_validator.measure import Mapping as DataMapping
 from openquality_validator.measure.amounts import DIGITS, parse_amount, plain
 from openquality_validator.measure.mapping import VERSION
+from openquality_validator.message import message
 from openquality_validator.quantities import with_unit
 
 CODES: Final[Mapping[str, str]] = {
@@ -151,18 +152,29 @@ def _measure_again(
         raise _differs(
             "E001",
             f"{pointer}/digest",
-            f"The data have the digest {digest}, and the evidence states {evidence.get('digest')}.",
-            "Use the exact file that was measured; opening and saving it changes its bytes.",
+            message(
+                "The data have the digest {digest}, and the evidence states {evidence}.",
+                digest=digest,
+                evidence=evidence.get("digest"),
+            ),
+            message(
+                "Use the exact file that was measured; opening and saving it changes its bytes."
+            ),
         )
     try:
         # (2) what the columns mean
         if evidence.get("mapping", {}).get("v") != VERSION:
-            raise _cannot(pointer, f"The evidence has no mapping of version {VERSION}.")
+            raise _cannot(
+                pointer,
+                message("The evidence has no mapping of version {version}.", version=VERSION),
+            )
         if "metric" not in claim:
-            raise _cannot(pointer, f"A {claim.get('type')} is not measured from rows.")
+            raise _cannot(
+                pointer, message("A {claim} is not measured from rows.", claim=claim.get("type"))
+            )
         mapping = DataMapping.from_json(evidence["mapping"])
         if not mapping.table.is_text and read_table is parse_csv:
-            raise _cannot(pointer, "The data are no text, and only text is read here.")
+            raise _cannot(pointer, message("The data are no text, and only text is read here."))
         # (3) and (4): the table, and the claim that it gives
         table = read_table(data, mapping.table)
         metrics = (claim["metric"],)
@@ -174,15 +186,23 @@ def _measure_again(
             "E006",
             f"{pointer}/mapping",
             f"The mapping does not give the claim: {error}",
-            "Measure again with `openquality measure`, which writes claim and mapping together.",
+            message(
+                "Measure again with `openquality measure`, which writes claim and mapping together."
+            ),
         ) from None
     stated = (evidence.get("columns"), evidence.get("rowCount"))
     if stated != (list(table.columns), found.usage.rows):
         raise _differs(
             "E002",
             f"{pointer}/columns",
-            f"The data have {found.usage.rows} rows of {', '.join(table.columns)}.",
-            "State the columns of the file in their order, and the rows without the headings.",
+            message(
+                "The data have {rows} rows of {columns}.",
+                rows=found.usage.rows,
+                columns=", ".join(table.columns),
+            ),
+            message(
+                "State the columns of the file in their order, and the rows without the headings."
+            ),
         )
     return found.claims[0]
 
@@ -192,7 +212,7 @@ def _differences(
 ) -> Iterator[Finding]:
     stated = claim.get("value")
     if stated is not None and "value" not in again:
-        yield _finding("E003", f"{pointer}/value", "The data give a bound and no value.")
+        yield _finding("E003", f"{pointer}/value", message("The data give a bound and no value."))
     elif stated is not None:
         again = _in_unit(again, _OF_VALUE, stated["unit"], catalogue)
         found = again["value"]
@@ -200,8 +220,11 @@ def _differences(
             yield _finding(
                 "E003",
                 f"{pointer}/value",
-                f"The claim states {with_unit(stated['amount'], stated['unit'])}; the data give "
-                f"{with_unit(found['amount'], found['unit'])}.",
+                message(
+                    "The claim states {with_unit}; the data give {with_unit2}.",
+                    with_unit=with_unit(stated["amount"], stated["unit"]),
+                    with_unit2=with_unit(found["amount"], found["unit"]),
+                ),
             )
     for name in ("exposure", "durations"):
         if name in claim and name in again:
@@ -212,7 +235,11 @@ def _differences(
                 yield _finding(
                     code,
                     f"{pointer}/{name}",
-                    f"The claim states {claim[name]}; the data and mapping give {again.get(name)}.",
+                    message(
+                        "The claim states {claim}; the data and mapping give {again}.",
+                        claim=claim[name],
+                        again=again.get(name),
+                    ),
                 )
 
 
@@ -284,12 +311,12 @@ def _differs(code: str, pointer: str, message: str, hint: str) -> _Ended:
     return _Ended(Recomputation(Outcome.DIFFERS, (finding,)))
 
 
-def _cannot(pointer: str, message: str) -> _Ended:
-    hint = "The claim stays evidenced by the digest of its data; nothing more is proved."
-    finding = Finding("E007", Severity.WARNING, pointer, message, hint)
+def _cannot(pointer: str, said: str) -> _Ended:
+    hint = message("The claim stays evidenced by the digest of its data; nothing more is proved.")
+    finding = Finding("E007", Severity.WARNING, pointer, said, hint)
     return _Ended(Recomputation(Outcome.NOT_RECOMPUTABLE, (finding,)))
 
 
-def _finding(code: str, pointer: str, message: str) -> Finding:
-    hint = "Measure again from this file, or name the file that the claim was made from."
-    return Finding(code, Severity.ERROR, pointer, message, hint)
+def _finding(code: str, pointer: str, said: str) -> Finding:
+    hint = message("Measure again from this file, or name the file that the claim was made from.")
+    return Finding(code, Severity.ERROR, pointer, said, hint)

@@ -11,6 +11,7 @@ from openquality_validator.catalogue import is_later
 from openquality_validator.engines import Engine, compiled
 from openquality_validator.findings import Finding, Report, Severity, pointer
 from openquality_validator.keywords import CODES, explain, shown
+from openquality_validator.message import message
 
 __all__ = ["CODES", "MAX_PROBLEMS", "check", "check_document", "check_query"]
 
@@ -61,11 +62,14 @@ def _report(
     problems = tuple(islice(engine.problems(value), MAX_PROBLEMS + 1))
     found = [finding for problem in problems[:MAX_PROBLEMS] for finding in explain(problem)]
     if len(problems) > MAX_PROBLEMS:
-        message = f"Only the first {MAX_PROBLEMS} problems of the shape are listed."
-        found.append(Finding("S099", Severity.ERROR, "", message, "Mend those first."))
+        said = message(
+            "Only the first {max_problems} problems of the shape are listed.",
+            max_problems=MAX_PROBLEMS,
+        )
+        found.append(Finding("S099", Severity.ERROR, "", said, message("Mend those first.")))
     # What does not even have the right form needs no second word about its content.
-    said = frozenset(finding.pointer for finding in found)
-    more = (finding for finding in late if finding.pointer not in said)
+    places = frozenset(finding.pointer for finding in found)
+    more = (finding for finding in late if finding.pointer not in places)
     return Report.of((*found, *more))
 
 
@@ -78,8 +82,11 @@ def _pins(value: object, known: Mapping[str, str]) -> Iterator[Finding]:
             "S030",
             Severity.ERROR,
             "/credentialSchema/digestSRI",
-            f"No shipped schema has the digest {shown(digest)}.",
-            f"Known are: {shipped}. Take the digest of the version that you mean.",
+            message("No shipped schema has the digest {digest}.", digest=shown(digest)),
+            message(
+                "Known are: {shipped}. Take the digest of the version that you mean.",
+                shipped=shipped,
+            ),
         )
     version = _text(value, "catalogueVersion")
     if version and version not in openquality_schemas.CATALOGUES:
@@ -89,8 +96,11 @@ def _pins(value: object, known: Mapping[str, str]) -> Iterator[Finding]:
             "S031",
             severity,
             "/catalogueVersion",
-            f"The catalogue version {shown(version)} is not shipped.",
-            f"Known are: {', '.join(openquality_schemas.CATALOGUES)}. Update, or name one of them.",
+            message("The catalogue version {version} is not shipped.", version=shown(version)),
+            message(
+                "Known are: {shipped}. Update, or name one of them.",
+                shipped=", ".join(openquality_schemas.CATALOGUES),
+            ),
         )
     if isinstance(value, dict) and "extensionSchemas" in value:
         yield from _unpinned(value)
@@ -115,8 +125,10 @@ def _unpinned(value: dict[str, object]) -> Iterator[Finding]:
                     "S032",
                     Severity.ERROR,
                     pointer((*path, "extensions", uri)),
-                    f"No entry of `extensionSchemas` pins the extension {shown(uri)}.",
-                    "Add its id and the digest of its schema, or take the extension out.",
+                    message(
+                        "No entry of `extensionSchemas` pins the extension {uri}.", uri=shown(uri)
+                    ),
+                    message("Add its id and the digest of its schema, or take the extension out."),
                 )
 
 
@@ -131,9 +143,9 @@ def _floats(value: object) -> Iterator[Finding]:
         elif isinstance(item, list):
             layer.extend(((*path, index), below) for index, below in enumerate(item))
         elif isinstance(item, float):
-            message = f"Expected a whole number or a text, found {shown(item)}."
-            hint = "Write whole numbers without a point, and decimals as strings."
-            yield Finding("S001", Severity.ERROR, pointer(path), message, hint)
+            said = message("Expected a whole number or a text, found {item}.", item=shown(item))
+            hint = message("Write whole numbers without a point, and decimals as strings.")
+            yield Finding("S001", Severity.ERROR, pointer(path), said, hint)
 
 
 def _holds_float(value: object) -> bool:

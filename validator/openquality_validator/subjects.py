@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from openquality_validator.errors import LogFormatError
+from openquality_validator.message import message
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://[^/?#]*)", re.ASCII)  # scheme and authority
 # A GS1 Digital Link names the thing by application identifier and value, on any host.
@@ -116,8 +117,8 @@ def missing(member: str) -> LogFormatError:
     """Make the error of a credential that lacks what its entry needs (L053)."""
     return LogFormatError(
         "L053",
-        f"The credential's {member} does not give the keys of a log entry.",
-        "Validate the statement first: `openquality validate`.",
+        message("The credential's {member} does not give the keys of a log entry.", member=member),
+        message("Validate the statement first: `openquality validate`."),
     )
 
 

@@ -24,6 +24,7 @@ from rfc3161_client import (
 )
 
 from openquality_validator.errors import TimestampError
+from openquality_validator.message import message
 
 MAX_TOKEN_BYTES = 32_768  # a token with a chain of large RSA certificates has about 10,000
 MAX_ACCURACY = timedelta(days=1)  # a vaguer clock orders nothing
@@ -74,8 +75,10 @@ class Authority:
         if not roots:
             raise TimestampError(
                 "N006",
-                f"The time authority {self.name!r} is pinned without readable roots.",
-                "Give its root certificates in DER.",
+                message(
+                    "The time authority {name!r} is pinned without readable roots.", name=self.name
+                ),
+                message("Give its root certificates in DER."),
             )
         return VerifierBuilder(roots=roots)
 
@@ -111,22 +114,27 @@ def verify_token(
         flaw = _brief(_expected(error))
         raise TimestampError(
             "N001",
-            f"The token does not read as RFC 3161 says: {flaw}.",
-            "Give the DER bytes of the token as the authority sent them.",
+            message("The token does not read as RFC 3161 says: {flaw}.", flaw=flaw),
+            message("Give the DER bytes of the token as the authority sent them."),
         ) from None
     # (2) What it is about.
     if (stated.hash_algorithm, stated.digest) != (_SHA256, message_digest):
         raise TimestampError(
             "N003",
-            "The token is about something else.",
-            "It must cover the SHA-256 of the text of the checkpoint that it stands beside.",
+            message("The token is about something else."),
+            message(
+                "It must cover the SHA-256 of the text of the checkpoint that it stands beside."
+            ),
         )
     # (3) Whether its numbers are good enough.
     if stated.accuracy > MAX_ACCURACY or not stated.signed_with <= _STRONG:
         raise TimestampError(
             "N005",
-            "The token is vague by more than a day, or signed with a hash function that is weak.",
-            "Ask an authority with a better clock that signs with SHA-256 or stronger.",
+            message(
+                "The token is vague by more than a day, or signed with a hash function that is "
+                "weak."
+            ),
+            message("Ask an authority with a better clock that signs with SHA-256 or stronger."),
         )
     # (4) Who says so.
     problem = None
@@ -140,13 +148,18 @@ def verify_token(
     if problem is None:
         raise TimestampError(
             UNKNOWN_AUTHORITY,
-            "The token is of a time authority that is not pinned.",
-            "Pin its root certificate in the trust file, or count the token as absent.",
+            message("The token is of a time authority that is not pinned."),
+            message("Pin its root certificate in the trust file, or count the token as absent."),
         )
     raise TimestampError(
         "N007",
-        f"The token names a pinned time authority, and does not hold: {problem}.",
-        "It is forged or damaged, or of a certificate that was not valid then; do without it.",
+        message(
+            "The token names a pinned time authority, and does not hold: {problem}.",
+            problem=problem,
+        ),
+        message(
+            "It is forged or damaged, or of a certificate that was not valid then; do without it."
+        ),
     )
 
 
@@ -184,8 +197,10 @@ def _parse(token: bytes) -> TimeStampResponse:
     if response.status != 0:
         raise TimestampError(
             "N002",
-            f"The authority has not granted a token (status {response.status}).",
-            "Ask it again; keep only answers with the status granted (0).",
+            message(
+                "The authority has not granted a token (status {status}).", status=response.status
+            ),
+            message("Ask it again; keep only answers with the status granted (0)."),
         )
     return response
 

@@ -25,6 +25,7 @@ from openquality_validator.errors import IdentityError, LogFormatError, TrustFil
 from openquality_validator.evidence import Accreditor
 from openquality_validator.identity import METHOD, KeyKind, PublicKey, resolve
 from openquality_validator.members import Members
+from openquality_validator.message import message
 from openquality_validator.tlog.encoding import base64_bytes, base64_text
 from openquality_validator.tlog.note import VerifierKey
 from openquality_validator.tlog.policy import Policy
@@ -138,8 +139,12 @@ class Trust:
         if value.get("v") != VERSION or type(value["v"]) is not int:
             raise TrustFileError(
                 "B101",
-                f"The trust file's version `v` is {value.get('v')!r}, not {VERSION}.",
-                "Update this program, or make a new file with `openquality trust`.",
+                message(
+                    "The trust file's version `v` is {value!r}, not {version}.",
+                    value=value.get("v"),
+                    version=VERSION,
+                ),
+                message("Update this program, or make a new file with `openquality trust`."),
             )
         top = Members(value, at="", refuse=_refuse)
         top.integer("v")
@@ -162,8 +167,11 @@ class Trust:
         if unknown:
             raise TrustFileError(
                 "B104",
-                f"The trust file requires a step {unknown[0]!r}, which does not exist.",
-                f"Choose from {', '.join(STEPS)}.",
+                message(
+                    "The trust file requires a step {unknown!r}, which does not exist.",
+                    unknown=unknown[0],
+                ),
+                message("Choose from {steps}.", steps=", ".join(STEPS)),
             )
         return cls(logs, issuers, accreditors, registrars, voices, clocks, age, required=required)
 
@@ -284,8 +292,10 @@ def _key(members: Members, origin: str) -> LogKey:
     if verifier.name != origin:
         raise TrustFileError(
             "B103",
-            f"A key under the log {origin} belongs to {verifier.name}.",
-            "Put each key under the origin that its name repeats.",
+            message(
+                "A key under the log {origin} belongs to {name}.", origin=origin, name=verifier.name
+            ),
+            message("Put each key under the origin that its name repeats."),
         )
     if valid_from and valid_until and valid_from >= valid_until:
         raise members.refuse("validUntil", "is not later than validFrom")
@@ -319,8 +329,8 @@ def _check_unique(kind: str, names: list[str]) -> None:
         if names.count(name) > 1:
             raise TrustFileError(
                 "B105",
-                f"The {kind} {name} stands twice in the trust file.",
-                "Keep one entry with all its keys or schemes.",
+                message("The {kind} {name} stands twice in the trust file.", kind=kind, name=name),
+                message("Keep one entry with all its keys or schemes."),
             )
 
 
@@ -346,6 +356,8 @@ def _key_json(key: LogKey) -> dict[str, Any]:
 def _refuse(at: str, problem: str) -> TrustFileError:
     return TrustFileError(
         "B102",
-        f"In the trust file, {at or 'the whole'} {problem}.",
-        "See docs/spec/trust-file.md, or make the file with `openquality trust`.",
+        message(
+            "In the trust file, {at} {problem}.", at=at or message("the whole"), problem=problem
+        ),
+        message("See docs/spec/trust-file.md, or make the file with `openquality trust`."),
     )

@@ -10,6 +10,7 @@ from openquality_validator.bundle.ledger import Result, failed, passed, unknown
 from openquality_validator.bundle.logged import CLOCK_SKEW
 from openquality_validator.bundle.parts import Anchor
 from openquality_validator.errors import InvalidInput, ProofError, TimestampError
+from openquality_validator.message import message
 from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.tlog import cosignature, merkle
 from openquality_validator.tlog.checkpoint import Checkpoint
@@ -78,7 +79,9 @@ def judge(
     """Prove what the anchors and the checkpoint's own cosignatures say about time."""
     log = trust.log(head.origin)
     if log is None:
-        return Anchored(unknown("V103", "The log is not in your trust file, so no anchor counts."))
+        return Anchored(
+            unknown("V103", message("The log is not in your trust file, so no anchor counts."))
+        )
     try:
         trees = [_Tree(head, signed), *_prove(anchors, log, entry=entry, index=index)]
         found = [witness for tree in trees for witness in _witnesses(tree, log, trust)]
@@ -87,14 +90,23 @@ def judge(
         return Anchored(failed("V101", str(error)))
     if found and max(each.moment for each in found) > now + CLOCK_SKEW:
         return Anchored(
-            failed("V104", "An anchor is of the future. Check your clock, then the witness.")
+            failed(
+                "V104", message("An anchor is of the future. Check your clock, then the witness.")
+            )
         )
     found.sort(key=lambda each: each.moment)
     if not found:
         return Anchored(_nothing(anchors, signed), witnessed=met)
     first = found[0]
     return Anchored(
-        passed("V100", f"The record existed by {first.moment.isoformat()}: {first.who} saw it."),
+        passed(
+            "V100",
+            message(
+                "The record existed by {moment}: {who} saw it.",
+                moment=first.moment.isoformat(),
+                who=first.who,
+            ),
+        ),
         tuple(found),
         met,
     )
@@ -104,13 +116,17 @@ def _nothing(anchors: Sequence[Anchor], signed: Note) -> Result:
     if anchors or len(signed.signatures) > 1:
         return unknown(
             "V103",
-            "The witnesses and time authorities that signed are not in your trust file, or too "
-            "few of them are; they prove nothing to you.",
+            message(
+                "The witnesses and time authorities that signed are not in your trust file, or "
+                "too few of them are; they prove nothing to you."
+            ),
         )
     return unknown(
         "V102",
-        "No witness or time authority confirms when the record existed: the time of admission is "
-        "the registry's word.",
+        message(
+            "No witness or time authority confirms when the record existed: the time of "
+            "admission is the registry's word."
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from openquality_validator.bundle.logged import prove
 from openquality_validator.bundle.parts import Logged
 from openquality_validator.entry import Entry
 from openquality_validator.errors import IdentityError, StatusError
+from openquality_validator.message import message
 from openquality_validator.records import VerifiedRecord
 from openquality_validator.status import Event, States, StatusStatement, Successor
 from openquality_validator.tlog.checkpoint import Checkpoint
@@ -45,8 +46,10 @@ def derive(
     if len(successors) > 1:
         raise StatusError(
             "U007",
-            "The bundle shows two successors of the record; only the first in the log counts.",
-            "Fetch the bundle again; if it stays so, the registry admitted a second one.",
+            message(
+                "The bundle shows two successors of the record; only the first in the log counts."
+            ),
+            message("Fetch the bundle again; if it stays so, the registry admitted a second one."),
         )
     states = status.derive(target, chain, log=head.origin)
     return Proved(states, successors[0] if successors else None, tuple(entries))
@@ -57,7 +60,9 @@ def _kind(logged: Logged) -> str:
     kind = kinds.of(content).name
     if kind not in {kinds.ATTESTATION, kinds.STATUS}:
         raise StatusError(
-            "U001", "An event of the status is not a status statement.", "Fetch it again."
+            "U001",
+            message("An event of the status is not a status statement."),
+            message("Fetch it again."),
         )
     return kind
 
@@ -71,7 +76,9 @@ def _statement(logged: Logged, entry: Entry, issuer: Issuer) -> StatusStatement:
         raise StatusError(
             "U008",
             f"The status statement at index {logged.index} cannot be proved: {error.message}",
-            "Voices on status other than the issuer's are read if they are did:key identifiers.",
+            message(
+                "Voices on status other than the issuer's are read if they are did:key identifiers."
+            ),
         ) from None
 
 
@@ -84,8 +91,11 @@ def _successor(record: VerifiedRecord, logged: Logged, entry: Entry, issuer: Iss
     ):
         raise StatusError(
             "U009",
-            f"The statement at index {logged.index} does not supersede the record: it needs the "
-            "same issuer and subject, and the record's digest in `supersedes`.",
-            "Fetch the bundle again.",
+            message(
+                "The statement at index {index} does not supersede the record: it needs the same "
+                "issuer and subject, and the record's digest in `supersedes`.",
+                index=logged.index,
+            ),
+            message("Fetch the bundle again."),
         )
     return Successor(logged.index, after.digest)

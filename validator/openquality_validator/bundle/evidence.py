@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from openquality_validator.bundle.ledger import Result, failed, passed, unknown
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.evidence import Verification, verification
+from openquality_validator.message import message
 
 if TYPE_CHECKING:
     from openquality_validator.recompute import ReadTable
@@ -33,13 +34,20 @@ def judge_evidence(
         bound = sum(value is Verification.EVIDENCED for value in stated.values())
         return unknown(
             "V122",
-            f"No data were given, so nothing was recomputed; {bound} of {len(claims)} claims name "
-            "their evidence by digest, the others are declared only.",
+            message(
+                "No data were given, so nothing was recomputed; {bound} of {count} claims name "
+                "their evidence by digest, the others are declared only.",
+                bound=bound,
+                count=len(claims),
+            ),
         ), tuple(stated.items())
     for name, data in evidence.items():
         if name != f"sha256:{sha256(data).hexdigest()}":
             return failed(
-                "V121", f"The data given as {name} have another digest: they were changed."
+                "V121",
+                message(
+                    "The data given as {name} have another digest: they were changed.", name=name
+                ),
             ), tuple(stated.items())
     return _recompute(credential, evidence, catalogue, stated, read_table)
 
@@ -71,9 +79,16 @@ def _recompute(
     if not proved:
         return unknown(
             "V124",
-            "The data given recompute no claim: they are not what the record names as its "
-            "evidence, or have no mapping that this version can use.",
+            message(
+                "The data given recompute no claim: they are not what the record names as its "
+                "evidence, or have no mapping that this version can use."
+            ),
         ), derived
     return passed(
-        "V120", f"{len(proved)} of {len(stated)} claims were recomputed from the data given."
+        "V120",
+        message(
+            "{count} of {count2} claims were recomputed from the data given.",
+            count=len(proved),
+            count2=len(stated),
+        ),
     ), derived

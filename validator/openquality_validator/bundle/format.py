@@ -16,6 +16,7 @@ from openquality_validator import documents
 from openquality_validator.bundle.parts import Anchor, Keys, Status, hashes, limited, supporting
 from openquality_validator.errors import BundleError
 from openquality_validator.members import Members
+from openquality_validator.message import message
 from openquality_validator.tlog.encoding import base64_text
 
 MEDIA_TYPE = "application/vnd.openquality.bundle+json;v=1"
@@ -59,20 +60,27 @@ class Bundle:
         if not isinstance(value, dict) or "statement" not in value:
             raise BundleError(
                 "B001",
-                "This is not a bundle: it is no JSON object with a statement.",
-                "Fetch the bundle with `openquality get --bundle`.",
+                message("This is not a bundle: it is no JSON object with a statement."),
+                message("Fetch the bundle with `openquality get --bundle`."),
             )
         if type(value.get("v")) is not int or value["v"] != VERSION:
             raise BundleError(
                 "B002",
-                f"The bundle's version `v` is {value.get('v')!r}, not {VERSION}.",
-                "Update this program to one that reads that version.",
+                message(
+                    "The bundle's version `v` is {value!r}, not {version}.",
+                    value=value.get("v"),
+                    version=VERSION,
+                ),
+                message("Update this program to one that reads that version."),
             )
         if documents.canonical(value) != data:
             raise BundleError(
                 "B003",
-                "The bundle is not in RFC 8785 form: white space, order or escapes were changed.",
-                "Use the file as the registry sent it, not re-saved by an editor.",
+                message(
+                    "The bundle is not in RFC 8785 form: white space, order or escapes were "
+                    "changed."
+                ),
+                message("Use the file as the registry sent it, not re-saved by an editor."),
             )
         top = Members(value, at="", refuse=_refuse)
         top.integer("v")
@@ -127,8 +135,8 @@ def _check_schemas(top: Members) -> None:
     if top.items("schemas"):
         raise BundleError(
             "B005",
-            "The bundle brings schemas of its own, which this version cannot judge.",
-            "Update this program; a part that nobody checked must not stand in a verdict.",
+            message("The bundle brings schemas of its own, which this version cannot judge."),
+            message("Update this program; a part that nobody checked must not stand in a verdict."),
         )
 
 
@@ -141,6 +149,6 @@ def _consistency(members: Members) -> Consistency:
 def _refuse(at: str, problem: str) -> BundleError:
     return BundleError(
         "B004",
-        f"In the bundle, {at or 'the whole'} {problem}.",
-        "Use the file as the registry sent it; its form is in docs/spec/bundle.md.",
+        message("In the bundle, {at} {problem}.", at=at or message("the whole"), problem=problem),
+        message("Use the file as the registry sent it; its form is in docs/spec/bundle.md."),
     )

@@ -13,6 +13,7 @@ from openquality_validator.errors import IdentityError, InvalidInput, ProofError
 from openquality_validator.identity import METHOD, KeyResolution, address, history
 from openquality_validator.identity.history import Dispute, KeyEvent, KeyHistory, KeyVersion
 from openquality_validator.identity.key import multikey
+from openquality_validator.message import message
 from openquality_validator.records import VerifiedRecord
 from openquality_validator.tlog.checkpoint import Checkpoint
 from openquality_validator.trust import Trust
@@ -43,8 +44,8 @@ def read(did: str, keys: Keys, head: Checkpoint, *, now: datetime) -> Issuer:
     if places != sorted(set(places)):
         raise ProofError(
             "B007",
-            f"The key events of {did} are not in the order of the log, each once.",
-            "Use the bundle as the registry sent it.",
+            message("The key events of {did} are not in the order of the log, each once.", did=did),
+            message("Use the bundle as the registry sent it."),
         )
     events, compromises, entries = [], [], []
     for logged in keys.events:
@@ -52,8 +53,13 @@ def read(did: str, keys: Keys, head: Checkpoint, *, now: datetime) -> Issuer:
         if entry.issuer != did or entry.subjects != (did,):
             raise ProofError(
                 "B007",
-                f"The key event at index {logged.index} is of {entry.issuer}, not of {did}.",
-                "Fetch the bundle again; it holds the key events of another issuer.",
+                message(
+                    "The key event at index {index} is of {issuer}, not of {did}.",
+                    index=logged.index,
+                    issuer=entry.issuer,
+                    did=did,
+                ),
+                message("Fetch the bundle again; it holds the key events of another issuer."),
             )
         entries.append((logged.index, entry))
         if _is_credential(logged.statement):
@@ -106,18 +112,27 @@ def judge(
     if known is not None and known.keys and not pinned:
         return level, unknown(
             "V047",
-            f"The key is none of those by which your trust file knows {known.name}. Ask the issuer "
-            "whether it rotated its key, then pin the new one.",
+            message(
+                "The key is none of those by which your trust file knows {name}. Ask the issuer "
+                "whether it rotated its key, then pin the new one.",
+                name=known.name,
+            ),
         )
     if version.discontinuous and not pinned:
         return level, unknown(
             "V046",
-            f"The keys of {did} changed without a word of the earlier ones: whoever held its web "
-            "server could have written them. If you know the key, pin it with the issuer.",
+            message(
+                "The keys of {did} changed without a word of the earlier ones: whoever held its "
+                "web server could have written them. If you know the key, pin it with the issuer.",
+                did=did,
+            ),
         )
     if known is not None:
         return "L2" if registered else level, passed(
-            "V042", f"The key belongs to the issuer, whom your trust file calls {known.name}."
+            "V042",
+            message(
+                "The key belongs to the issuer, whom your trust file calls {name}.", name=known.name
+            ),
         )
     if registered is not None:
         subject = registered.value["credentialSubject"]
@@ -126,8 +141,14 @@ def judge(
         )
         return "L2", passed(
             "V043",
-            f"The key belongs to the issuer {did} at level L2: the registrar {registered.issuer}, "
-            f"whom your trust file accepts, binds it to {subject['name']} ({bound}).",
+            message(
+                "The key belongs to the issuer {did} at level L2: the registrar {issuer}, whom "
+                "your trust file accepts, binds it to {name} ({bound}).",
+                did=did,
+                issuer=registered.issuer,
+                name=subject["name"],
+                bound=bound,
+            ),
         )
     code = "V044" if level == "L1" else "V040"
     return level, passed(code, f"The key belongs to the issuer {did} at level {level}: {why}")
@@ -174,8 +195,11 @@ def verified(logged: Logged, entry: Entry, resolve: envelope.Resolver) -> Verifi
     if rebuild(logged.statement, record.value, entry.admitted_at) != entry:
         raise ProofError(
             "B007",
-            f"The log entry at index {logged.index} does not follow from its statement.",
-            "Fetch the bundle again; if it stays so, the registry logged something else.",
+            message(
+                "The log entry at index {index} does not follow from its statement.",
+                index=logged.index,
+            ),
+            message("Fetch the bundle again; if it stays so, the registry logged something else."),
         )
     return record
 
@@ -200,8 +224,11 @@ def _dispute(logged: Logged, entry: Entry, known: KeyHistory) -> Dispute:
     if subject["id"] != known.did or record.key_id == subject["key"]:
         raise IdentityError(
             "K125",
-            f"The compromise at index {logged.index} is not said by another key of its issuer.",
-            "Rotate the key first, then say with the new one that the old one is lost.",
+            message(
+                "The compromise at index {index} is not said by another key of its issuer.",
+                index=logged.index,
+            ),
+            message("Rotate the key first, then say with the new one that the old one is lost."),
         )
     return Dispute(subject["key"], datetime.fromisoformat(subject["since"]), logged.index)
 

@@ -10,6 +10,7 @@ from openquality_validator.bundle.logged import moment
 from openquality_validator.bundle.verdict import Outcome
 from openquality_validator.entry import Entry
 from openquality_validator.errors import ProofError
+from openquality_validator.message import message
 from openquality_validator.tlog import merkle
 from openquality_validator.tlog import note as notes
 from openquality_validator.tlog.checkpoint import Checkpoint
@@ -35,8 +36,11 @@ def judge_checkpoint(
     if log is None:
         return failed(
             "V082",
-            f"The registry {head.origin} is not in your trust file. "
-            "If you trust it, run `openquality trust add` with its address.",
+            message(
+                "The registry {origin} is not in your trust file. If you trust it, run "
+                "`openquality trust add` with its address.",
+                origin=head.origin,
+            ),
         ), head
     try:
         signers = notes.verify(signed, [key.verifier for key in log.keys])
@@ -44,9 +48,12 @@ def judge_checkpoint(
         if error.code == NOBODY_KNOWN:
             return failed(
                 "V082",
-                f"The checkpoint of {head.origin} is not signed by a log key that you trust. "
-                "If the registry has a new key, get it from the operator and run "
-                "`openquality trust add`.",
+                message(
+                    "The checkpoint of {origin} is not signed by a log key that you trust. If "
+                    "the registry has a new key, get it from the operator and run `openquality "
+                    "trust add`.",
+                    origin=head.origin,
+                ),
             ), head
         raise
     started = [
@@ -60,8 +67,10 @@ def judge_checkpoint(
     if result.outcome is Outcome.PASS and log.policy is not None and not anchored.witnessed:
         result = unknown(
             "V085",
-            "The log signed the checkpoint, and too few of the witnesses in your policy did: "
-            "others may be shown another log. Fetch the bundle again a little later.",
+            message(
+                "The log signed the checkpoint, and too few of the witnesses in your policy did: "
+                "others may be shown another log. Fetch the bundle again a little later."
+            ),
         )
     return result, proved
 
@@ -81,28 +90,42 @@ def _judge_windows(
     at = min([now, *seen])
     if any(key.valid_until is None or at <= key.valid_until for key in started):
         return passed(
-            "V080", f"The log {head.origin} signed the checkpoint of {head.size} entries."
+            "V080",
+            message(
+                "The log {origin} signed the checkpoint of {size} entries.",
+                origin=head.origin,
+                size=head.size,
+            ),
         ), head
     # The checkpoint is later than the entry it holds, so an entry admitted after the key's
     # retirement convicts the signature.
     if not any(key.valid_until is not None and admitted <= key.valid_until for key in started):
         return failed(
             "V083",
-            "The checkpoint is signed by a log key outside the window that your trust file gives "
-            "it. Fetch the bundle again; if it stays so, ask the operator.",
+            message(
+                "The checkpoint is signed by a log key outside the window that your trust file "
+                "gives it. Fetch the bundle again; if it stays so, ask the operator."
+            ),
         ), head
     for witness in anchored.proved:
         if any(key.verifier in witness.signers and key.covers(witness.moment) for key in log.keys):
             older = witness.checkpoint
             return passed(
                 "V080",
-                f"The log {head.origin} signed an earlier checkpoint, of {older.size} entries, "
-                f"while its key was good: {witness.who} saw it.",
+                message(
+                    "The log {origin} signed an earlier checkpoint, of {size} entries, while its "
+                    "key was good: {who} saw it.",
+                    origin=head.origin,
+                    size=older.size,
+                    who=witness.who,
+                ),
             ), older
     return unknown(
         "V084",
-        "The log's key is retired by now, and nothing here proves that the checkpoint is older "
-        "than that. Fetch the bundle again under a newer checkpoint.",
+        message(
+            "The log's key is retired by now, and nothing here proves that the checkpoint is "
+            "older than that. Fetch the bundle again under a newer checkpoint."
+        ),
     ), head
 
 
@@ -117,29 +140,44 @@ def judge_consistency(
     if seen is None or seen.origin != head.origin:
         return unknown(
             "V092",
-            f"No earlier checkpoint of {head.origin} was given to compare with.",
+            message(
+                "No earlier checkpoint of {origin} was given to compare with.", origin=head.origin
+            ),
         )
     if head.size == seen.size:
         if head.root == seen.root:
-            return passed("V090", "The checkpoint is the one that you saw before.")
+            return passed("V090", message("The checkpoint is the one that you saw before."))
         return failed(
             "V095",
-            f"The log showed you another tree of {head.size} entries before: it forked, or shows "
-            "different trees to different readers. Keep both checkpoints; together they prove it.",
+            message(
+                "The log showed you another tree of {size} entries before: it forked, or shows "
+                "different trees to different readers. Keep both checkpoints; together they "
+                "prove it.",
+                size=head.size,
+            ),
         )
     if head.size < seen.size:
         return unknown(
             "V094",
-            f"The bundle's checkpoint ({head.size} entries) is older than the one you saw "
-            f"({seen.size}). Fetch the bundle again to compare.",
+            message(
+                "The bundle's checkpoint ({size} entries) is older than the one you saw "
+                "({seen_size}). Fetch the bundle again to compare.",
+                size=head.size,
+                seen_size=seen.size,
+            ),
         )
     if proof is None or proof.old_size != seen.size:
         return unknown(
             "V093",
-            f"The bundle does not prove that the log continues the {seen.size} entries you saw. "
-            f"Fetch it with ?from={seen.size}.",
+            message(
+                "The bundle does not prove that the log continues the {size} entries you saw. "
+                "Fetch it with ?from={size}.",
+                size=seen.size,
+            ),
         )
     merkle.verify_consistency(
         old=seen.size, new=head.size, old_root=seen.root, new_root=head.root, proof=proof.proof
     )
-    return passed("V090", f"The log continues the {seen.size} entries that you saw before.")
+    return passed(
+        "V090", message("The log continues the {size} entries that you saw before.", size=seen.size)
+    )

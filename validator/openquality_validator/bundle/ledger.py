@@ -6,6 +6,7 @@ from typing import Self
 
 from openquality_validator.bundle.verdict import Outcome, Step
 from openquality_validator.errors import OpenQualityError
+from openquality_validator.message import message
 from openquality_validator.trust import STEPS
 
 NOT_REACHED = "V000"
@@ -87,6 +88,6 @@ class Ledger:
         """Return all twelve steps, those not reached as unknown."""
         done = len(self.steps)
         for number, name in enumerate(STEPS[done:], start=done + 1):
-            message = f"Not reached: step {done} failed."
-            self.steps.append(Step(number, name, Outcome.UNKNOWN, NOT_REACHED, message))
+            said = message("Not reached: step {done} failed.", done=done)
+            self.steps.append(Step(number, name, Outcome.UNKNOWN, NOT_REACHED, said))
         return tuple(self.steps)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from openquality_validator.bundle.parts import Logged
 from openquality_validator.entry import Entry, digest
 from openquality_validator.errors import ProofError
+from openquality_validator.message import message
 from openquality_validator.tlog import merkle
 from openquality_validator.tlog.checkpoint import Checkpoint
 
@@ -23,8 +24,11 @@ def prove(logged: Logged, head: Checkpoint, *, kind: str) -> Entry:
     if entry.digest != digest(logged.statement) or entry.kind != kind:
         raise ProofError(
             "B007",
-            f"The log entry at index {logged.index} is not the one of the statement beside it.",
-            "Fetch the bundle again; if it stays so, the registry logged something else.",
+            message(
+                "The log entry at index {index} is not the one of the statement beside it.",
+                index=logged.index,
+            ),
+            message("Fetch the bundle again; if it stays so, the registry logged something else."),
         )
     merkle.verify_inclusion(
         merkle.leaf_hash(logged.entry),
@@ -43,9 +47,14 @@ def check_order(entries: Iterable[tuple[int, Entry]]) -> None:
         if entry.admitted_at < last:
             raise ProofError(
                 "B008",
-                f"The entry at index {index} was admitted at {entry.admitted_at}, and one before "
-                f"it at {last}: the registry backdated one of them.",
-                "Keep the bundle: it convicts the registry.",
+                message(
+                    "The entry at index {index} was admitted at {admitted_at}, and one before it "
+                    "at {last}: the registry backdated one of them.",
+                    index=index,
+                    admitted_at=entry.admitted_at,
+                    last=last,
+                ),
+                message("Keep the bundle: it convicts the registry."),
             )
         last = entry.admitted_at
 

@@ -13,6 +13,7 @@ from openquality_validator.bundle.logged import CLOCK_SKEW, check_order, moment
 from openquality_validator.bundle.parts import Status
 from openquality_validator.entry import Entry
 from openquality_validator.errors import InvalidInput
+from openquality_validator.message import message
 from openquality_validator.records import VerifiedRecord
 from openquality_validator.status import State, States
 from openquality_validator.status import answer as answers
@@ -36,14 +37,22 @@ def judge_validity(credential: dict[str, Any], *, logged: Entry, now: datetime) 
     if moment(logged) > now + CLOCK_SKEW:
         return failed(
             "V113",
-            f"The registry says that it admitted the record at {logged.admitted_at}, which is in "
-            "the future. Check your clock.",
+            message(
+                "The registry says that it admitted the record at {admitted_at}, which is in the "
+                "future. Check your clock.",
+                admitted_at=logged.admitted_at,
+            ),
         )
     if now < datetime.fromisoformat(credential["validFrom"]):
-        return failed("V111", f"The record is valid only from {credential['validFrom']}.")
+        return failed(
+            "V111",
+            message(
+                "The record is valid only from {valid_from}.", valid_from=credential["validFrom"]
+            ),
+        )
     until = credential.get("validUntil")
     if until is not None and now > datetime.fromisoformat(until):
-        return failed("V112", f"The record expired at {until}.")
+        return failed("V112", message("The record expired at {until}.", until=until))
     return None
 
 
@@ -65,8 +74,10 @@ def judge(
         return Standing(
             unknown(
                 "V114",
-                "The record is valid in time. Whether it was revoked is unknown: the bundle "
-                "carries no status. Fetch it again with `openquality get --refresh`.",
+                message(
+                    "The record is valid in time. Whether it was revoked is unknown: the bundle "
+                    "carries no status. Fetch it again with `openquality get --refresh`."
+                ),
             )
         )
     try:
@@ -93,9 +104,12 @@ def judge(
     return Standing(
         failed(
             "V116",
-            "The status is not about this statement at this checkpoint, or says something else "
-            f"than the log's entries in the bundle ({own.state}). If the registry sent it so, "
-            "keep the bundle: it convicts the registry.",
+            message(
+                "The status is not about this statement at this checkpoint, or says something "
+                "else than the log's entries in the bundle ({state}). If the registry sent it "
+                "so, keep the bundle: it convicts the registry.",
+                state=own.state,
+            ),
         )
     )
 
@@ -106,8 +120,11 @@ def _judge_unsigned(by: str, proved: Proved, worst: State, head: Checkpoint) -> 
         return _withdrawn(worst, proved, f"the checkpoint of {head.size} entries")
     return unknown(
         "V115",
-        f"The status is signed by {by}, which is not a status key in your trust file. If it is the "
-        "registry's own, run `openquality trust add` with --with-status-key.",
+        message(
+            "The status is signed by {by}, which is not a status key in your trust file. If it "
+            "is the registry's own, run `openquality trust add` with --with-status-key.",
+            by=by,
+        ),
     )
 
 
@@ -116,25 +133,43 @@ def _judge(said: Answer, proved: Proved, worst: State, *, trust: Trust, now: dat
     if worst in _WITHDRAWN or said.state is State.SUPERSEDED:
         return _withdrawn(worst, proved, said.time)
     if asked > now + CLOCK_SKEW:
-        return failed("V113", f"The status is of the future ({said.time}). Check your clock.")
+        return failed(
+            "V113",
+            message("The status is of the future ({time}). Check your clock.", time=said.time),
+        )
     if trust.status_age is not None and now - asked > trust.status_age:
         return unknown(
             "V117",
-            f"The status is of {said.time}, older than your limit. Fetch it again with "
-            "`openquality get --refresh`.",
+            message(
+                "The status is of {time}, older than your limit. Fetch it again with "
+                "`openquality get --refresh`.",
+                time=said.time,
+            ),
         )
     others = [f"{did} says {state}" for did, state in said.others.items()]
     note = f" ({'; '.join(others)}, whose word your trust file does not count)" if others else ""
-    return passed("V110", f"The record is valid in time and not revoked as of {said.time}{note}.")
+    return passed(
+        "V110",
+        message(
+            "The record is valid in time and not revoked as of {time}{note}.",
+            time=said.time,
+            note=note,
+        ),
+    )
 
 
 def _withdrawn(worst: State, proved: Proved, as_of: str) -> Result:
     if worst in _WITHDRAWN:
-        return failed("V118", f"The record was {worst}, as of {as_of}.")
+        return failed(
+            "V118", message("The record was {worst}, as of {as_of}.", worst=worst, as_of=as_of)
+        )
     assert proved.successor is not None
     return failed(
         "V119",
-        f"The record was superseded by {proved.successor.digest}. Fetch that one instead.",
+        message(
+            "The record was superseded by {digest}. Fetch that one instead.",
+            digest=proved.successor.digest,
+        ),
     )
 
 

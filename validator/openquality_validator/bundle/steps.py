@@ -27,6 +27,7 @@ from openquality_validator.errors import BundleError, ProofError
 from openquality_validator.evidence import Verification
 from openquality_validator.findings import Report
 from openquality_validator.identity.history import Dispute
+from openquality_validator.message import message
 from openquality_validator.records import InvalidRecord, ValidRecord, VerifiedRecord
 from openquality_validator.status.answer import Answer
 from openquality_validator.tlog import checkpoint as checkpoints
@@ -111,23 +112,29 @@ def _prove(
     step = proof.ledger.step
 
     # (1) Read the bundle strictly, with the formats inside it.
-    with step(1, "The bundle, its log entry and its checkpoint are well-formed."):
+    with step(1, message("The bundle, its log entry and its checkpoint are well-formed.")):
         bundle = Bundle.from_bytes(data)
         logged = Entry.from_bytes(bundle.entry)
         head, note = checkpoints.parse(bundle.checkpoint)
 
     # (2) The entry names exactly these statement bytes.
-    with step(2, f"The log entry names this statement: {logged.digest}.") as digest:
+    with step(
+        2, message("The log entry names this statement: {digest}.", digest=logged.digest)
+    ) as digest:
         own = envelope.digest(bundle.statement)
         if own != logged.digest:
             digest.result = failed(
                 "V021",
-                f"The statement has the digest {own}, and the log entry names {logged.digest}: "
-                "the statement was changed, or the proof belongs to another one.",
+                message(
+                    "The statement has the digest {own}, and the log entry names {digest}: the "
+                    "statement was changed, or the proof belongs to another one.",
+                    own=own,
+                    digest=logged.digest,
+                ),
             )
 
     # (3) The header obeys the profile.
-    with step(3, "The signature's header obeys every rule."):
+    with step(3, message("The signature's header obeys every rule.")):
         signed = envelope.parse_envelope(bundle.statement)
 
     # What the anchors prove is told in step 10, and needed before: by the doubts about a key (4)
@@ -169,23 +176,29 @@ def _prove(
         if proof.disputed is not None:
             key_step.result = unknown(
                 "V045",
-                f"The issuer says that the key was in other hands since "
-                f"{proof.disputed.since.isoformat()}, and nothing proves that the record is older.",
+                message(
+                    "The issuer says that the key was in other hands since {since}, and nothing "
+                    "proves that the record is older.",
+                    since=proof.disputed.since.isoformat(),
+                ),
             )
 
     # (5) That key signed exactly these bytes.
-    with step(5, "The issuer's key signed exactly these bytes."):
+    with step(5, message("The issuer's key signed exactly these bytes.")):
         envelope.verify_signature(signed, key)
 
     # (6) The record keeps the schema and the rules, under the catalogue that it names.
-    with step(6, "The record keeps the schema and every rule.") as rules_step:
+    with step(6, message("The record keeps the schema and every rule.")) as rules_step:
         valid = _validate(proof, record)
         needed = _later(valid)
         if needed:
             rules_step.result = unknown(
                 "V062",
-                f"The record keeps the schema; its metrics were not judged: catalogue {needed} is "
-                "needed, which this program does not have.",
+                message(
+                    "The record keeps the schema; its metrics were not judged: catalogue "
+                    "{needed} is needed, which this program does not have.",
+                    needed=needed,
+                ),
             )
         terms = _catalogue(bundle, valid)
     proof.record = VerifiedRecord(
@@ -197,7 +210,14 @@ def _prove(
     )
 
     # (7) The entry follows from the statement, and stands in the tree under the checkpoint.
-    with step(7, f"The statement is entry {bundle.index} of {head.size} in the log."):
+    with step(
+        7,
+        message(
+            "The statement is entry {index} of {size} in the log.",
+            index=bundle.index,
+            size=head.size,
+        ),
+    ):
         _check_entry(bundle, record, logged)
         merkle.verify_inclusion(
             merkle.leaf_hash(bundle.entry),
@@ -263,10 +283,17 @@ def _catalogue(bundle: Bundle, valid: ValidRecord) -> Catalogue | None:
     if (bundle.catalogue_version, bundle.catalogue_digest) != (shipped.version, shipped.digest):
         raise BundleError(
             "B006",
-            f"The bundle names the catalogue {bundle.catalogue_version[:40]} "
-            f"({bundle.catalogue_digest[:80]}); the record's, as shipped here, is "
-            f"{shipped.version} ({shipped.digest}).",
-            "Update this program, or fetch the bundle again: the metrics must mean the same.",
+            message(
+                "The bundle names the catalogue {catalogue_version} ({catalogue_digest}); the "
+                "record's, as shipped here, is {version} ({digest}).",
+                catalogue_version=bundle.catalogue_version[:40],
+                catalogue_digest=bundle.catalogue_digest[:80],
+                version=shipped.version,
+                digest=shipped.digest,
+            ),
+            message(
+                "Update this program, or fetch the bundle again: the metrics must mean the same."
+            ),
         )
     return shipped
 
@@ -280,8 +307,12 @@ def _evidence(
     if terms is not None:
         return judge_evidence(valid.value, evidence, terms, read_table=read_table)
     if needed := _later(valid):
-        return unknown("V126", f"Nothing can be recomputed without catalogue {needed}."), ()
-    return unknown("V125", "This statement makes no claims, so there is nothing to recompute."), ()
+        return unknown(
+            "V126", message("Nothing can be recomputed without catalogue {needed}.", needed=needed)
+        ), ()
+    return unknown(
+        "V125", message("This statement makes no claims, so there is nothing to recompute.")
+    ), ()
 
 
 def _validate(proof: _Proof, record: Record) -> ValidRecord:
@@ -300,7 +331,9 @@ def _check_entry(bundle: Bundle, record: Record, logged: Entry) -> None:
     if rebuilt != logged:
         raise ProofError(
             "B007",
-            "The log entry is not the one that follows from the statement: kind, issuer or "
-            "subjects differ.",
-            "Fetch the bundle again; if it stays so, the registry logged something else.",
+            message(
+                "The log entry is not the one that follows from the statement: kind, issuer or "
+                "subjects differ."
+            ),
+            message("Fetch the bundle again; if it stays so, the registry logged something else."),
         )

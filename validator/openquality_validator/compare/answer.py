@@ -16,48 +16,67 @@ from openquality_validator.compare.grade import grade
 from openquality_validator.compare.measurement import Measurement
 from openquality_validator.compare.ranking import Indexed, Term, ranking_bound
 from openquality_validator.evidence import Accreditor, Standing
+from openquality_validator.message import message
 from openquality_validator.query import Query
 from openquality_validator.text import labels
 from openquality_validator.wanted import Rate, Where
 
-ORDER = (
-    "By the one-sided 95 % bound, best first; values without a bound after all that have one; "
-    "equal values in the order of the log."
+ORDER = message(
+    "By the one-sided 95 % bound, best first; values without a bound after all that have "
+    "one; equal values in the order of the log."
 )
-ORDER_RANKED = (
-    "By score, greatest first; a score is the sum of weight × normalised bound, where a bound is "
-    "normalised to (bound - worst) / (best - worst) over all eligible rows and a value without a "
-    "bound counts 0; equal scores in the order of the log."
+ORDER_RANKED = message(
+    "By score, greatest first; a score is the sum of weight × normalised bound, where a "
+    "bound is normalised to (bound - worst) / (best - worst) over all eligible rows and a "
+    "value without a bound counts 0; equal scores in the order of the log."
 )
 
-ORDER_FAIR = "The fairness section of the query has then moved rows; `fairness` says how."
+ORDER_FAIR = message("The fairness section of the query has then moved rows; `fairness` says how.")
 ACTIVE = "active"  # what was withdrawn or has expired stands in no answer
 
 # What would have been needed, by reason; the part after a colon names the thing.
 NEEDED: Mapping[str, str] = {
-    "notCurrent": "A newer statement of the same issuer about the same subject stands instead.",
-    "expired": "The record has ended before `asOf`; ask the issuer for a new one.",
-    "relation": "Add the issuer's relation to `relations`, or the issuer to `accreditors`.",
-    "identity": "Lower `floors.identity`, or ask the issuer for a stronger identity.",
-    "independence": "Lower `floors.independence`, or list the accreditors you accept.",
-    "verification": "Lower `floors.verification`, or ask for the digest of the data.",
-    "sampleTooSmall": "Lower `minSample`, or ask for a larger sample.",
-    "periodAhead": "The period ends after `asOf`.",
-    "tooOld": "Raise `maxAgeDays`, or ask for a newer measurement.",
-    "periodTooShort": "Lower `minPeriodDays`, or ask for a measurement over a longer period.",
-    "provenanceMissing": "No statement on the subject's origin says all of this.",
-    "serviceLevelMissing": "No such service level is promised by the producer, or achieved.",
-    "observation": "Take the observation out of `without` after reading what it says.",
-    "certificateMissing": "No such certificate is valid on the date asked for.",
-    "qualifierDiffers": "The value was measured under another qualifier; it does not compare.",
-    "currencyDiffers": "The amount is in another currency; ask in that one, or give a dated rate.",
-    "noBound": "The claim states too little for a confidence bound; ask for its counts or its "
-    "uncertainty, or ask by value (`of`).",
-    "threshold": "The bound does not reach the threshold.",
-    "otherCharacteristic": "Another characteristic of the same subject is better, and stands.",
-    "characteristicFails": "Another characteristic of the same subject is not eligible.",
-    "notComparable": "The value lies in another comparability group; name its qualifiers instead.",
-    "metricMissing": "The subject has no eligible value for every metric asked for.",
+    "notCurrent": message(
+        "A newer statement of the same issuer about the same subject stands instead."
+    ),
+    "expired": message("The record has ended before `asOf`; ask the issuer for a new one."),
+    "relation": message(
+        "Add the issuer's relation to `relations`, or the issuer to `accreditors`."
+    ),
+    "identity": message("Lower `floors.identity`, or ask the issuer for a stronger identity."),
+    "independence": message("Lower `floors.independence`, or list the accreditors you accept."),
+    "verification": message("Lower `floors.verification`, or ask for the digest of the data."),
+    "sampleTooSmall": message("Lower `minSample`, or ask for a larger sample."),
+    "periodAhead": message("The period ends after `asOf`."),
+    "tooOld": message("Raise `maxAgeDays`, or ask for a newer measurement."),
+    "periodTooShort": message(
+        "Lower `minPeriodDays`, or ask for a measurement over a longer period."
+    ),
+    "provenanceMissing": message("No statement on the subject's origin says all of this."),
+    "serviceLevelMissing": message(
+        "No such service level is promised by the producer, or achieved."
+    ),
+    "observation": message("Take the observation out of `without` after reading what it says."),
+    "certificateMissing": message("No such certificate is valid on the date asked for."),
+    "qualifierDiffers": message(
+        "The value was measured under another qualifier; it does not compare."
+    ),
+    "currencyDiffers": message(
+        "The amount is in another currency; ask in that one, or give a dated rate."
+    ),
+    "noBound": message(
+        "The claim states too little for a confidence bound; ask for its counts or "
+        "its uncertainty, or ask by value (`of`)."
+    ),
+    "threshold": message("The bound does not reach the threshold."),
+    "otherCharacteristic": message(
+        "Another characteristic of the same subject is better, and stands."
+    ),
+    "characteristicFails": message("Another characteristic of the same subject is not eligible."),
+    "notComparable": message(
+        "The value lies in another comparability group; name its qualifiers instead."
+    ),
+    "metricMissing": message("The subject has no eligible value for every metric asked for."),
 }
 
 

@@ -13,15 +13,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from openquality_validator.compare.measurement import Measurement
+from openquality_validator.message import message
 from openquality_validator.wanted import Fairness, Reserve
 
-FORMULA = (
-    "Rows are placed one after the other. Next comes the row with the greatest (1 - d) × merit + "
-    "d / (1 + before), where d is the diversity weight, merit is the score (without `rank` the "
-    "normalised bound) and before is how many rows of the same supplier are placed already; among "
-    "equals the order without the section decides. Then places are reserved: of the first p rows "
-    "at least floor(share × p) are of the suppliers named under `reserve`, while there are any; "
-    "a row moves up for that and the rows between move down by one."
+FORMULA = message(
+    "Rows are placed one after the other. Next comes the row with the greatest (1 - d) × "
+    "merit + d / (1 + before), where d is the diversity weight, merit is the score (without "
+    "`rank` the normalised bound) and before is how many rows of the same supplier are "
+    "placed already; among equals the order without the section decides. Then places are "
+    "reserved: of the first p rows at least floor(share × p) are of the suppliers named "
+    "under `reserve`, while there are any; a row moves up for that and the rows between move "
+    "down by one."
 )
 
 

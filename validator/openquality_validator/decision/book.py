@@ -18,6 +18,7 @@ from openquality_validator.decision.transaction import (
     seen,
 )
 from openquality_validator.findings import Finding, Severity
+from openquality_validator.message import message
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +109,18 @@ def obligations(book: Book, now: datetime) -> Iterator[Finding]:
                     "H013",
                     Severity.WARNING if incident.stated else Severity.ERROR,
                     f"/transactions/{state.id}/incidents/{incident.id}",
-                    f"The incident {incident.id} was to be stated by {due.isoformat()}"
-                    f"{', and was later' if incident.stated else ', and is not yet'}.",
-                    "State it: openquality decide incident --state stated.",
+                    message(
+                        "The incident {id} was to be stated by {due}, and was later.",
+                        id=incident.id,
+                        due=due.isoformat(),
+                    )
+                    if incident.stated
+                    else message(
+                        "The incident {id} was to be stated by {due}, and is not yet.",
+                        id=incident.id,
+                        due=due.isoformat(),
+                    ),
+                    message("State it: openquality decide incident --state stated."),
                 )
     last = max((test.time for test in book.tests if test.passed), default=book.since)
     if now > last + book.policy.override_test:
@@ -118,20 +128,31 @@ def obligations(book: Book, now: datetime) -> Iterator[Finding]:
             "H015",
             Severity.WARNING,
             "/tests",
-            f"The last passed test that a person can stop the system, or the first policy, is of "
-            f"{last.date().isoformat()}.",
-            "Test it, and record it: openquality decide test-override.",
+            message(
+                "The last passed test that a person can stop the system, or the first policy, is "
+                "of {date}.",
+                date=last.date().isoformat(),
+            ),
+            message("Test it, and record it: openquality decide test-override."),
         )
 
 
 def _adoption(book: Book, event: Event, policies: Mapping[str, Policy]) -> Iterator[Finding]:
     if event.document["policy"] not in policies:
-        yield _error("H017", "The policy that is adopted is not there.", "Bring the policy file.")
+        yield _error(
+            "H017",
+            message("The policy that is adopted is not there."),
+            message("Bring the policy file."),
+        )
     elif book.policy is not None and event.issuer not in book.policy.owners:
         yield _error(
             "H016",
-            f"{event.issuer} is no owner of the policy {book.policy.name}.",
-            "Have one of its owners sign the new policy.",
+            message(
+                "{issuer} is no owner of the policy {name}.",
+                issuer=event.issuer,
+                name=book.policy.name,
+            ),
+            message("Have one of its owners sign the new policy."),
         )
 
 
@@ -139,8 +160,8 @@ def _test(book: Book, event: Event) -> Iterator[Finding]:
     if book.policy is None or not book.policy.roles(event.issuer):
         yield _error(
             "H005",
-            f"The policy lists {event.issuer} for no role.",
-            "Let a reviewer make and sign the test.",
+            message("The policy lists {issuer} for no role.", issuer=event.issuer),
+            message("Let a reviewer make and sign the test."),
         )
 
 
@@ -151,8 +172,8 @@ def _purge(book: Book, event: Event) -> Iterator[Finding]:
             kept = f"is kept until {until.isoformat()}" if until else "is named by no event"
             yield _error(
                 "H019",
-                f"The artefact {digest} {kept}.",
-                "Delete it after its time of keeping; its digest stays for good.",
+                message("The artefact {digest} {kept}.", digest=digest, kept=kept),
+                message("Delete it after its time of keeping; its digest stays for good."),
             )
 
 
@@ -165,8 +186,12 @@ def _marked(book: Book, event: Event, found: tuple[Finding, ...]) -> tuple[Findi
     return (
         _error(
             "H020",
-            f"The event is marked as refused by {', '.join(event.refused)}; {follows} refuses it.",
-            "Whoever signed it judged by something else than the log.",
+            message(
+                "The event is marked as refused by {refused}; {follows} refuses it.",
+                refused=", ".join(event.refused),
+                follows=follows,
+            ),
+            message("Whoever signed it judged by something else than the log."),
         ),
     )
 

@@ -26,6 +26,7 @@ from openquality_validator.decision.policy import Policy
 from openquality_validator.entry import Entry, timestamp
 from openquality_validator.errors import InvalidInput
 from openquality_validator.findings import Finding, Report, Severity
+from openquality_validator.message import message
 from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.tlog import merkle
 from openquality_validator.tlog.checkpoint import Checkpoint
@@ -139,11 +140,15 @@ class _Check:
         try:
             key = VerifierKey.from_text(self._export.vkey)
             if pinned is not None and pinned != self._export.vkey:
-                self._error("H042", "/vkey", "The log's key is not the one that you pinned.")
+                self._error(
+                    "H042", "/vkey", message("The log's key is not the one that you pinned.")
+                )
                 return None
             signed = checkpoints.verify(self._export.checkpoint, origin=key.name, keys=[key])
             if len(Note.from_bytes(self._export.checkpoint).signatures) != 1:
-                self._error("H042", "/checkpoint", "The checkpoint has further signatures.")
+                self._error(
+                    "H042", "/checkpoint", message("The checkpoint has further signatures.")
+                )
         except InvalidInput as error:
             self._error("H042", "/checkpoint", f"The checkpoint proves nothing: {error}")
             return None
@@ -155,14 +160,20 @@ class _Check:
         for number, line in enumerate(self._export.lines):
             pointer = f"/events/{line.index}"
             if line.index <= before:
-                self._error("H043", pointer, f"The event number {number} is out of order.")
+                self._error(
+                    "H043",
+                    pointer,
+                    message("The event number {number} is out of order.", number=number),
+                )
                 continue
             before = line.index
             try:
                 event = events.read(line.event)
                 logged = self._entry(line, event, head)
                 if logged.admitted_at < last:
-                    self._error("H044", pointer, f"The log went back from {last}.")
+                    self._error(
+                        "H044", pointer, message("The log went back from {last}.", last=last)
+                    )
                 last = max(last, logged.admitted_at)
                 yield from self._proved(line, event, logged)
             except InvalidInput as error:
@@ -181,7 +192,9 @@ class _Check:
         )
         expected = Entry(logged.admitted_at, event.digest, event.issuer, KIND, subjects(event))
         if logged != expected:
-            self._error("H043", f"/events/{line.index}", "The log entry is of another event.")
+            self._error(
+                "H043", f"/events/{line.index}", message("The log entry is of another event.")
+            )
         return logged
 
     def _proved(self, line: Line, event: Event, logged: Entry) -> Iterator[Placed]:
@@ -199,11 +212,13 @@ class _Check:
         events.verify(event, keys=keys)
         lines = 0 if keys is None else keys.count(b"\n")
         if lines < self._keys.get(event.issuer, 0):
-            self._error("H059", pointer, "The issuer had newer keys already when it signed this.")
+            self._error(
+                "H059", pointer, message("The issuer had newer keys already when it signed this.")
+            )
             return
         self._keys[event.issuer] = lines
         if event.time > datetime.fromisoformat(logged.admitted_at) + SKEW:
-            self._error("H044", pointer, "The event is later than its place in the log.")
+            self._error("H044", pointer, message("The event is later than its place in the log."))
         yield Placed(line.index, event, logged.admitted_at)
 
     def policies(self, placed: Sequence[Placed]) -> dict[str, Policy]:
@@ -234,33 +249,53 @@ class _Check:
                     "H046",
                     Severity.ERROR,
                     f"/events/{each.index}",
-                    f"The file {name} is not there, and nothing in the log says that it may be "
-                    "gone.",
-                    "Restore it from a backup of the log's folder.",
+                    message(
+                        "The file {name} is not there, and nothing in the log says that it may "
+                        "be gone.",
+                        name=name,
+                    ),
+                    message("Restore it from a backup of the log's folder."),
                 )
 
     def is_complete(self, placed: Sequence[Placed], head: Checkpoint) -> bool:
         """(4) Say whether every entry was there and proved."""
         shown = len(self._export.lines)
         if shown < head.size:
-            message = f"{head.size - shown} of {head.size} entries are not shown."
-            hint = "Ask for an export of the whole log to know what else there is."
-            self.found.append(Finding("H045", Severity.WARNING, "/events", message, hint))
+            said = message(
+                "{size} of {head_size} entries are not shown.",
+                size=head.size - shown,
+                head_size=head.size,
+            )
+            hint = message("Ask for an export of the whole log to know what else there is.")
+            self.found.append(Finding("H045", Severity.WARNING, "/events", said, hint))
         return shown == head.size == len(placed)
 
     def continues(self, head: Checkpoint, seen: Checkpoint) -> None:
         """(9) Compare with what the auditor saw before, where all entries up to there are shown."""
         entries = [line.entry for line in self._export.lines[: seen.size]]
         if seen.origin != head.origin or seen.size > head.size:
-            message = f"You saw {seen.origin} with {seen.size} entries; this is {head.origin} "
-            self._error("H060", "/checkpoint", f"{message}with {head.size}.")
+            self._error(
+                "H060",
+                "/checkpoint",
+                message(
+                    "You saw {seen} with {seen_size} entries; this is {origin} with {size}.",
+                    seen=seen.origin,
+                    seen_size=seen.size,
+                    origin=head.origin,
+                    size=head.size,
+                ),
+            )
         elif len(entries) < seen.size or self._export.lines[seen.size - 1].index != seen.size - 1:
-            message = f"Not all of the {seen.size} entries that you saw before are shown."
-            hint = "Compare with an export of the whole log."
-            self.found.append(Finding("H060", Severity.WARNING, "/events", message, hint))
+            said = message(
+                "Not all of the {size} entries that you saw before are shown.", size=seen.size
+            )
+            hint = message("Compare with an export of the whole log.")
+            self.found.append(Finding("H060", Severity.WARNING, "/events", said, hint))
         elif merkle.root(merkle.leaf_hashes(entries)) != seen.root:
             self._error(
-                "H060", "/checkpoint", f"The first {seen.size} entries are not those that you saw."
+                "H060",
+                "/checkpoint",
+                message("The first {size} entries are not those that you saw.", size=seen.size),
             )
 
     def stamps(
@@ -278,9 +313,11 @@ class _Check:
                     Finding("H047", severity, f"/anchors/{number}", str(error), error.hint)
                 )
 
-    def _error(self, code: str, pointer: str, message: str) -> None:
-        hint = "Take the log or the export from its source again; if it stays so, it was altered."
-        self.found.append(Finding(code, Severity.ERROR, pointer, message, hint))
+    def _error(self, code: str, pointer: str, said: str) -> None:
+        hint = message(
+            "Take the log or the export from its source again; if it stays so, it was altered."
+        )
+        self.found.append(Finding(code, Severity.ERROR, pointer, said, hint))
 
 
 def _stamp(

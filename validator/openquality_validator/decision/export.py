@@ -19,6 +19,7 @@ from openquality_validator.bundle.parts import MAX_TOKEN, hashes
 from openquality_validator.envelope import digest
 from openquality_validator.errors import DecisionError
 from openquality_validator.members import Members
+from openquality_validator.message import message
 from openquality_validator.tlog.encoding import base64_bytes, base64_text
 
 VERSION = 1
@@ -134,8 +135,12 @@ def _artefacts(top: Members) -> dict[str, bytes]:
         if digest(data) != name:
             raise DecisionError(
                 "H041",
-                f"The artefact {name[:80]} has the digest {digest(data)}.",
-                "It was altered; take the export from its source again.",
+                message(
+                    "The artefact {name} has the digest {digest}.",
+                    name=name[:80],
+                    digest=digest(data),
+                ),
+                message("It was altered; take the export from its source again."),
             )
         found[name] = data
     return found
@@ -144,6 +149,6 @@ def _artefacts(top: Members) -> dict[str, bytes]:
 def _refuse(at: str, problem: str) -> DecisionError:
     return DecisionError(
         "H040",
-        f"In the export, {at or 'the whole'} {problem}.",
-        "Take the file as `openquality decide export` wrote it.",
+        message("In the export, {at} {problem}.", at=at or message("the whole"), problem=problem),
+        message("Take the file as `openquality decide export` wrote it."),
     )

@@ -13,6 +13,7 @@ from typing import Any
 from openquality_validator import documents, structure
 from openquality_validator.envelope import digest
 from openquality_validator.findings import Finding, Report, Severity
+from openquality_validator.message import message
 from openquality_validator.records import InvalidRecord
 
 SCHEMA = "decision-policy.schema.json"
@@ -145,8 +146,8 @@ def _nowhere(pointer: str, kind: str, name: str) -> Finding:
         "H018",
         Severity.ERROR,
         pointer,
-        f"The policy names a {kind} that it does not define: {name}.",
-        "Define it under `reviewers` or `review`, or take the name out.",
+        message("The policy names a {kind} that it does not define: {name}.", kind=kind, name=name),
+        message("Define it under `reviewers` or `review`, or take the name out."),
     )
 
 

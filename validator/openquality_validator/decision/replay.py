@@ -27,6 +27,7 @@ from openquality_validator.decision.ranked import Ranked, rank
 from openquality_validator.errors import InvalidInput
 from openquality_validator.evidence import Accreditor, Verification
 from openquality_validator.findings import Finding, Severity
+from openquality_validator.message import message
 from openquality_validator.query import Query
 from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.trust import Trust
@@ -99,7 +100,7 @@ class _Replay:
         # (1) The inputs.
         inputs = self._content.get("inputs")
         if inputs is None:
-            raise self._unknown("H051", "/inputs", "The inputs are withheld.")
+            raise self._unknown("H051", "/inputs", message("The inputs are withheld."))
         asked = documents.parse_object(self._file(inputs["query"], "/inputs/query")).value
         answer = documents.parse(
             self._file(inputs["answer"], "/inputs/answer"), max_bytes=MAX_ANSWER
@@ -120,7 +121,11 @@ class _Replay:
         )
         for scheme in ranked.unproved:
             self._found.append(
-                _warning("H053", "/inputs/records", f"No kept record certifies {scheme}.")
+                _warning(
+                    "H053",
+                    "/inputs/records",
+                    message("No kept record certifies {scheme}.", scheme=scheme),
+                )
             )
         # (5) The answer.
         self._compare(answer, ranked, question)
@@ -131,7 +136,9 @@ class _Replay:
     def _file(self, digest: str, pointer: str) -> bytes:
         data = self._files.get(digest)
         if data is None:
-            raise self._unknown("H051", pointer, f"The file {digest} is not there.")
+            raise self._unknown(
+                "H051", pointer, message("The file {digest} is not there.", digest=digest)
+            )
         return data
 
     def _verdict(self, record: Mapping[str, str], index: int, trust: Trust) -> Verdict | None:
@@ -143,11 +150,15 @@ class _Replay:
             self._differs("H052", pointer, f"The bundle does not verify: {step.message}")
             return None
         if verdict.record.digest != record["statement"]:
-            self._differs("H052", pointer, f"The bundle is of {verdict.record.digest}.")
+            self._differs(
+                "H052", pointer, message("The bundle is of {digest}.", digest=verdict.record.digest)
+            )
             return None
         if verdict.overall is not Outcome.PASS:
             self._found.append(
-                _warning("H053", pointer, "The trust file leaves the bundle's verdict unknown.")
+                _warning(
+                    "H053", pointer, message("The trust file leaves the bundle's verdict unknown.")
+                )
             )
         return verdict
 
@@ -155,7 +166,9 @@ class _Replay:
         log = trust.log(answer["log"]["origin"])
         if log is None:
             self._found.append(
-                _warning("H053", "/inputs/checkpoint", "The trust file does not hold the log.")
+                _warning(
+                    "H053", "/inputs/checkpoint", message("The trust file does not hold the log.")
+                )
             )
             return
         keys = [key.verifier for key in log.keys]
@@ -165,8 +178,11 @@ class _Replay:
                 _warning(
                     "H053",
                     "/inputs/checkpoint",
-                    f"The checkpoint is of {head.size} entries, the answer of "
-                    f"{answer['log']['size']}.",
+                    message(
+                        "The checkpoint is of {size} entries, the answer of {size2}.",
+                        size=head.size,
+                        size2=answer["log"]["size"],
+                    ),
                 )
             )
 
@@ -176,7 +192,7 @@ class _Replay:
             raise self._unknown(
                 "H054",
                 "/inputs/query",
-                f"Records alone cannot answer {', '.join(beyond)}.",
+                message("Records alone cannot answer {beyond}.", beyond=", ".join(beyond)),
             )
         said = answer["query"]["accreditors"]
         published = [Accreditor(each["did"], tuple(each["schemes"])) for each in said["list"]]
@@ -198,14 +214,22 @@ class _Replay:
             raise self._unknown(
                 "H054",
                 "/inputs/answer",
-                f"The order depends on all {answer['total']} rows, and {len(rows)} are kept.",
+                message(
+                    "The order depends on all {total} rows, and {count} are kept.",
+                    total=answer["total"],
+                    count=len(rows),
+                ),
             )
         if len(rows) != len(ranked.rows):
             self._differs(
                 "H055",
                 "/inputs/answer",
-                f"The answer has {len(rows)} rows; the records give {len(ranked.rows)}"
-                f"{_left_out(ranked)}.",
+                message(
+                    "The answer has {count} rows; the records give {count2}{left_out}.",
+                    count=len(rows),
+                    count2=len(ranked.rows),
+                    left_out=_left_out(ranked),
+                ),
             )
         for index, (row, again) in enumerate(zip(rows, ranked.rows, strict=False)):
             self._row(index, row, again)
@@ -218,14 +242,21 @@ class _Replay:
                     self._found.append(_warning("H053", pointer, _RECOMPUTED))
                     continue
                 self._differs(
-                    "H055", pointer, f"{name} is {kept} in the answer, {got} from the records."
+                    "H055",
+                    pointer,
+                    message(
+                        "{name} is {kept} in the answer, {got} from the records.",
+                        name=name,
+                        kept=kept,
+                        got=got,
+                    ),
                 )
                 return  # the first difference of a row explains the others
 
     def _alternatives(self, answer: Mapping[str, Any]) -> None:
         listed = self._content.get("alternatives")
         if listed is None:
-            raise self._unknown("H051", "/alternatives", "The alternatives are withheld.")
+            raise self._unknown("H051", "/alternatives", message("The alternatives are withheld."))
         places = [
             (tuple(each["statements"]), each.get("subject"), index)
             for index, each in enumerate(listed)
@@ -241,13 +272,18 @@ class _Replay:
             ]
             if not match:
                 self._differs(
-                    "H056", f"/alternatives/{index}", "The alternative is no row of the answer."
+                    "H056",
+                    f"/alternatives/{index}",
+                    message("The alternative is no row of the answer."),
                 )
             elif match[-1] <= position:
                 self._differs(
                     "H056",
                     f"/alternatives/{index}",
-                    f"The alternative ranks {index + 1}, and its row stands before that.",
+                    message(
+                        "The alternative ranks {index}, and its row stands before that.",
+                        index=index + 1,
+                    ),
                 )
             else:
                 position = next(at for at in match if at > position)
@@ -263,7 +299,7 @@ class _Replay:
             self._differs(
                 "H057",
                 "/objectives",
-                "The weights of the objectives are not those that the query ranked by.",
+                message("The weights of the objectives are not those that the query ranked by."),
             )
 
     def _differs(self, code: str, pointer: str, message: str) -> None:
@@ -274,8 +310,8 @@ class _Replay:
         return _Stop()
 
 
-_RECOMPUTED: Final = "That a value was recomputed is the registry's own word."
-_HINT: Final = "Compare the decision with its inputs: openquality decide show."
+_RECOMPUTED: Final = message("That a value was recomputed is the registry's own word.")
+_HINT: Final = message("Compare the decision with its inputs: openquality decide show.")
 # The sentences of the codes above.
 CODES: Final[Mapping[str, str]] = {
     "H050": "The inputs of a decision read as what they should be.",

@@ -14,6 +14,7 @@ from openquality_validator.decision.event import Event
 from openquality_validator.decision.policy import Policy
 from openquality_validator.decision.transaction import Status, Transaction
 from openquality_validator.findings import Finding, Severity
+from openquality_validator.message import message
 
 CODES: Final[Mapping[str, str]] = {
     "H001": "A decision begins with one proposal, and has only one.",
@@ -67,15 +68,21 @@ def judge(event: Event, state: Transaction | None, policy: Policy | None) -> tup
     """Return what speaks against an event of a decision; nothing if it may take effect."""
     if policy is None:
         return (
-            _finding("H017", "No policy is in force.", "Adopt one: openquality decide policy."),
+            _finding(
+                "H017",
+                message("No policy is in force."),
+                message("Adopt one: openquality decide policy."),
+            ),
         )
     if (state is None) is not (event.type == "Proposal"):
         what = "begins without a proposal" if state is None else "has a proposal already"
         return (
             _finding(
                 "H001",
-                f"The decision {event.transaction} {what}.",
-                "Propose it first, once; amend it afterwards.",
+                message(
+                    "The decision {transaction} {what}.", transaction=event.transaction, what=what
+                ),
+                message("Propose it first, once; amend it afterwards."),
             ),
         )
     case = Case(event, state, policy)
@@ -99,15 +106,22 @@ def _order(case: Case) -> Iterator[Finding]:
     if event.get("previous") != state.last:
         yield _finding(
             "H002",
-            f"`previous` is {event.get('previous')}, and the newest event is {state.last}.",
-            "Look at the decision again: something happened in between.",
+            message(
+                "`previous` is {event}, and the newest event is {last}.",
+                event=event.get("previous"),
+                last=state.last,
+            ),
+            message("Look at the decision again: something happened in between."),
         )
     if event.time < state.time:
         yield _finding(
             "H008",
-            f"The event is of {event.time.isoformat()}, and the one before it of "
-            f"{state.time.isoformat()}.",
-            "Set the clock of this machine right.",
+            message(
+                "The event is of {time}, and the one before it of {time2}.",
+                time=event.time.isoformat(),
+                time2=state.time.isoformat(),
+            ),
+            message("Set the clock of this machine right."),
         )
 
 
@@ -125,8 +139,13 @@ def _possible(case: Case) -> Iterator[Finding]:
     if not possible:
         yield _finding(
             "H003",
-            f"The decision {state.id} is {state.status}; {event.type} is not possible now.",
-            "See where it stands: openquality decide show.",
+            message(
+                "The decision {id} is {status}; {type} is not possible now.",
+                id=state.id,
+                status=state.status,
+                type=event.type,
+            ),
+            message("See where it stands: openquality decide show."),
         )
 
 
@@ -138,9 +157,12 @@ def _revision(case: Case) -> Iterator[Finding]:
     if event.get("basis") != state.revision.basis:
         yield _finding(
             "H004",
-            f"The event is about {event.get('basis')}; the newest revision is "
-            f"{state.revision.basis}.",
-            "Review what is proposed now.",
+            message(
+                "The event is about {event}; the newest revision is {basis}.",
+                event=event.get("basis"),
+                basis=state.revision.basis,
+            ),
+            message("Review what is proposed now."),
         )
 
 
@@ -152,14 +174,14 @@ def _reviewer(case: Case) -> Iterator[Finding]:
     if not case.policy.roles(event.issuer):
         yield _finding(
             "H005",
-            f"The policy lists {event.issuer} for no role.",
-            "Sign with the reviewer's own key, or have the policy's owner list it.",
+            message("The policy lists {issuer} for no role.", issuer=event.issuer),
+            message("Sign with the reviewer's own key, or have the policy's owner list it."),
         )
     elif event.issuer == state.revision.proposer:
         yield _finding(
             "H005",
-            "The reviewer's key is the proposer's own.",
-            "Let somebody else review.",
+            message("The reviewer's key is the proposer's own."),
+            message("Let somebody else review."),
         )
 
 
@@ -175,20 +197,30 @@ def _execution(case: Case) -> Iterator[Finding]:
     if event.get("waiver") is not None and follows == "nonCompliant":
         yield _finding(
             "H007",
-            f"The waiver {event.get('waiver')!r} does not stand in for {missing} on this day.",
-            "Name a waiver of the policy that covers every rule, or have it reviewed.",
+            message(
+                "The waiver {event!r} does not stand in for {missing} on this day.",
+                event=event.get("waiver"),
+                missing=missing,
+            ),
+            message("Name a waiver of the policy that covers every rule, or have it reviewed."),
         )
     elif follows == "nonCompliant":
         yield _finding(
             "H006",
-            f"The policy demands a review that is missing: {missing}.",
-            "Have it approved: openquality decide approve; or cite a waiver of the policy.",
+            message("The policy demands a review that is missing: {missing}.", missing=missing),
+            message(
+                "Have it approved: openquality decide approve; or cite a waiver of the policy."
+            ),
         )
     if event.get("compliance") != follows:
         yield _finding(
             "H012",
-            f"The execution says {event.get('compliance')}, and {follows} follows.",
-            "Whoever signed it judged by something else than the log.",
+            message(
+                "The execution says {event}, and {follows} follows.",
+                event=event.get("compliance"),
+                follows=follows,
+            ),
+            message("Whoever signed it judged by something else than the log."),
         )
 
 
@@ -200,13 +232,15 @@ def _alternatives(case: Case) -> Iterator[Finding]:
         ranks = [each["rank"] for each in listed]
         if ranks != list(range(1, len(ranks) + 1)):
             yield _finding(
-                "H009", f"The ranks are {_few(ranks)}.", "Number them 1, 2, 3 … in order."
+                "H009",
+                message("The ranks are {few}.", few=_few(ranks)),
+                message("Number them 1, 2, 3 … in order."),
             )
         if sum(each["selected"] for each in listed) != 1:
             yield _finding(
                 "H009",
-                "Not exactly one alternative is selected.",
-                "Select one; a decision to buy nothing is an alternative too.",
+                message("Not exactly one alternative is selected."),
+                message("Select one; a decision to buy nothing is an alternative too."),
             )
         yield from _records(event, case.state, listed)
     state = case.state
@@ -215,8 +249,11 @@ def _alternatives(case: Case) -> Iterator[Finding]:
         if alternatives and state.revision.alternative(event.get("selected")) is None:
             yield _finding(
                 "H009",
-                f"There is no alternative of rank {event.get('selected')}.",
-                f"Choose from 1 to {len(alternatives)}, or amend the proposal first.",
+                message("There is no alternative of rank {event}.", event=event.get("selected")),
+                message(
+                    "Choose from 1 to {count}, or amend the proposal first.",
+                    count=len(alternatives),
+                ),
             )
 
 
@@ -230,8 +267,12 @@ def _records(event: Event, state: Transaction | None, listed: Any) -> Iterator[F
         if strange:
             yield _finding(
                 "H010",
-                f"The alternative of rank {each['rank']} rests on {strange[0]}, no input.",
-                "List the record with its bundle under `inputs.records`.",
+                message(
+                    "The alternative of rank {rank} rests on {strange}, no input.",
+                    rank=each["rank"],
+                    strange=strange[0],
+                ),
+                message("List the record with its bundle under `inputs.records`."),
             )
 
 
@@ -251,9 +292,14 @@ def _terms(case: Case) -> Iterator[Finding]:
     ):
         yield _finding(
             "H011",
-            f"The terms are worth {agreed['amount']} {agreed['currency']}; the impact says "
-            f"{stated['amount']} {stated['currency']}.",
-            "Amend the proposal: `impact.value` covers the terms, in the same currency.",
+            message(
+                "The terms are worth {amount} {currency}; the impact says {amount2} {currency2}.",
+                amount=agreed["amount"],
+                currency=agreed["currency"],
+                amount2=stated["amount"],
+                currency2=stated["currency"],
+            ),
+            message("Amend the proposal: `impact.value` covers the terms, in the same currency."),
         )
 
 
@@ -276,7 +322,9 @@ def _incidents(case: Case) -> Iterator[Finding]:
         wrong = f"is {said['state']} already"
     if wrong:
         yield _finding(
-            "H014", f"The incident {said['id']} {wrong}.", "Open it once, state it, resolve it."
+            "H014",
+            message("The incident {id} {wrong}.", id=said["id"], wrong=wrong),
+            message("Open it once, state it, resolve it."),
         )
 
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from openquality_validator import documents
 from openquality_validator.errors import DecisionError, MalformedDocument
+from openquality_validator.message import message
 
 ALGORITHM = "sha-256"
 SALT_BYTES = 16  # RFC 9901, section 9.3: 128 bits
@@ -95,14 +96,17 @@ def reveal(
         if each.digest not in left:
             raise DecisionError(
                 "H031",
-                f"The disclosure of {each.name[:40]!r} is not one that the signature covers.",
-                "It was altered or belongs to another event; take it from the log again.",
+                message(
+                    "The disclosure of {name!r} is not one that the signature covers.",
+                    name=each.name[:40],
+                ),
+                message("It was altered or belongs to another event; take it from the log again."),
             )
         if each.name in open_members:
             raise DecisionError(
                 "H032",
-                f"The member {each.name[:40]!r} stands twice in the event.",
-                "Whoever signed it wrote no valid SD-JWT; do not count on it.",
+                message("The member {name!r} stands twice in the event.", name=each.name[:40]),
+                message("Whoever signed it wrote no valid SD-JWT; do not count on it."),
             )
         left.remove(each.digest)
         open_members[each.name] = each.value
@@ -132,6 +136,6 @@ def _encoded(data: bytes) -> str:
 def _malformed(why: str) -> DecisionError:
     return DecisionError(
         "H030",
-        f"The event is no SD-JWT: {why}.",
-        "Take its exact bytes from the log or the export again.",
+        message("The event is no SD-JWT: {why}.", why=why),
+        message("Take its exact bytes from the log or the export again."),
     )

@@ -13,6 +13,7 @@ from ipaddress import ip_address
 from urllib.parse import quote, unquote
 
 from openquality_validator.errors import IdentityError
+from openquality_validator.message import message
 
 WEBVH = "did:webvh:"
 WEB = "did:web:"
@@ -117,6 +118,6 @@ def _utf8(part: str) -> bool:
 def _malformed(did: str, what: str) -> IdentityError:
     return IdentityError(
         "K100",
-        f"The identifier {did[:120]!r} {what}.",
-        "Copy it again from its owner; its form is did:webvh:<SCID>:<host>:<path>.",
+        message("The identifier {did!r} {what}.", did=did[:120], what=what),
+        message("Copy it again from its owner; its form is did:webvh:<SCID>:<host>:<path>."),
     )

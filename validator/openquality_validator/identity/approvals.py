@@ -11,6 +11,7 @@ from openquality_validator import dataintegrity, documents
 from openquality_validator.errors import IdentityError, InvalidInput
 from openquality_validator.identity.didlog import Line, key_of
 from openquality_validator.identity.key import METHOD, from_multikey
+from openquality_validator.message import message
 
 MAX_BYTES = 1_048_576
 _MAX_PROOFS = 1_000
@@ -33,9 +34,14 @@ def check(lines: Sequence[Line], data: bytes | None) -> None:
         if count < rule.threshold:
             raise IdentityError(
                 "K107",
-                f"Line {line.number} of the DID log has the approval of {count} of its witnesses, "
-                f"and needs {rule.threshold}.",
-                "Fetch did-witness.json again from beside the log, or ask the owner.",
+                message(
+                    "Line {number} of the DID log has the approval of {count} of its witnesses, "
+                    "and needs {threshold}.",
+                    number=line.number,
+                    count=count,
+                    threshold=rule.threshold,
+                ),
+                message("Fetch did-witness.json again from beside the log, or ask the owner."),
             )
 
 
@@ -97,5 +103,7 @@ def _read(data: bytes | None) -> list[tuple[str, list[object]]]:
 
 def _malformed(what: str) -> IdentityError:
     return IdentityError(
-        "K107", f"The file did-witness.json {what}.", "Fetch it again from beside the DID log."
+        "K107",
+        message("The file did-witness.json {what}.", what=what),
+        message("Fetch it again from beside the DID log."),
     )

@@ -18,6 +18,7 @@ from openquality_validator.errors import IdentityError, InvalidInput
 from openquality_validator.identity import address
 from openquality_validator.identity.key import METHOD, from_multikey, multihash
 from openquality_validator.identity.parameters import Parameters
+from openquality_validator.message import message
 
 PLACEHOLDER = "{SCID}"
 SUITE = "eddsa-jcs-2022"
@@ -170,9 +171,14 @@ def key_of(content: Mapping[str, Any], proof: object) -> tuple[str, dataintegrit
     if read_proof.suite != SUITE or not did.startswith(METHOD) or key != fragment:
         raise IdentityError(
             "K104",
-            f"A proof in a DID log has the suite {read_proof.suite} and the key "
-            f"{read_proof.method[:150]}.",
-            f"It must be {SUITE} with did:key:<key>#<key>, the same key twice.",
+            message(
+                "A proof in a DID log has the suite {suite} and the key {method}.",
+                suite=read_proof.suite,
+                method=read_proof.method[:150],
+            ),
+            message(
+                "It must be {suite} with did:key:<key>#<key>, the same key twice.", suite=SUITE
+            ),
         )
     return key, read_proof
 
@@ -198,6 +204,6 @@ def _check_identifier(
 def _bad(code: str, number: int, what: str) -> IdentityError:
     return IdentityError(
         code,
-        f"Line {number} of the DID log {what}.",
-        "Fetch the log again from its owner; nothing after this line counts.",
+        message("Line {number} of the DID log {what}.", number=number, what=what),
+        message("Fetch the log again from its owner; nothing after this line counts."),
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from openquality_validator.errors import IdentityError, InvalidInput
 from openquality_validator.identity.key import KeyKind, PublicKey, from_multikey
+from openquality_validator.message import message
 
 MAX_METHODS = 100
 _COORDINATE = 32
@@ -109,5 +110,7 @@ def _bytes(text: str) -> bytes:
 
 def _malformed(what: str) -> IdentityError:
     return IdentityError(
-        "K110", f"The DID document {what}.", "Mend the document as W3C Controlled Identifiers says."
+        "K110",
+        message("The DID document {what}.", what=what),
+        message("Mend the document as W3C Controlled Identifiers says."),
     )

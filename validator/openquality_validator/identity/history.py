@@ -15,6 +15,7 @@ from openquality_validator.errors import IdentityError, InvalidInput
 from openquality_validator.identity import address, approvals, didlog, web
 from openquality_validator.identity.document import assertion_keys
 from openquality_validator.identity.key import METHOD, KeyResolution, resolve
+from openquality_validator.message import message
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +62,18 @@ class KeyHistory:
         if not usable:
             raise IdentityError(
                 "K120",
-                f"The log holds no keys of {self.did} before index {index}.",
-                "A statement counts only after the keys that signed it are in the log.",
+                message(
+                    "The log holds no keys of {did} before index {index}.",
+                    did=self.did,
+                    index=index,
+                ),
+                message("A statement counts only after the keys that signed it are in the log."),
             )
         if usable[-1].deactivated:
             raise IdentityError(
                 "K121",
-                f"{self.did} was deactivated before this statement.",
-                "Publish under a new identifier; what was logged before stands.",
+                message("{did} was deactivated before this statement.", did=self.did),
+                message("Publish under a new identifier; what was logged before stands."),
             )
         return usable[-1]
 
@@ -107,8 +112,8 @@ def build(
     if not events or len(indices) not in {0, len(events)} or indices != sorted(set(indices)):
         raise IdentityError(
             "K122",
-            f"The key events of {did} are none, or not in the order of the log.",
-            "Fetch them again from the registry.",
+            message("The key events of {did} are none, or not in the order of the log.", did=did),
+            message("Fetch them again from the registry."),
         )
     if did.startswith(address.WEBVH):
         return _webvh(did, events, witness, now)
@@ -116,8 +121,10 @@ def build(
         return _web(did, events)
     raise IdentityError(
         "K001",
-        f"The method of {did[:100]!r} is not one of did:key, did:webvh and did:web.",
-        "Make an identity with `openquality init`.",
+        message(
+            "The method of {did!r} is not one of did:key, did:webvh and did:web.", did=did[:100]
+        ),
+        message("Make an identity with `openquality init`."),
     )
 
 
@@ -130,8 +137,8 @@ def _webvh(
     if lines[0].parameters.scid != where.scid or did not in {line.did for line in lines}:
         raise IdentityError(
             "K106",
-            f"The DID log is not that of {did}.",
-            "Bring the log whose first line gives the SCID in the identifier.",
+            message("The DID log is not that of {did}.", did=did),
+            message("Bring the log whose first line gives the SCID in the identifier."),
         )
     versions = tuple(
         KeyVersion(
@@ -156,15 +163,21 @@ def _web(did: str, events: Sequence[KeyEvent]) -> KeyHistory:
         if archived.did != did or document.get("id") != did:
             raise IdentityError(
                 "K122",
-                f"An archived document is of {archived.did}, not of {did}.",
-                "Fetch the key events of this issuer again.",
+                message(
+                    "An archived document is of {did}, not of {did2}.", did=archived.did, did2=did
+                ),
+                message("Fetch the key events of this issuer again."),
             )
         continuous = before is None or web.continues(before, document)
         if archived.discontinuous is continuous:
             raise IdentityError(
                 "K123",
-                f"An archived document of {did} is marked as the opposite of what its proof says.",
-                "The registry archived it wrongly; tell the operator.",
+                message(
+                    "An archived document of {did} is marked as the opposite of what its proof "
+                    "says.",
+                    did=did,
+                ),
+                message("The registry archived it wrongly; tell the operator."),
             )
         versions.append(
             KeyVersion(
@@ -199,6 +212,6 @@ def event_did(statement: bytes) -> str:
 def _no_event(why: str) -> IdentityError:
     return IdentityError(
         "K122",
-        f"This is no key event: {why}.",
-        "Send one line of did.jsonl, as `openquality key rotate` makes it.",
+        message("This is no key event: {why}.", why=why),
+        message("Send one line of did.jsonl, as `openquality key rotate` makes it."),
     )

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from openquality_validator.errors import IdentityError
+from openquality_validator.message import message
 
 METHOD = "did:key:"
 MAX_MULTIBASE = 64  # the longest key read here takes 49 characters; base58 decoding is quadratic
@@ -68,8 +69,13 @@ class PublicKey:
         if len(raw) != length:
             raise IdentityError(
                 "K004",
-                f"A {kind} key has {length} bytes here (P-256: compressed), not {len(raw)}.",
-                "Make the key with `openquality init`, or encode it as did:key says.",
+                message(
+                    "A {kind} key has {length} bytes here (P-256: compressed), not {count}.",
+                    kind=kind,
+                    length=length,
+                    count=len(raw),
+                ),
+                message("Make the key with `openquality init`, or encode it as did:key says."),
             )
         if kind is KeyKind.ED25519:
             return cls(kind, raw, _ed25519(raw))
@@ -78,8 +84,8 @@ class PublicKey:
         except ValueError:
             raise IdentityError(
                 "K006",
-                "The P-256 key is not a point of the curve in compressed form.",
-                "Make a new key with `openquality init --key p256`; this one cannot sign.",
+                message("The P-256 key is not a point of the curve in compressed form."),
+                message("Make a new key with `openquality init --key p256`; this one cannot sign."),
             ) from None
 
     def coordinates(self) -> tuple[bytes, bytes]:
@@ -134,8 +140,12 @@ def from_multikey(text: str) -> PublicKey:
     if not text.startswith("z") or len(text) > MAX_MULTIBASE:
         raise IdentityError(
             "K002",
-            f"{text[:100]!r} is not z and at most {MAX_MULTIBASE - 1} characters.",
-            "A key is written in base58btc, which starts with z (Multibase).",
+            message(
+                "{text!r} is not z and at most {max_multibase} characters.",
+                text=text[:100],
+                max_multibase=MAX_MULTIBASE - 1,
+            ),
+            message("A key is written in base58btc, which starts with z (Multibase)."),
         )
     data = base58_decode(text[1:])
     if data.startswith(_ED25519_PREFIX):
@@ -144,8 +154,8 @@ def from_multikey(text: str) -> PublicKey:
         return PublicKey.from_bytes(KeyKind.P256, data.removeprefix(_P256_PREFIX))
     raise IdentityError(
         "K003",
-        f"{text!r} holds neither an Ed25519 (z6Mk…) nor a P-256 key (zDn…).",
-        "Sign with one of these two kinds; `openquality init` makes them.",
+        message("{text!r} holds neither an Ed25519 (z6Mk…) nor a P-256 key (zDn…).", text=text),
+        message("Sign with one of these two kinds; `openquality init` makes them."),
     )
 
 
@@ -160,8 +170,11 @@ def resolve(did: str) -> KeyResolution:
     if not did.startswith(METHOD):
         raise IdentityError(
             "K001",
-            f"The keys of {did[:100]!r} are not in the identifier itself, as those of a did:key.",
-            "Bring the key events of this issuer: the registry adds them to the bundle.",
+            message(
+                "The keys of {did!r} are not in the identifier itself, as those of a did:key.",
+                did=did[:100],
+            ),
+            message("Bring the key events of this issuer: the registry adds them to the bundle."),
         )
     key = from_multikey(did.removeprefix(METHOD))
     return KeyResolution(did=did, level="L0", keys=MappingProxyType({key_id(did): key}))
@@ -193,8 +206,8 @@ def base58_decode(text: str) -> bytes:
         if value is None:
             raise IdentityError(
                 "K002",
-                f"{character!r} is not a base58btc character.",
-                "Copy the identifier again: base58 has no 0, O, I and l.",
+                message("{character!r} is not a base58btc character.", character=character),
+                message("Copy the identifier again: base58 has no 0, O, I and l."),
             )
         number = number * 58 + value
     zeros = len(text) - len(text.lstrip("1"))
@@ -206,13 +219,15 @@ def _ed25519(raw: bytes) -> Ed25519PublicKey:
     if y in _SMALL_ORDER_Y:
         raise IdentityError(
             "K005",
-            "The Ed25519 key is a point of small order, with which anyone could sign anything.",
-            "Make a new key with `openquality init`; no honest program makes this one.",
+            message(
+                "The Ed25519 key is a point of small order, with which anyone could sign anything."
+            ),
+            message("Make a new key with `openquality init`; no honest program makes this one."),
         )
     if y >= _P:
         raise IdentityError(
             "K006",
-            "The Ed25519 key is not spelled canonically (RFC 8032, section 5.1.3).",
-            "Make a new key with `openquality init`; no honest program makes this one.",
+            message("The Ed25519 key is not spelled canonically (RFC 8032, section 5.1.3)."),
+            message("Make a new key with `openquality init`; no honest program makes this one."),
         )
     return Ed25519PublicKey.from_public_bytes(raw)

@@ -6,6 +6,7 @@ from typing import Any
 
 from openquality_validator.errors import IdentityError, InvalidInput
 from openquality_validator.identity.key import METHOD, KeyKind, from_multikey, multihash
+from openquality_validator.message import message
 
 VERSION = "did:webvh:1.0"
 MAX_KEYS = 100
@@ -164,6 +165,6 @@ def _texts(given: Mapping[str, Any], name: str) -> tuple[str, ...]:
 def _bad(what: str) -> IdentityError:
     return IdentityError(
         "K102",
-        f"The parameters {what}.",
-        "Make the line with `openquality key`, or as did:webvh 1.0 says.",
+        message("The parameters {what}.", what=what),
+        message("Make the line with `openquality key`, or as did:webvh 1.0 says."),
     )

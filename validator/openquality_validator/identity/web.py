@@ -17,6 +17,7 @@ from openquality_validator.errors import IdentityError, InvalidInput
 from openquality_validator.identity.document import assertion_keys
 from openquality_validator.identity.key import multihash
 from openquality_validator.members import Members
+from openquality_validator.message import message
 
 TYPE = "DidWebDocument"
 VERSION = 1
@@ -84,8 +85,8 @@ def parse_document(data: bytes) -> dict[str, Any]:
     except InvalidInput as error:
         raise IdentityError(
             "K110",
-            f"The DID document is not acceptable JSON ({error.message}).",
-            "Mend the document as W3C Controlled Identifiers says.",
+            message("The DID document is not acceptable JSON ({message}).", message=error.message),
+            message("Mend the document as W3C Controlled Identifiers says."),
         ) from None
 
 
@@ -108,6 +109,10 @@ def continues(before: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
 def _refuse(at: str, problem: str) -> IdentityError:
     return IdentityError(
         "K124",
-        f"In the archived document, {at or 'the whole'} {problem}.",
-        "Fetch it again from the registry that archived it.",
+        message(
+            "In the archived document, {at} {problem}.",
+            at=at or message("the whole"),
+            problem=problem,
+        ),
+        message("Fetch it again from the registry that archived it."),
     )

@@ -13,6 +13,7 @@ from openquality_validator.measure.cells import VALUE_SCALE, Reader
 from openquality_validator.measure.days import OUTSIDE, Days, Refused
 from openquality_validator.measure.mapping import Mapping
 from openquality_validator.measure.sums import Sums
+from openquality_validator.message import message
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 _SECOND: Final = 10**6  # microseconds
@@ -30,15 +31,23 @@ class Outages:
         if not reader.timed("start", "end") or len(reader.zoned("start", "end")) > 1:
             raise UnusableData(
                 "M003",
-                "The start and end of an outage are moments, both with an offset from UTC or none.",
-                "Map columns with times of day, both alike, and state their shape "
-                "(`--date-format`): `%Y-%m-%d %H:%M`, with `%z` for an offset.",
+                message(
+                    "The start and end of an outage are moments, both with an offset from UTC or "
+                    "none."
+                ),
+                message(
+                    "Map columns with times of day, both alike, and state their shape "
+                    "(`--date-format`): `%Y-%m-%d %H:%M`, with `%z` for an offset."
+                ),
             )
         if days.asked is None:
             raise UnusableData(
                 "M009",
-                "A log of outages does not tell over which time it was kept.",
-                "State the period (`--from` and `--to`): all of it that is no outage counts as up.",
+                message("A log of outages does not tell over which time it was kept."),
+                message(
+                    "State the period (`--from` and `--to`): all of it that is no outage counts "
+                    "as up."
+                ),
             )
         self.days = days
         self.unit = "s"
@@ -106,6 +115,10 @@ class UpAndDown(Sums):
 def _bounds(first: date, last: date, zone: timezone | None) -> tuple[datetime, datetime]:
     """Return the start of the first day and the end of the last one."""
     if last == date.max:
-        raise UnusableData("M009", f"No calendar goes beyond {last}.", "State an earlier last day.")
+        raise UnusableData(
+            "M009",
+            message("No calendar goes beyond {last}.", last=last),
+            message("State an earlier last day."),
+        )
     begin = datetime.combine(first, time(), zone)
     return begin, datetime.combine(last, time(), zone) + timedelta(days=1)

@@ -16,6 +16,7 @@ from openquality_validator.errors import UnusableData
 from openquality_validator.measure.amounts import DIGITS, parse_amount, plain
 from openquality_validator.measure.mapping import Mapping
 from openquality_validator.measure.values import Samples
+from openquality_validator.message import message
 from openquality_validator.statistics.percentiles import percentile_indices
 from openquality_validator.statistics.samples import Subgroups, study
 from openquality_validator.statistics.samples import sigma as sigma_of
@@ -62,8 +63,8 @@ def capability_members(metric: Metric, tally: Samples, mapping: Mapping) -> dict
     if index is None:
         raise RefusedIndex(
             "M008",
-            f"{metric.id} needs both specification limits.",
-            "With one limit only, measure cpk or ppk.",
+            message("{id} needs both specification limits.", id=metric.id),
+            message("With one limit only, measure cpk or ppk."),
             metric,
             tally,
             mapping,
@@ -107,9 +108,12 @@ def _stated(mapping: Mapping) -> Members[str, Any]:
     ):
         raise UnusableData(
             "M002",
-            "The mapping's member `capability` does not say what the index needs.",
-            f"It holds {', '.join(sorted(_MEMBERS))} and may hold {', '.join(sorted(_OPTIONAL))}; "
-            "the distribution is normal or other.",
+            message("The mapping's member `capability` does not say what the index needs."),
+            message(
+                "It holds {members} and may hold {optional}; the distribution is normal or other.",
+                members=", ".join(sorted(_MEMBERS)),
+                optional=", ".join(sorted(_OPTIONAL)),
+            ),
         )
     return stated
 
@@ -119,16 +123,24 @@ def _check_percentiles(metric: Metric, stated: Members[str, Any]) -> None:
     if stated["estimator"] != "overall":
         raise UnusableData(
             "M002",
-            f"Readings that are not normal have no sigma by {stated['estimator']}.",
-            "The percentile method takes all readings: state the estimator overall.",
+            message(
+                "Readings that are not normal have no sigma by {estimator}.",
+                estimator=stated["estimator"],
+            ),
+            message("The percentile method takes all readings: state the estimator overall."),
         )
     if metric.id in NEED_STABILITY and stated["convention"] == "aiag":
         raise UnusableData(
             "M008",
-            f"By the AIAG convention {metric.id} is that within subgroups, and percentiles are of "
-            "all readings.",
-            "Measure pp or ppk; or state the convention iso22514, by which it is that of a stable "
-            "process.",
+            message(
+                "By the AIAG convention {id} is that within subgroups, and percentiles are of "
+                "all readings.",
+                id=metric.id,
+            ),
+            message(
+                "Measure pp or ppk; or state the convention iso22514, by which it is that of a "
+                "stable process."
+            ),
         )
 
 
@@ -140,8 +152,8 @@ def _limit(characteristic: Members[str, Any], name: str) -> float | None:
     if limit is None:
         raise UnusableData(
             "M002",
-            f"The characteristic's {name} is {text!r}.",
-            'Write limits as decimal strings, such as "11.950".',
+            message("The characteristic's {name} is {text!r}.", name=name, text=text),
+            message('Write limits as decimal strings, such as "11.950".'),
         )
     return float(limit)
 
@@ -153,8 +165,8 @@ def _subgroups(tally: Samples, size: int | None) -> list[list[float]]:
         if len(set(tally.order)) < len(tally.order):
             raise UnusableData(
                 "M010",
-                "Two readings have the same place in the order of production.",
-                "Map an order column whose numbers are unique.",
+                message("Two readings have the same place in the order of production."),
+                message("Map an order column whose numbers are unique."),
             )
         places.sort(key=tally.order.__getitem__)
     readings = [tally.values[place] for place in places]
@@ -168,8 +180,12 @@ def _subgroups(tally: Samples, size: int | None) -> list[list[float]]:
     if size < 1 or len(readings) % size:
         raise UnusableData(
             "M010",
-            f"{len(readings)} readings do not divide into subgroups of {size}.",
-            "Check the subgroup size, or map a column that names the subgroup.",
+            message(
+                "{count} readings do not divide into subgroups of {size}.",
+                count=len(readings),
+                size=size,
+            ),
+            message("Check the subgroup size, or map a column that names the subgroup."),
         )
     return [readings[start : start + size] for start in range(0, len(readings), size)]
 
@@ -200,9 +216,14 @@ def _unstable(
     more = f" and {len(signals) - 5} more" if len(signals) > 5 else ""  # noqa: PLR2004 - same five
     return RefusedIndex(
         "M011",
-        f"The process is not stable: {shown}{more} (Western Electric).",
-        f"{metric.id} describes a stable process. Find and remove the cause, or measure "
-        "pp or ppk, which say what was seen and promise nothing.",
+        message(
+            "The process is not stable: {shown}{more} (Western Electric).", shown=shown, more=more
+        ),
+        message(
+            "{id} describes a stable process. Find and remove the cause, or measure pp or ppk, "
+            "which say what was seen and promise nothing.",
+            id=metric.id,
+        ),
         metric,
         tally,
         mapping,

@@ -11,6 +11,7 @@ from openquality_validator.measure.amounts import parse_amount
 from openquality_validator.measure.dates import DateReader, fitting
 from openquality_validator.measure.mapping import Mapping, Unusable
 from openquality_validator.measure.table import Table
+from openquality_validator.message import message
 
 VALUE_SCALE: Final = 10**9
 _LARGEST: Final = 2**63 // VALUE_SCALE
@@ -74,8 +75,13 @@ class Reader:
             others = " or ".join(fitting(text))
             raise UnusableData(
                 "M004",
-                f"Row {number}, {self.columns[role]!r}: {text!r} is not a date of the form "
-                f"{' or '.join(self._dates[role].formats)}.",
+                message(
+                    "Row {number}, {columns!r}: {text!r} is not a date of the form {formats}.",
+                    number=number,
+                    columns=self.columns[role],
+                    text=text,
+                    formats=" or ".join(self._dates[role].formats),
+                ),
                 (f"It reads as {others}: state the one that is meant, " if others else "Mend it, ")
                 + "or declare such cells unusable with a reason.",
             )
@@ -90,9 +96,17 @@ class Reader:
         if value is None:
             raise UnusableData(
                 "M004",
-                f"Row {number}, {self.columns[role]!r}: {text!r} is not a plain number.",
-                f"Write digits with {self._decimal!r} as the decimal mark, no grouping and no "
-                "unit; or declare such cells unusable with a reason.",
+                message(
+                    "Row {number}, {columns!r}: {text!r} is not a plain number.",
+                    number=number,
+                    columns=self.columns[role],
+                    text=text,
+                ),
+                message(
+                    "Write digits with {decimal!r} as the decimal mark, no grouping and no unit; "
+                    "or declare such cells unusable with a reason.",
+                    decimal=self._decimal,
+                ),
             )
         return value
 
@@ -102,9 +116,15 @@ class Reader:
         if value != int(value) or abs(value) >= _LARGEST * VALUE_SCALE:
             raise UnusableData(
                 "M010",
-                f"Row {number}, {self.columns[role]!r}: {text!r} has more than nine decimals or is "
-                f"beyond {_LARGEST}.",
-                "Round the values, or state them in a larger or smaller unit.",
+                message(
+                    "Row {number}, {columns!r}: {text!r} has more than nine decimals or is "
+                    "beyond {largest}.",
+                    number=number,
+                    columns=self.columns[role],
+                    text=text,
+                    largest=_LARGEST,
+                ),
+                message("Round the values, or state them in a larger or smaller unit."),
             )
         return int(value)
 
@@ -114,8 +134,13 @@ class Reader:
         if value < 0:
             raise UnusableData(
                 "M010",
-                f"Row {number}, {self.columns[role]!r}: {text!r} is below zero.",
-                "Mend it, or declare such cells unusable with a reason.",
+                message(
+                    "Row {number}, {columns!r}: {text!r} is below zero.",
+                    number=number,
+                    columns=self.columns[role],
+                    text=text,
+                ),
+                message("Mend it, or declare such cells unusable with a reason."),
             )
         return value
 
@@ -124,8 +149,13 @@ class Reader:
         if text not in self._counted and text not in self._not_counted:
             raise UnusableData(
                 "M004",
-                f"Row {number}, {self.columns['outcome']!r}: {text!r} is not a stated outcome.",
-                "List it as counted or not counted, or declare it unusable with a reason.",
+                message(
+                    "Row {number}, {outcome!r}: {text!r} is not a stated outcome.",
+                    number=number,
+                    outcome=self.columns["outcome"],
+                    text=text,
+                ),
+                message("List it as counted or not counted, or declare it unusable with a reason."),
             )
         return text in self._counted
 
@@ -135,8 +165,13 @@ class Reader:
         if not 0 <= value <= MOST or value != int(value):
             raise UnusableData(
                 "M010",
-                f"Row {number}, {self.columns[role]!r}: {text!r} is not a count.",
-                f"Counts are whole numbers from 0 to {MOST}.",
+                message(
+                    "Row {number}, {columns!r}: {text!r} is not a count.",
+                    number=number,
+                    columns=self.columns[role],
+                    text=text,
+                ),
+                message("Counts are whole numbers from 0 to {most}.", most=MOST),
             )
         return int(value)
 

@@ -22,6 +22,7 @@ from openquality_validator.measure.studies import (
 )
 from openquality_validator.measure.sums import Amount, Count, Rate, Score
 from openquality_validator.measure.values import Durations, Samples
+from openquality_validator.message import message
 from openquality_validator.statistics.claims import estimate
 from openquality_validator.statistics.estimates import LEVEL
 from openquality_validator.statistics.quantile import lower_rank, upper_rank, value_rank
@@ -174,7 +175,9 @@ def _mean_members(metric: Metric, tally: Durations, catalogue: Catalogue) -> dic
     values, n = tally.values, len(tally.values)
     if n < 2:  # noqa: PLR2004 - one value has no spread
         raise UnusableData(
-            "M006", "One value has a mean and no spread.", "Measure more events, or the median."
+            "M006",
+            message("One value has a mean and no spread."),
+            message("Measure more events, or the median."),
         )
     one, two, three = (sum(value**power for value in values) for power in (1, 2, 3))
     squares = n * two - one * one  # n² times the second central moment

@@ -10,6 +10,7 @@ from openquality_validator.errors import UnusableData
 from openquality_validator.measure.cells import Reader, missing
 from openquality_validator.measure.days import OUTSIDE, Days, Refused
 from openquality_validator.measure.mapping import Mapping
+from openquality_validator.message import message
 
 
 class OnTime:
@@ -63,9 +64,14 @@ class OnTime:
         if self.days.asked is None:
             raise UnusableData(
                 "M009",
-                "There are lines without a delivery, and no period whose end tells which are late.",
-                "State the period (`--from` and `--to`): a line is late when its last day lies in "
-                "it.",
+                message(
+                    "There are lines without a delivery, and no period whose end tells which are "
+                    "late."
+                ),
+                message(
+                    "State the period (`--from` and `--to`): a line is late when its last day "
+                    "lies in it."
+                ),
             )
         if not self.days.within(due):
             return OUTSIDE
@@ -125,8 +131,13 @@ class Share:
             if some > out_of:
                 raise UnusableData(
                     "M010",
-                    f"Row {number}: {some} of {out_of} is more than all.",
-                    "Check which column is the part and which the whole.",
+                    message(
+                        "Row {number}: {some} of {out_of} is more than all.",
+                        number=number,
+                        some=some,
+                        out_of=out_of,
+                    ),
+                    message("Check which column is the part and which the whole."),
                 )
             return some, out_of
         return int(self._reader.counted(cells["outcome"], number)), 1

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
 from openquality_validator.errors import UnusableData
+from openquality_validator.message import message
 
 ISO_DATE: Final = "%Y-%m-%d"
 COMMON_FORMATS: Final = (
@@ -71,16 +72,21 @@ class DateReader:
     def __init__(self, formats: Sequence[str]) -> None:
         if not formats:
             raise UnusableData(
-                "M003", "No date format is stated.", "State one, such as %Y-%m-%d or %d-%b-%y."
+                "M003",
+                message("No date format is stated."),
+                message("State one, such as %Y-%m-%d or %d-%b-%y."),
             )
         self.formats = tuple(formats)
         self._patterns = tuple(_compile(form) for form in self.formats)
         if len({(timed, zoned) for _, timed, zoned in self._patterns}) > 1:
             raise UnusableData(
                 "M003",
-                f"The formats {', '.join(self.formats)} mix dates with times, or times with and "
-                "without an offset.",
-                "Keep to one kind in a column: their difference would mean nothing.",
+                message(
+                    "The formats {formats} mix dates with times, or times with and without an "
+                    "offset.",
+                    formats=", ".join(self.formats),
+                ),
+                message("Keep to one kind in a column: their difference would mean nothing."),
             )
         _, self.timed, self.zoned = self._patterns[0]
         self._known: dict[str, datetime] = {}
@@ -103,8 +109,8 @@ class DateReader:
             readings = " and ".join(f"{m:%Y-%m-%d} by {form}" for m, form in moments.items())
             raise UnusableData(
                 "M005",
-                f"{text!r} reads as {readings}.",
-                "State the one format that this column has.",
+                message("{text!r} reads as {readings}.", text=text, readings=readings),
+                message("State the one format that this column has."),
             )
         if not moments:
             return None
@@ -129,9 +135,12 @@ def _compile(form: str) -> tuple[re.Pattern[str], bool, bool]:
     if unknown or twice or a_day != _PARTS_OF_A_DATE or minute_without_hour:
         raise UnusableData(
             "M003",
-            f"The date format {form!r} cannot be used.",
-            f"Use each of day, month and year once, out of {' '.join(_DIRECTIVES)}; "
-            "for example %d-%b-%y for 02-Jun-06.",
+            message("The date format {form!r} cannot be used.", form=form),
+            message(
+                "Use each of day, month and year once, out of {directives}; for example %d-%b-%y "
+                "for 02-Jun-06.",
+                directives=" ".join(_DIRECTIVES),
+            ),
         )
     pattern = "".join(_DIRECTIVES.get(part) or re.escape(part) for part in parts)
     return re.compile(pattern, re.ASCII), "%H" in used, "%z" in used

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Final
 
 from openquality_validator.errors import UnusableData
+from openquality_validator.message import message
 
 Refused = tuple[str, str] | None  # why a row was left out and the cell that shows it; None if used
 OUTSIDE: Final = ("outside the period", "")
@@ -49,8 +50,10 @@ class Days:
         if self._first is None or self._last is None:
             raise UnusableData(
                 "M009",
-                "No column tells when the rows happened, and no period is stated.",
-                "State the period (`--from` and `--to`), or map a date column (`--column "
-                "date=COLUMN`).",
+                message("No column tells when the rows happened, and no period is stated."),
+                message(
+                    "State the period (`--from` and `--to`), or map a date column (`--column "
+                    "date=COLUMN`)."
+                ),
             )
         return self._first, self._last

@@ -15,6 +15,7 @@ from openquality_validator.measure.cells import VALUE_SCALE, Reader
 from openquality_validator.measure.days import Days
 from openquality_validator.measure.mapping import Mapping
 from openquality_validator.measure.sums import Sums
+from openquality_validator.message import message
 from openquality_validator.statistics.estimates import LEVEL
 from openquality_validator.statistics.weibull import weibull_fit
 
@@ -34,8 +35,12 @@ class Lives(Sums):
         if len(self.failed) + len(self.running) == MOST_ITEMS:
             raise UnusableData(
                 "M010",
-                f"Row {number} is one item more than {MOST_ITEMS}.",
-                "Fit a random sample of the items, and say so in `limitations`.",
+                message(
+                    "Row {number} is one item more than {most_items}.",
+                    number=number,
+                    most_items=MOST_ITEMS,
+                ),
+                message("Fit a random sample of the items, and say so in `limitations`."),
             )
         time = float(self._reader.amount("value", cells["value"], number)) / VALUE_SCALE
         failed = not self._by_outcome or self._reader.counted(cells["outcome"], number)

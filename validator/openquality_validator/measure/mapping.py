@@ -32,6 +32,7 @@ from openquality_validator.errors import UnusableData
 from openquality_validator.measure.amounts import parse_amount
 from openquality_validator.measure.table import Dialect
 from openquality_validator.measure.working import WorkingTime
+from openquality_validator.message import message
 
 VERSION: Final = 1
 ROLES: Final[Members[str, tuple[frozenset[str], ...]]] = {
@@ -134,7 +135,10 @@ class Mapping:
 
     def __post_init__(self) -> None:
         if self.kind not in ROLES:
-            raise _malformed("kind", f"{self.kind!r} is not one of {', '.join(ROLES)}.")
+            raise _malformed(
+                "kind",
+                message("{kind!r} is not one of {roles}.", kind=self.kind, roles=", ".join(ROLES)),
+            )
         roles = frozenset(self.columns)
         self._check_roles(roles)
         self._check_size()
@@ -148,8 +152,13 @@ class Mapping:
             more = ", ".join(sorted(optional))
             raise _malformed(
                 "columns",
-                f"{self.kind} needs {needed}, may have {more}, and was given "
-                f"{', '.join(sorted(roles)) or 'none'}.",
+                message(
+                    "{kind} needs {needed}, may have {more}, and was given {value}.",
+                    kind=self.kind,
+                    needed=needed,
+                    more=more,
+                    value=", ".join(sorted(roles)) or message("none"),
+                ),
             )
         if ("ordered" in roles) != ("received" in roles):
             raise _malformed("columns", "ordered and received come together.")
@@ -193,15 +202,29 @@ class Mapping:
         for name, amount in amounts.items():
             if amount is None or amount.is_signed():
                 raise _malformed(
-                    "uncertainty", f"{name} is {stated[name]!r}; it is a decimal, zero or more."
+                    "uncertainty",
+                    message(
+                        "{name} is {stated!r}; it is a decimal, zero or more.",
+                        name=name,
+                        stated=stated[name],
+                    ),
                 )
 
     def _check_size(self) -> None:
         formats = [form for forms in self.date_formats.values() for form in forms]
         if len(formats) > MOST_FORMATS or any(len(form) > LONGEST_FORMAT for form in formats):
-            raise _malformed("dateFormats", f"{MOST_FORMATS} short ones are enough.")
+            raise _malformed(
+                "dateFormats",
+                message("{most_formats} short ones are enough.", most_formats=MOST_FORMATS),
+            )
         if len(self.where) > MOST_CONDITIONS or len(self.unusable) > MOST_CONDITIONS:
-            raise _malformed("where", f"{MOST_CONDITIONS} conditions and exclusions are enough.")
+            raise _malformed(
+                "where",
+                message(
+                    "{most_conditions} conditions and exclusions are enough.",
+                    most_conditions=MOST_CONDITIONS,
+                ),
+            )
 
     def only(self, column: str, equals: str) -> "Mapping":
         """Return the mapping for one subject out of many: rows where `column` equals a text."""
@@ -287,7 +310,7 @@ def shape_of(text: str) -> str:
 
 def _malformed(member: str, why: str) -> UnusableData:
     where = f"The mapping's member `{member}`: " if member else "The mapping: "
-    return UnusableData("M002", where + why, "See docs/guide/measure.md for the form.")
+    return UnusableData("M002", where + why, message("See docs/guide/measure.md for the form."))
 
 
 def _members(value: Members[str, Any], name: str) -> dict[str, Any]:
@@ -306,13 +329,13 @@ def _list(value: Members[str, Any], name: str) -> list[Any]:
 
 def _text(value: object, name: str) -> str:
     if not isinstance(value, str):
-        raise _malformed(name, f"{value!r} is not a text.")
+        raise _malformed(name, message("{value!r} is not a text.", value=value))
     return value
 
 
 def _texts(value: object, name: str) -> tuple[str, ...]:
     if not isinstance(value, list):
-        raise _malformed(name, f"{value!r} is not a list of texts.")
+        raise _malformed(name, message("{value!r} is not a list of texts.", value=value))
     return tuple(_text(each, name) for each in value)
 
 

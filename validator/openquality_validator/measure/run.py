@@ -20,6 +20,7 @@ from openquality_validator.measure.sums import Amount, Count, Rate, Score
 from openquality_validator.measure.table import Table
 from openquality_validator.measure.usage import Account, Usage
 from openquality_validator.measure.values import Durations, Samples
+from openquality_validator.message import join, message
 
 FORMS: Final[dict[str, frozenset[str]]] = {
     # The statistical forms that each kind of mapping can fill.
@@ -94,11 +95,15 @@ def measure(
             "M006",
             " ".join(
                 (
-                    f"None of the {usage.rows} rows can be used; {usage.other} belong elsewhere.",
+                    message(
+                        "None of the {rows} rows can be used; {other} belong elsewhere.",
+                        rows=usage.rows,
+                        other=usage.other,
+                    ),
                     *usage.sentences(),
                 )
             ),
-            "Check the conditions, the period and the columns.",
+            message("Check the conditions, the period and the columns."),
         )
     return _measured(lane, mapping, wanted, usage, catalogue, limitations)
 
@@ -172,8 +177,12 @@ def _check(mapping: Mapping, metrics: Sequence[str], catalogue: Catalogue) -> li
         if not _gives(mapping, metric):
             raise UnusableData(
                 "M008",
-                f"A mapping of kind {mapping.kind} with the columns "
-                f"{', '.join(sorted(mapping.columns))} does not give {metric.id}.",
+                message(
+                    "A mapping of kind {kind} with the columns {columns} does not give {id}.",
+                    kind=mapping.kind,
+                    columns=", ".join(sorted(mapping.columns)),
+                    id=metric.id,
+                ),
                 _way_to(metric),
             )
         _check_qualifiers(mapping, metric)
@@ -182,8 +191,17 @@ def _check(mapping: Mapping, metrics: Sequence[str], catalogue: Catalogue) -> li
             if stated.get("code", stated.get("amount", code)) != code:
                 raise UnusableData(
                     "M012",
-                    f"The mapping states {name} as {dict(stated)}; here it is measured by {code}.",
-                    f"State {name} as {code} or not at all, or write the claim by hand.",
+                    message(
+                        "The mapping states {name} as {dict}; here it is measured by {code}.",
+                        name=name,
+                        dict=dict(stated),
+                        code=code,
+                    ),
+                    message(
+                        "State {name} as {code} or not at all, or write the claim by hand.",
+                        name=name,
+                        code=code,
+                    ),
                 )
     return wanted
 
@@ -199,23 +217,36 @@ def _check_qualifiers(mapping: Mapping, metric: Metric) -> None:
         (one,) = missing
         raise UnusableData(
             "M012",
-            f"{metric.id} needs the qualifier {one.name}: {one.definition}",
-            f"State {_values(one)} (`--qualifier {one.name}=…`).",
+            message(
+                "{id} needs the qualifier {name}: {definition}",
+                id=metric.id,
+                name=one.name,
+                definition=message(one.definition),
+            ),
+            message("State {values} (`--qualifier {name}=…`).", values=_values(one), name=one.name),
         )
     names = ", ".join(each.name for each in missing)
     raise UnusableData(
         "M012",
-        f"{metric.id} needs the qualifiers {names}.",
-        f"State {'; '.join(f'{each.name} as {_values(each)}' for each in missing)} "
-        f"(`--qualifier NAME=VALUE` for each). `openquality explain {metric.id}` says what they "
-        "mean.",
+        message("{id} needs the qualifiers {names}.", id=metric.id, names=names),
+        message(
+            "State {missing} (`--qualifier NAME=VALUE` for each). `openquality explain {id}` "
+            "says what they mean.",
+            missing=join(
+                "; ",
+                (message("{name} as {values}", name=e.name, values=_values(e)) for e in missing),
+            ),
+            id=metric.id,
+        ),
     )
 
 
 def _values(qualifier: Qualifier) -> str:
     if qualifier.kind == "quantity":
-        return f"an amount with a unit of: {', '.join(qualifier.codes)}"
-    return f"one of: {', '.join(qualifier.codes)}" if qualifier.codes else "a text"
+        return message("an amount with a unit of: {units}", units=", ".join(qualifier.codes))
+    if not qualifier.codes:
+        return message("a text")
+    return message("one of: {codes}", codes=", ".join(qualifier.codes))
 
 
 def fixed_qualifiers(mapping: Mapping) -> dict[str, str]:
@@ -265,16 +296,16 @@ def _way_to(metric: Metric) -> str:
         if metric.form in forms and kind != "onTime" and STUDIES.get(kind, metric.id) == metric.id
     ]
     if metric.id == "on-time-in-full":
-        return "Map due, event, ordered and received."
+        return message("Map due, event, ordered and received.")
     if OPPORTUNITIES in metric.requires:
-        return "Map opportunities beside events and exposure."
+        return message("Map opportunities beside events and exposure.")
     if metric.form == "product":
-        return "Map step beside the counts or outcomes."
+        return message("Map step beside the counts or outcomes.")
     summed = metric.form not in SUMS or _adds_up(metric)
     if not kinds or metric.carrier != "MeasurementClaim" or not summed:
-        return "It is not measured from rows; write its claim by hand."
+        return message("It is not measured from rows; write its claim by hand.")
     sets = " or ".join(" and ".join(sorted(each)) for each in ROLES[kinds[0]])
-    return f"Use the kind {kinds[0]}: map {sets}."
+    return message("Use the kind {kind}: map {sets}.", kind=kinds[0], sets=sets)
 
 
 def _tally(
@@ -315,7 +346,7 @@ def _limit(mapping: Mapping, name: str, catalogue: Catalogue) -> int | None:
     if days is None or not 0 <= days <= MOST_DAYS or days != int(days):
         raise UnusableData(
             "M002",
-            f"The qualifier {name} is {dict(stated)}.",
-            'State whole days, from 0 on: {"amount": "0", "unit": "d"}.',
+            message("The qualifier {name} is {dict}.", name=name, dict=dict(stated)),
+            message('State whole days, from 0 on: {"amount": "0", "unit": "d"}.'),
         )
     return int(days)

@@ -14,6 +14,7 @@ from openquality_validator.measure.cells import Reader
 from openquality_validator.measure.days import Days
 from openquality_validator.measure.mapping import Mapping
 from openquality_validator.measure.sums import Count, Sums
+from openquality_validator.message import message
 from openquality_validator.statistics.gauge import gauge_study
 
 _PLAN: Final = frozenset(
@@ -58,14 +59,21 @@ def inspection_members(tally: Inspection, mapping: Mapping) -> dict[str, Any]:
     if set(plan) != _PLAN or not whole or plan["planType"] != "single":
         raise UnusableData(
             "M002",
-            "The mapping's member `plan` does not say how the lot is judged.",
-            f"It holds {', '.join(sorted(_PLAN))}; of plan types `single` is measured here.",
+            message("The mapping's member `plan` does not say how the lot is judged."),
+            message(
+                "It holds {plan}; of plan types `single` is measured here.",
+                plan=", ".join(sorted(_PLAN)),
+            ),
         )
     if tally.units != plan["n"]:
         raise UnusableData(
             "M010",
-            f"{tally.units} units were inspected, and the plan draws {plan['n']}.",
-            "Give the rows of one sample of one lot, and the plan by which it was drawn.",
+            message(
+                "{units} units were inspected, and the plan draws {n}.",
+                units=tally.units,
+                n=plan["n"],
+            ),
+            message("Give the rows of one sample of one lot, and the plan by which it was drawn."),
         )
     result = "accepted" if tally.total <= plan["ac"] else "rejected"
     return {
@@ -88,9 +96,11 @@ def gauge_members(tally: Gauge, mapping: Mapping) -> dict[str, Any]:
     ):
         raise UnusableData(
             "M002",
-            "The mapping's member `study` does not say what the gauge is compared with.",
-            "It holds `basis` (totalVariation, or tolerance and the `tolerance` itself) and "
-            "`sigmaMultiplier` (6, or 5.15).",
+            message("The mapping's member `study` does not say what the gauge is compared with."),
+            message(
+                "It holds `basis` (totalVariation, or tolerance and the `tolerance` itself) and "
+                "`sigmaMultiplier` (6, or 5.15)."
+            ),
         )
     found = gauge_study(tally.readings)
     width = float(tolerance) / float(multiplier) if basis == "tolerance" else found.total

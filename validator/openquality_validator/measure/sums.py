@@ -11,6 +11,7 @@ from openquality_validator.errors import UnusableData
 from openquality_validator.measure.cells import VALUE_SCALE, Reader, missing
 from openquality_validator.measure.days import OUTSIDE, Days, Refused
 from openquality_validator.measure.mapping import Mapping
+from openquality_validator.message import message
 
 BEST: Final = 10  # of the answers 0 to 10 to "would you recommend"
 PROMOTER: Final = 9
@@ -78,8 +79,16 @@ class Rate(Sums):
         if found == 0 or self.opportunities not in {None, found}:
             raise UnusableData(
                 "M010",
-                f"Row {number}: {found} opportunities in a unit, after {self.opportunities}.",
-                "Measure units of one kind at a time: a rate of several kinds compares with none.",
+                message(
+                    "Row {number}: {found} opportunities in a unit, after {opportunities}.",
+                    number=number,
+                    found=found,
+                    opportunities=self.opportunities,
+                ),
+                message(
+                    "Measure units of one kind at a time: a rate of several kinds compares with "
+                    "none."
+                ),
             )
         self.opportunities = found
 
@@ -120,8 +129,14 @@ class Score(Sums):
         if answer > BEST:
             raise UnusableData(
                 "M010",
-                f"Row {number}, {self._reader.columns['value']!r}: {answer} is above {BEST}.",
-                f"A net score takes answers from 0 to {BEST}.",
+                message(
+                    "Row {number}, {value!r}: {answer} is above {best}.",
+                    number=number,
+                    value=self._reader.columns["value"],
+                    answer=answer,
+                    best=BEST,
+                ),
+                message("A net score takes answers from 0 to {best}.", best=BEST),
             )
         low = "passives" if answer >= PASSIVE else "detractors"
         return "promoters" if answer >= PROMOTER else low
@@ -149,8 +164,8 @@ class Amount(Sums):
         if self.is_ratio and not self._per:
             raise UnusableData(
                 "M010",
-                f"The sum of {self._reader.columns['per']!r} is zero.",
-                "Map the column of what the amount is for.",
+                message("The sum of {per!r} is zero.", per=self._reader.columns["per"]),
+                message("Map the column of what the amount is for."),
             )
         return self.in_unit(self._total, self._per)
 

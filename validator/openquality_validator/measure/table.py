@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import IO, Final
 
 from openquality_validator.errors import UnusableData
+from openquality_validator.message import message
 
 FIRST_ROW: Final = 2  # rows are counted as a spreadsheet shows them: the headings are row 1
 ENCODINGS: Final = ("utf-8", "utf-16", "cp1252", "iso-8859-1")
@@ -56,10 +57,14 @@ class Dialect:
         ):
             raise UnusableData(
                 "M002",
-                f"The mapping's member `table` is {dict(value)!r}.",
-                f"It holds `sheet`, `format` ({', '.join(FORMATS)}), or `encoding` (one of "
-                f"{', '.join(ENCODINGS)}), "
-                f"`delimiter` (one of {' '.join(map(repr, DELIMITERS))}) and `decimal` (. or ,).",
+                message("The mapping's member `table` is {dict!r}.", dict=dict(value)),
+                message(
+                    "It holds `sheet`, `format` ({formats}), or `encoding` (one of {encodings}), "
+                    "`delimiter` (one of {delimiters}) and `decimal` (. or ,).",
+                    formats=", ".join(FORMATS),
+                    encodings=", ".join(ENCODINGS),
+                    delimiters=" ".join(map(repr, DELIMITERS)),
+                ),
             )
         return cls(encoding=str(encoding), delimiter=str(delimiter), decimal=str(decimal))
 
@@ -92,8 +97,13 @@ class Table:
             if len(row) != width:
                 raise UnusableData(
                     "M007",
-                    f"Row {number} has {len(row)} cells and there are {width} columns.",
-                    "Look for an unquoted delimiter in that row, or another delimiter.",
+                    message(
+                        "Row {number} has {count} cells and there are {width} columns.",
+                        number=number,
+                        count=len(row),
+                        width=width,
+                    ),
+                    message("Look for an unquoted delimiter in that row, or another delimiter."),
                 )
             self.read += 1
             yield number, row
@@ -105,8 +115,8 @@ class Table:
         except ValueError:
             raise UnusableData(
                 "M001",
-                f"There is no column {column!r}.",
-                f"The columns are: {', '.join(self.columns)}.",
+                message("There is no column {column!r}.", column=column),
+                message("The columns are: {columns}.", columns=", ".join(self.columns)),
             ) from None
 
 
@@ -115,19 +125,21 @@ def table_of(rows: Iterable[Sequence[str]]) -> Table:
     lines = iter(rows)
     columns = tuple(name.strip() for name in next(lines, ()))
     if not any(columns):
-        raise UnusableData("M007", "The table is empty.", "Its first row holds the column names.")
+        raise UnusableData(
+            "M007", message("The table is empty."), message("Its first row holds the column names.")
+        )
     if not all(columns):
         raise UnusableData(
             "M007",
-            f"Column {columns.index('') + 1} has no heading.",
-            "Name it, or take it out: a measurement must know which column it reads.",
+            message("Column {index} has no heading.", index=columns.index("") + 1),
+            message("Name it, or take it out: a measurement must know which column it reads."),
         )
     doubled = sorted({name for name in columns if columns.count(name) > 1})
     if doubled:
         raise UnusableData(
             "M007",
-            f"The column {doubled[0]!r} stands more than once.",
-            "Give each column its own name: a measurement must know which one it reads.",
+            message("The column {doubled!r} stands more than once.", doubled=doubled[0]),
+            message("Give each column its own name: a measurement must know which one it reads."),
         )
     return Table(columns, lines)
 
@@ -158,12 +170,16 @@ def _lines(stream: IO[str], delimiter: str) -> Iterator[list[str]]:
     except csv.Error as error:
         raise UnusableData(
             "M007",
-            f"Line {reader.line_num} is not CSV: {error}.",
-            "Look for an unclosed quote, or another delimiter.",
+            message("Line {line_num} is not CSV: {error}.", line_num=reader.line_num, error=error),
+            message("Look for an unclosed quote, or another delimiter."),
         ) from None
     except UnicodeError as error:
         raise UnusableData(
             "M007",
-            f"The text after line {reader.line_num} is not in the stated encoding: {error}.",
-            f"State the encoding: one of {', '.join(ENCODINGS)}.",
+            message(
+                "The text after line {line_num} is not in the stated encoding: {error}.",
+                line_num=reader.line_num,
+                error=error,
+            ),
+            message("State the encoding: one of {encodings}.", encodings=", ".join(ENCODINGS)),
         ) from None

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from openquality_validator.message import message
+
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
@@ -29,8 +31,13 @@ class Usage:
     def sentences(self) -> list[str]:
         """Say it in plain words, one sentence for each reason."""
         return [
-            f"{each.count} left out: {each.reason} "
-            f"(first in row {each.first_row}: {each.example!r})."
+            message(
+                "{count} left out: {reason} (first in row {first_row}: {example!r}).",
+                count=each.count,
+                reason=each.reason,
+                first_row=each.first_row,
+                example=each.example,
+            )
             for each in self.left_out
         ]
 

@@ -13,6 +13,7 @@ from openquality_validator.errors import UnusableData
 from openquality_validator.measure.cells import VALUE_SCALE, Reader, missing
 from openquality_validator.measure.days import OUTSIDE, Days, Refused
 from openquality_validator.measure.mapping import Mapping
+from openquality_validator.message import message
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -36,16 +37,16 @@ class Durations:
             if len(reader.zoned("start", "end")) > 1:
                 raise UnusableData(
                     "M003",
-                    "One of start and end has an offset from UTC and the other has none.",
-                    "Export both alike: their difference is unknown otherwise.",
+                    message("One of start and end has an offset from UTC and the other has none."),
+                    message("Export both alike: their difference is unknown otherwise."),
                 )
         else:
             self.unit, self.scale = "d", 1
             if self._working is not None and self._working.has_hours:
                 raise UnusableData(
                     "M003",
-                    "Working hours are stated, and start and end hold no time of day.",
-                    "Map columns with times, or state the working days alone.",
+                    message("Working hours are stated, and start and end hold no time of day."),
+                    message("Map columns with times, or state the working days alone."),
                 )
 
     def add(self, cells: Members[str, str], number: int) -> Refused:

@@ -15,6 +15,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from openquality_validator.errors import UnusableData
+from openquality_validator.message import message
 
 WEEK: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MOST_HOLIDAYS: Final = 1000  # of somebody's mapping: twenty years of fifty
@@ -102,7 +103,11 @@ def _clock(minutes: int) -> str:
 def _malformed() -> UnusableData:
     return UnusableData(
         "M002",
-        "The mapping's member `workingTime` does not say which time counts.",
-        f"It holds `days` out of {' '.join(WEEK)}, and may hold `holidays` as 2026-01-01 (at most "
-        f"{MOST_HOLIDAYS}) and the hours `from` 08:00 `until` 17:00.",
+        message("The mapping's member `workingTime` does not say which time counts."),
+        message(
+            "It holds `days` out of {week}, and may hold `holidays` as 2026-01-01 (at most "
+            "{most_holidays}) and the hours `from` 08:00 `until` 17:00.",
+            week=" ".join(WEEK),
+            most_holidays=MOST_HOLIDAYS,
+        ),
     )

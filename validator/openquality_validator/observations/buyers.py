@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from openquality_validator.evidence import Relation
+from openquality_validator.message import message
 from openquality_validator.observations.observation import Observation, listed, observed
 from openquality_validator.observations.seen import Bounds, Seen, Value
 
@@ -18,10 +19,17 @@ def contradicted(seen: Seen) -> Iterator[Observation]:
             found = tuple(each.index for each in apart)
             yield observed(
                 "O011",
-                f"The producer's value lies between {_written(value.lower)} and "
-                f"{_written(value.upper)}, what buyers observed of the same subject does not: in "
-                f"entry {first.index} it lies between {_written(first.lower)} and "
-                f"{_written(first.upper)}. Seen in {listed(found)}.",
+                message(
+                    "The producer's value lies between {written} and {written2}, what buyers "
+                    "observed of the same subject does not: in entry {index} it lies between "
+                    "{written3} and {written4}. Seen in {listed}.",
+                    written=_written(value.lower),
+                    written2=_written(value.upper),
+                    index=first.index,
+                    written3=_written(first.lower),
+                    written4=_written(first.upper),
+                    listed=listed(found),
+                ),
                 found,
                 claim=value.claim,
             )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from openquality_validator.message import message
 from openquality_validator.observations.marks import NOBODY, Thing
 from openquality_validator.observations.observation import Observation, listed, observed
 from openquality_validator.observations.seen import Naming, Seen
@@ -12,8 +13,11 @@ def claimed_before(seen: Seen) -> Iterator[Observation]:
     if found := _others(seen, before=True):
         yield observed(
             "O005",
-            f"Another producer was named for this subject before, first in {listed(found)}, and "
-            "still is.",
+            message(
+                "Another producer was named for this subject before, first in {listed}, and "
+                "still is.",
+                listed=listed(found),
+            ),
             found,
         )
 
@@ -23,8 +27,11 @@ def claimed_later(seen: Seen) -> Iterator[Observation]:
     if found := _others(seen, before=False):
         yield observed(
             "O006",
-            f"Another producer was named for this subject later, first in {listed(found)}, and "
-            "still is.",
+            message(
+                "Another producer was named for this subject later, first in {listed}, and still "
+                "is.",
+                listed=listed(found),
+            ),
             found,
         )
 

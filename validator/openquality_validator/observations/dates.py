@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from openquality_validator.message import message
 from openquality_validator.observations.observation import Observation, listed, observed
 from openquality_validator.observations.seen import Seen
 
@@ -19,8 +20,12 @@ def backdated_period(seen: Seen) -> Iterator[Observation]:
             found = tuple(value.newer)
             yield observed(
                 "O009",
-                f"The period ended {days} days before the log took the record, and newer periods "
-                f"of the same series were there already, in {listed(found)}.",
+                message(
+                    "The period ended {days} days before the log took the record, and newer "
+                    "periods of the same series were there already, in {listed}.",
+                    days=days,
+                    listed=listed(found),
+                ),
                 found,
                 claim=value.claim,
             )
@@ -31,5 +36,8 @@ def backdated_record(seen: Seen) -> Iterator[Observation]:
     days = seen.admitted - seen.valid_from
     if days > MOST_DAYS_AFTER_VALID:
         yield observed(
-            "O010", f"The record says that it was valid {days} days before the log took it."
+            "O010",
+            message(
+                "The record says that it was valid {days} days before the log took it.", days=days
+            ),
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from openquality_validator.message import message
 from openquality_validator.observations.marks import Mark, Thing
 from openquality_validator.observations.observation import Observation, listed, observed
 from openquality_validator.observations.seen import Naming, Seen
@@ -18,8 +19,11 @@ def same_file_before(seen: Seen) -> Iterator[Observation]:
     if found:
         yield observed(
             "O001",
-            f"A data file of this record was named before by another issuer, about another "
-            f"subject, in {listed(found)}.",
+            message(
+                "A data file of this record was named before by another issuer, about another "
+                "subject, in {listed}.",
+                listed=listed(found),
+            ),
             found,
         )
 
@@ -35,8 +39,11 @@ def same_file_later(seen: Seen) -> Iterator[Observation]:
     if found:
         yield observed(
             "O002",
-            f"Another issuer named a data file of this record after its issuer did, about another "
-            f"subject, in {listed(found)}.",
+            message(
+                "Another issuer named a data file of this record after its issuer did, about "
+                "another subject, in {listed}.",
+                listed=listed(found),
+            ),
             found,
         )
 
@@ -53,8 +60,11 @@ def same_file_own(seen: Seen) -> Iterator[Observation]:
     if found:
         yield observed(
             "O003",
-            f"The issuer names a data file of this record about another subject too, in "
-            f"{listed(found)}.",
+            message(
+                "The issuer names a data file of this record about another subject too, in "
+                "{listed}.",
+                listed=listed(found),
+            ),
             found,
         )
 
@@ -70,8 +80,11 @@ def same_figures(seen: Seen) -> Iterator[Observation]:
     if found:
         yield observed(
             "O004",
-            f"Metric, period, figures, columns and number of rows are those of an earlier record "
-            f"of another issuer, about another subject, in {listed(found)}.",
+            message(
+                "Metric, period, figures, columns and number of rows are those of an earlier "
+                "record of another issuer, about another subject, in {listed}.",
+                listed=listed(found),
+            ),
             found,
         )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from openquality_validator.evidence import Relation
+from openquality_validator.message import message
 from openquality_validator.observations.observation import Observation, observed
 from openquality_validator.observations.seen import Peer, Seen
 
@@ -57,9 +58,18 @@ def outlying(seen: Seen) -> Iterator[Observation]:
             side = "above" if value.value > found.median else "below"
             yield observed(
                 "O008",
-                f"The value {value.value:.6g} lies far {side} the median {found.median:.6g} of "
-                f"{found.values} values of {found.issuers} issuers: their median deviation is "
-                f"{found.mad:.6g}, which gives a modified z-score of {score:.3g}, and {LIMIT} is "
-                "the limit.",
+                message(
+                    "The value {value:.6g} lies far {side} the median {median:.6g} of {values} "
+                    "values of {issuers} issuers: their median deviation is {mad:.6g}, which "
+                    "gives a modified z-score of {score:.3g}, and {limit} is the limit.",
+                    value=value.value,
+                    side=side,
+                    median=found.median,
+                    values=found.values,
+                    issuers=found.issuers,
+                    mad=found.mad,
+                    score=score,
+                    limit=LIMIT,
+                ),
                 claim=value.claim,
             )

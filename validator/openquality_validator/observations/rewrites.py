@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from openquality_validator.message import message
 from openquality_validator.observations.observation import Observation, observed
 from openquality_validator.observations.seen import Rewrite, Seen
 
@@ -19,9 +20,15 @@ def rewritten(seen: Seen) -> Iterator[Observation]:
             days = most[-1].day - most[0].day + 1
             yield observed(
                 "O007",
-                f"Values of this series were replaced or revoked {len(most)} times within {days} "
-                f"{'day' if days == 1 else 'days'}, from entry {most[0].index} to entry "
-                f"{most[-1].index}, and no later period was reported by that.",
+                message(
+                    "Values of this series were replaced or revoked {count} times within {days}, "
+                    "from entry {index} to entry {index2}, and no later period was reported by "
+                    "that.",
+                    count=len(most),
+                    days=message("1 day") if days == 1 else message("{days} days", days=days),
+                    index=most[0].index,
+                    index2=most[-1].index,
+                ),
                 tuple(each.index for each in most),
                 claim=value.claim,
             )

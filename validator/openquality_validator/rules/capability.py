@@ -11,6 +11,7 @@ from fractions import Fraction
 from itertools import combinations
 
 from openquality_validator.findings import Severity
+from openquality_validator.message import message
 from openquality_validator.rules.claim import Attestation, Claim, Json, Problems, half_digit, places
 from openquality_validator.rules.rule import RECORD, Rule
 
@@ -33,24 +34,35 @@ def limits_ordered(claim: Claim) -> Problems:
     if low is not None and high is not None and low >= high:
         yield (
             "/characteristic/lsl",
-            f"{characteristic['lsl']} is not below {characteristic['usl']}.",
+            message(
+                "{lsl} is not below {usl}.", lsl=characteristic["lsl"], usl=characteristic["usl"]
+            ),
         )
     elif nominal is not None and (
         (low is not None and nominal < low) or (high is not None and nominal > high)
     ):
-        yield "/characteristic/nominal", f"{characteristic['nominal']} is outside the limits."
+        yield (
+            "/characteristic/nominal",
+            message("{nominal} is outside the limits.", nominal=characteristic["nominal"]),
+        )
 
 
 def limits_stated(claim: Claim) -> Problems:
     """A capability index has a specification limit; Cp and Pp have both, which C006 asks for."""
     if not claim.data["characteristic"].keys() & {"lsl", "usl"}:
-        yield "/characteristic", f"{claim.data['metric']} is stated without a limit."
+        yield (
+            "/characteristic",
+            message("{metric} is stated without a limit.", metric=claim.data["metric"]),
+        )
 
 
 def stable(claim: Claim) -> Problems:
     """Cp and Cpk describe a stable process; without stability only Pp and Ppk may be stated."""
     if claim.data["metric"] in _WITHIN and not claim.data["capability"]["stable"]:
-        yield "/capability/stable", f"{claim.data['metric']} is claimed for an unstable process."
+        yield (
+            "/capability/stable",
+            message("{metric} is claimed for an unstable process.", metric=claim.data["metric"]),
+        )
 
 
 def estimator_fits_metric(claim: Claim) -> Problems:
@@ -62,7 +74,11 @@ def estimator_fits_metric(claim: Claim) -> Problems:
     if within == (capability["estimator"] == "overall"):
         yield (
             "/capability/estimator",
-            f"{claim.data['metric']} does not use the estimator {capability['estimator']}.",
+            message(
+                "{metric} does not use the estimator {estimator}.",
+                metric=claim.data["metric"],
+                estimator=capability["estimator"],
+            ),
         )
 
 
@@ -71,13 +87,29 @@ def estimator_fits_subgroups(claim: Claim) -> Problems:
     capability = claim.data["capability"]
     estimator, size = capability["estimator"], capability.get("subgroupSize")
     if estimator in _GROUPED and ("subgroups" not in capability or size is None):
-        yield "/capability", f"{estimator} needs subgroups and subgroupSize."
+        yield (
+            "/capability",
+            message("{estimator} needs subgroups and subgroupSize.", estimator=estimator),
+        )
     elif estimator in _GROUPED and size < 2:  # noqa: PLR2004 - one reading has no spread
-        yield "/capability/subgroupSize", f"A subgroup of {size} has no spread for {estimator}."
+        yield (
+            "/capability/subgroupSize",
+            message(
+                "A subgroup of {size} has no spread for {estimator}.",
+                size=size,
+                estimator=estimator,
+            ),
+        )
     elif estimator == "rBar" and size > _LARGEST_RANGE:
-        yield "/capability/subgroupSize", f"The range of {size} readings does not give sigma."
+        yield (
+            "/capability/subgroupSize",
+            message("The range of {size} readings does not give sigma.", size=size),
+        )
     elif estimator == "movingRange" and size is not None and size != 1:
-        yield "/capability/subgroupSize", f"A moving range uses single readings, not {size}."
+        yield (
+            "/capability/subgroupSize",
+            message("A moving range uses single readings, not {size}.", size=size),
+        )
 
 
 def subgroups(claim: Claim) -> Problems:
@@ -85,7 +117,15 @@ def subgroups(claim: Claim) -> Problems:
     capability = claim.data["capability"]
     count, size = capability.get("subgroups"), capability.get("subgroupSize")
     if count is not None and size is not None and capability["n"] != count * size:
-        yield "/capability/n", f"{count} subgroups of {size} are not {capability['n']} readings."
+        yield (
+            "/capability/n",
+            message(
+                "{count} subgroups of {size} are not {n} readings.",
+                count=count,
+                size=size,
+                n=capability["n"],
+            ),
+        )
 
 
 def index_value(claim: Claim) -> Problems:
@@ -102,7 +142,12 @@ def index_value(claim: Claim) -> Problems:
         pairs = tuple(pair for pair in sides if all(pair))
         agrees = not pairs or _divides(amount, sigma, pairs, sigmas=3, inexact=mean)
     if not agrees:
-        yield "/value/amount", f"The value is {amount}; limits, mean and sigma give another one."
+        yield (
+            "/value/amount",
+            message(
+                "The value is {amount}; limits, mean and sigma give another one.", amount=amount
+            ),
+        )
 
 
 def _divides(
@@ -162,11 +207,18 @@ def classes(claim: Claim) -> Problems:
         if measured[name] > specified[name]:
             yield (
                 f"/characteristics/measured/{name}",
-                f"{measured[name]} of {specified[name]} are measured.",
+                message(
+                    "{measured} of {specified} are measured.",
+                    measured=measured[name],
+                    specified=specified[name],
+                ),
             )
     own = claim.data.get("characteristic", {}).get("class")
     if own is not None and measured[own] == 0:
-        yield f"/characteristics/measured/{own}", "The claim's own characteristic is not counted."
+        yield (
+            f"/characteristics/measured/{own}",
+            message("The claim's own characteristic is not counted."),
+        )
 
 
 def index_order(record: Attestation) -> Problems:
@@ -204,7 +256,13 @@ def _above(at: int, k: Json, p: Json) -> Problems:
     if Fraction(low) - half_digit(low) > Fraction(high) + half_digit(high):
         yield (
             f"/credentialSubject/claims/{at}/value/amount",
-            f"{k['metric']} is {low}, above {p['metric']} of {high} for the same characteristic.",
+            message(
+                "{metric} is {low}, above {metric2} of {high} for the same characteristic.",
+                metric=k["metric"],
+                low=low,
+                metric2=p["metric"],
+                high=high,
+            ),
         )
 
 
@@ -213,14 +271,14 @@ RULES = (
         "A025",
         Severity.ERROR,
         index_order,
-        "Check which sigma each index uses, and that both are of the same study.",
+        message("Check which sigma each index uses, and that both are of the same study."),
         RECORD,
     ),
     Rule(
         "A021",
         Severity.ERROR,
         limits_ordered,
-        "Check lsl, nominal and usl.",
+        message("Check lsl, nominal and usl."),
         frozenset({"MeasurementClaim"}),
         member="characteristic",
     ),
@@ -228,37 +286,43 @@ RULES = (
         "A022",
         Severity.ERROR,
         limits_stated,
-        "State the limits of the drawing; with one limit only, use cpk or ppk.",
+        message("State the limits of the drawing; with one limit only, use cpk or ppk."),
         frozenset({"index"}),
     ),
-    Rule("A023", Severity.ERROR, stable, "Claim pp or ppk instead.", frozenset({"index"})),
+    Rule("A023", Severity.ERROR, stable, message("Claim pp or ppk instead."), frozenset({"index"})),
     Rule(
         "A024",
         Severity.ERROR,
         estimator_fits_metric,
-        "Use the metric that goes with the estimator, or the convention that you follow.",
+        message("Use the metric that goes with the estimator, or the convention that you follow."),
         frozenset({"index"}),
     ),
     Rule(
         "A026",
         Severity.ERROR,
         subgroups,
-        "Count all readings; leave out subgroupSize if it varies.",
+        message("Count all readings; leave out subgroupSize if it varies."),
         frozenset({"index"}),
     ),
     Rule(
         "A027",
         Severity.ERROR,
         estimator_fits_subgroups,
-        "State subgroups and subgroupSize as they were, or the estimator that was used.",
+        message("State subgroups and subgroupSize as they were, or the estimator that was used."),
         frozenset({"index"}),
     ),
-    Rule("A028", Severity.ERROR, index_value, "Compute the index again.", frozenset({"index"})),
+    Rule(
+        "A028",
+        Severity.ERROR,
+        index_value,
+        message("Compute the index again."),
+        frozenset({"index"}),
+    ),
     Rule(
         "A029",
         Severity.ERROR,
         classes,
-        "Count characteristics by class.",
+        message("Count characteristics by class."),
         frozenset({"MeasurementClaim"}),
         member="characteristics",
     ),

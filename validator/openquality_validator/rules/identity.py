@@ -8,6 +8,7 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 from openquality_validator.findings import Severity
+from openquality_validator.message import message
 from openquality_validator.rules import check_digits
 from openquality_validator.rules.claim import Attestation, Claim, Problems
 from openquality_validator.rules.rule import OBSERVED, RECORD, Rule
@@ -41,28 +42,28 @@ def gtin_check_digit(record: Attestation) -> Problems:
     """The last digit of a GTIN is its check digit, also in a GS1 Digital Link."""
     for where, scheme, value in record.identifiers:
         if scheme == "gtin" and not check_digits.gs1(value):
-            yield where, f"{value} has a wrong check digit."
+            yield where, message("{value} has a wrong check digit.", value=value)
     linked = digital_link(record.subject["id"]).get(_GTIN)
     if linked is not None and not check_digits.gs1(linked):
-        yield _ID, f"{linked} has a wrong check digit."
+        yield _ID, message("{linked} has a wrong check digit.", linked=linked)
 
 
 def gln_check_digit(record: Attestation) -> Problems:
     """The last digit of a GLN is its check digit, also in a GS1 Digital Link."""
     for where, scheme, value in record.identifiers:
         if scheme == "gln" and not check_digits.gs1(value):
-            yield where, f"{value} has a wrong check digit."
+            yield where, message("{value} has a wrong check digit.", value=value)
     for key in _GLN:
         linked = digital_link(record.subject["id"]).get(key)
         if linked is not None and not check_digits.gs1(linked):
-            yield _ID, f"{linked} has a wrong check digit."
+            yield _ID, message("{linked} has a wrong check digit.", linked=linked)
 
 
 def lei_check_digits(record: Attestation) -> Problems:
     """The last two digits of an LEI are its check digits."""
     for where, scheme, value in record.identifiers:
         if scheme == "lei" and not check_digits.lei(value):
-            yield where, f"{value} has wrong check digits."
+            yield where, message("{value} has wrong check digits.", value=value)
 
 
 def link_agrees(record: Attestation) -> Problems:
@@ -78,10 +79,20 @@ def link_agrees(record: Attestation) -> Problems:
     for scheme, key in (("gtin", _GTIN), ("gln", _GLN[0]), ("gln", _GLN[1])):
         value = linked.get(key)
         if value and stated[scheme] and value.zfill(_GTIN_LENGTH) not in stated[scheme]:
-            yield _ID, f"The link names {value}, the identifiers another {scheme.upper()}."
+            yield (
+                _ID,
+                message(
+                    "The link names {value}, the identifiers another {upper}.",
+                    value=value,
+                    upper=scheme.upper(),
+                ),
+            )
     for member, key in (("batch", _BATCH), ("serial", _SERIAL)):
         if member in subject and key in linked and linked[key] != subject[member]:
-            yield f"/credentialSubject/{member}", f"The link names {linked[key]!r}."
+            yield (
+                f"/credentialSubject/{member}",
+                message("The link names {linked!r}.", linked=linked[key]),
+            )
 
 
 def self_assessed(claim: Claim) -> Problems:
@@ -93,7 +104,10 @@ def self_assessed(claim: Claim) -> Problems:
     if party is not None and party == record.data["issuer"]["id"]:
         yield (
             "/assessor/assessorLevel",
-            f"The issuer assesses its own subject and states {assessor['assessorLevel']!r}.",
+            message(
+                "The issuer assesses its own subject and states {assessor_level!r}.",
+                assessor_level=assessor["assessorLevel"],
+            ),
         )
 
 
@@ -105,7 +119,10 @@ def assessed_by_another(claim: Claim) -> Problems:
     if assessor.get("party", {}).get("id") != record.data["issuer"]["id"]:
         yield (
             "/assessor/assessorLevel",
-            f"The issuer speaks of its own subject and states {assessor['assessorLevel']!r}.",
+            message(
+                "The issuer speaks of its own subject and states {assessor_level!r}.",
+                assessor_level=assessor["assessorLevel"],
+            ),
         )
 
 
@@ -127,14 +144,22 @@ def subject_of_issuer(record: Attestation) -> Problems:
     """A subject named by a DID URL is named under the issuer's own DID."""
     did, _, fragment = record.subject["id"].partition("#")
     if fragment and did.startswith("did:") and did != _issuer(record):
-        yield _ID, f"It is a name under {did}, and {_issuer(record)} issues."
+        yield (
+            _ID,
+            message(
+                "It is a name under {did}, and {issuer} issues.", did=did, issuer=_issuer(record)
+            ),
+        )
 
 
 def outsider_is_producer(record: Attestation) -> Problems:
     """An observer or assessor is not the producer of what it speaks about."""
     role = record.subject["issuerRole"]
     if role != "producer" and _producer(record) == _issuer(record):
-        yield "/credentialSubject/issuerRole", f"The issuer is the producer and says {role!r}."
+        yield (
+            "/credentialSubject/issuerRole",
+            message("The issuer is the producer and says {role!r}.", role=role),
+        )
 
 
 def producer_is_issuer(record: Attestation) -> Problems:
@@ -143,7 +168,10 @@ def producer_is_issuer(record: Attestation) -> Problems:
         where = "/producer" if "producer" in record.subject else ""
         yield (
             f"/credentialSubject{where}",
-            f"The issuer says `producer`; the producer is {_producer(record) or 'not named'}.",
+            message(
+                "The issuer says `producer`; the producer is {value}.",
+                value=_producer(record) or message("not named"),
+            ),
         )
 
 
@@ -154,53 +182,64 @@ RULES = (
         "I001",
         Severity.ERROR,
         gtin_check_digit,
-        "Compare it with the number under the bar code; a digit is wrong or two are swapped.",
+        message(
+            "Compare it with the number under the bar code; a digit is wrong or two are swapped."
+        ),
         RECORD,
     ),
     Rule(
-        "I002", Severity.ERROR, gln_check_digit, "Look the GLN up in your GS1 membership.", RECORD
+        "I002",
+        Severity.ERROR,
+        gln_check_digit,
+        message("Look the GLN up in your GS1 membership."),
+        RECORD,
     ),
-    Rule("I003", Severity.ERROR, lei_check_digits, "Look the LEI up at gleif.org.", RECORD),
+    Rule(
+        "I003", Severity.ERROR, lei_check_digits, message("Look the LEI up at gleif.org."), RECORD
+    ),
     Rule(
         "I004",
         Severity.ERROR,
         link_agrees,
-        "Use the subject's own Digital Link, or correct the identifiers.",
+        message("Use the subject's own Digital Link, or correct the identifiers."),
         RECORD,
     ),
     Rule(
         "I007",
         Severity.ERROR,
         subject_of_issuer,
-        "Name a subject that has no id of its own under your DID: did:…#subject-name.",
+        message("Name a subject that has no id of its own under your DID: did:…#subject-name."),
         RECORD,
     ),
     Rule(
         "I008",
         Severity.ERROR,
         outsider_is_producer,
-        "State the role `producer`, or correct the producer.",
+        message("State the role `producer`, or correct the producer."),
         RECORD,
     ),
     Rule(
         "I009",
         Severity.WARNING,
         producer_is_issuer,
-        "Give producer.party.id the DID that signs; otherwise buyers see no relation between them.",
+        message(
+            "Give producer.party.id the DID that signs; otherwise buyers see no relation between "
+            "them."
+        ),
         RECORD,
     ),
     Rule(
         "I005",
         Severity.ERROR,
         self_assessed,
-        "State assessorLevel `self`; let the other party sign its own record.",
+        message("State assessorLevel `self`; let the other party sign its own record."),
         member="assessor",
     ),
     Rule(
         "I006",
         Severity.WARNING,
         assessed_by_another,
-        "Ask the assessor to sign a record of its own; yours may stand beside it.",
+        message("Ask the assessor to sign a record of its own; yours may stand beside it."),
         _NOT_CERTIFICATES,
         member="assessor",
     ),

@@ -11,6 +11,7 @@ from decimal import Decimal
 from math import sqrt
 
 from openquality_validator.findings import Severity
+from openquality_validator.message import message
 from openquality_validator.rules.claim import Claim, Json, Problems
 from openquality_validator.rules.rule import Rule
 
@@ -43,7 +44,15 @@ def acceptance_order(claim: Claim) -> Problems:
     """A rejection number is above its acceptance number; in a single plan it is the next one."""
     plan = claim.data["inspection"]
     if plan["re"] <= plan["ac"] or (plan["planType"] == "single" and plan["re"] != plan["ac"] + 1):
-        yield "/inspection/re", f"Re is {plan['re']} with Ac {plan['ac']} ({plan['planType']})."
+        yield (
+            "/inspection/re",
+            message(
+                "Re is {re} with Ac {ac} ({plan_type}).",
+                re=plan["re"],
+                ac=plan["ac"],
+                plan_type=plan["planType"],
+            ),
+        )
 
 
 def acceptance_result(claim: Claim) -> Problems:
@@ -53,7 +62,13 @@ def acceptance_result(claim: Claim) -> Problems:
     if (plan["found"] > plan["ac"]) if accepted else (plan["found"] < plan["re"]):
         yield (
             "/inspection/result",
-            f"{plan['found']} found is not {plan['result']}: Ac {plan['ac']}, Re {plan['re']}.",
+            message(
+                "{found} found is not {result}: Ac {ac}, Re {re}.",
+                found=plan["found"],
+                result=plan["result"],
+                ac=plan["ac"],
+                re=plan["re"],
+            ),
         )
 
 
@@ -62,16 +77,31 @@ def acceptance_value(claim: Claim) -> Problems:
     stated = claim.data["value"]["amount"]
     expected = 1 if claim.data["inspection"]["result"] == "accepted" else 0
     if Decimal(stated) != expected:
-        yield "/value/amount", f"The value is {stated} for {claim.data['inspection']['result']!r}."
+        yield (
+            "/value/amount",
+            message(
+                "The value is {stated} for {result!r}.",
+                stated=stated,
+                result=claim.data["inspection"]["result"],
+            ),
+        )
 
 
 def inspected_of_lot(claim: Claim) -> Problems:
     """A sample is no larger than its lot, and holds no more nonconforming units than units."""
     plan = claim.data["inspection"]
     if plan["n"] > plan["lotSize"]:
-        yield "/inspection/n", f"{plan['n']} were drawn from a lot of {plan['lotSize']}."
+        yield (
+            "/inspection/n",
+            message(
+                "{n} were drawn from a lot of {lot_size}.", n=plan["n"], lot_size=plan["lotSize"]
+            ),
+        )
     if plan["found"] > plan["n"] and plan["aql"]["unit"] == "percentNonconforming":
-        yield "/inspection/found", f"{plan['found']} of {plan['n']} are nonconforming."
+        yield (
+            "/inspection/found",
+            message("{found} of {n} are nonconforming.", found=plan["found"], n=plan["n"]),
+        )
 
 
 def plan_size(claim: Claim) -> Problems:
@@ -80,7 +110,15 @@ def plan_size(claim: Claim) -> Problems:
     if _acceptance(plan, plan["codeLetter"]) is not None:
         size = min(_SIZES[_LETTERS.index(plan["codeLetter"])], plan["lotSize"])
         if plan["n"] != size:
-            yield "/inspection/n", f"Letter {plan['codeLetter']} draws {size}, not {plan['n']}."
+            yield (
+                "/inspection/n",
+                message(
+                    "Letter {code_letter} draws {size}, not {n}.",
+                    code_letter=plan["codeLetter"],
+                    size=size,
+                    n=plan["n"],
+                ),
+            )
 
 
 def plan_acceptance(claim: Claim) -> Problems:
@@ -90,7 +128,12 @@ def plan_acceptance(claim: Claim) -> Problems:
     if expected is not None and plan["ac"] != expected:
         yield (
             "/inspection/ac",
-            f"{plan['codeLetter']} at AQL {plan['aql']['amount']} has Ac {expected}.",
+            message(
+                "{code_letter} at AQL {amount} has Ac {expected}.",
+                code_letter=plan["codeLetter"],
+                amount=plan["aql"]["amount"],
+                expected=expected,
+            ),
         )
 
 
@@ -101,7 +144,12 @@ def plan_letter(claim: Claim) -> Problems:
     if _acceptance(plan, letter) is not None and plan["codeLetter"] != letter:
         yield (
             "/inspection/codeLetter",
-            f"A lot of {plan['lotSize']} has {letter} at level {plan['level']}.",
+            message(
+                "A lot of {lot_size} has {letter} at level {level}.",
+                lot_size=plan["lotSize"],
+                letter=letter,
+                level=plan["level"],
+            ),
         )
 
 
@@ -127,14 +175,20 @@ def distinct_categories(claim: Claim) -> Problems:
     if shares[1] > 0 and shares[0] < 1:
         low, high = (_NDC_FACTOR * sqrt(1 - share**2) / share for share in shares)
         if not int(low) <= study["ndc"] <= int(high):
-            yield "/study/ndc", f"ndc is {study['ndc']}, the value gives {int(low)}."
+            yield (
+                "/study/ndc",
+                message("ndc is {ndc}, the value gives {low}.", ndc=study["ndc"], low=int(low)),
+            )
 
 
 def failed_of_tested(claim: Claim) -> Problems:
     """No more items fail in a study than are tested."""
     study = claim.data["study"]
     if "failed" in study and "tested" in study and study["failed"] > study["tested"]:
-        yield "/study/failed", f"{study['failed']} of {study['tested']} failed."
+        yield (
+            "/study/failed",
+            message("{failed} of {tested} failed.", failed=study["failed"], tested=study["tested"]),
+        )
 
 
 RULES = (
@@ -142,35 +196,59 @@ RULES = (
         "A030",
         Severity.ERROR,
         acceptance_order,
-        "Copy Ac and Re from the plan.",
+        message("Copy Ac and Re from the plan."),
         frozenset({"verdict"}),
     ),
     Rule(
-        "A031", Severity.ERROR, acceptance_result, "Check found, Ac and Re.", frozenset({"verdict"})
+        "A031",
+        Severity.ERROR,
+        acceptance_result,
+        message("Check found, Ac and Re."),
+        frozenset({"verdict"}),
     ),
     Rule(
         "A032",
         Severity.ERROR,
         inspected_of_lot,
-        "Check the lot size, n and found.",
+        message("Check the lot size, n and found."),
         frozenset({"verdict"}),
     ),
-    Rule("A033", Severity.ERROR, plan_size, "Copy n from the plan.", frozenset({"verdict"})),
-    Rule("A034", Severity.ERROR, plan_acceptance, "Copy Ac from the plan.", frozenset({"verdict"})),
+    Rule(
+        "A033", Severity.ERROR, plan_size, message("Copy n from the plan."), frozenset({"verdict"})
+    ),
+    Rule(
+        "A034",
+        Severity.ERROR,
+        plan_acceptance,
+        message("Copy Ac from the plan."),
+        frozenset({"verdict"}),
+    ),
     Rule(
         "A035",
         Severity.WARNING,
         plan_letter,
-        "Check lot size and level; say under limitations why another letter was agreed.",
+        message("Check lot size and level; say under limitations why another letter was agreed."),
         frozenset({"verdict"}),
     ),
     Rule(
         "A036",
         Severity.ERROR,
         acceptance_value,
-        "State 1 for accepted, 0 for rejected.",
+        message("State 1 for accepted, 0 for rejected."),
         frozenset({"verdict"}),
     ),
-    Rule("A037", Severity.WARNING, distinct_categories, "Compute ndc again.", frozenset({"study"})),
-    Rule("A038", Severity.ERROR, failed_of_tested, "Check both counts.", frozenset({"study"})),
+    Rule(
+        "A037",
+        Severity.WARNING,
+        distinct_categories,
+        message("Compute ndc again."),
+        frozenset({"study"}),
+    ),
+    Rule(
+        "A038",
+        Severity.ERROR,
+        failed_of_tested,
+        message("Check both counts."),
+        frozenset({"study"}),
+    ),
 )

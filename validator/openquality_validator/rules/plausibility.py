@@ -6,9 +6,10 @@ from fractions import Fraction
 
 from openquality_validator.catalogue import Metric
 from openquality_validator.findings import Severity
+from openquality_validator.message import message
 from openquality_validator.quantities import with_unit
 from openquality_validator.rules.claim import Attestation, Claim, Json, Problems
-from openquality_validator.rules.rule import EXPLAIN, MEASURED, QUANTIFIED, RECORD, Rule
+from openquality_validator.rules.rule import MEASURED, QUANTIFIED, RECORD, Rule
 
 _INDICES = {"cp", "cpk", "pp", "ppk"}
 _HIGH_INDEX = 5  # ten sigma between mean and limit: usually a slip in sigma or in the limits
@@ -30,7 +31,7 @@ def in_range(claim: Claim) -> Problems:
                 (low is not None and amount < low) or (high is not None and amount > high)
             ):
                 stated = with_unit(claim.data[name]["amount"], claim.data[name]["unit"])
-                yield f"/{name}/amount", f"{stated} is not possible."
+                yield f"/{name}/amount", message("{stated} is not possible.", stated=stated)
 
 
 def _canonical(claim: Claim, metric: Metric, quantity: Json) -> Fraction | Decimal | None:
@@ -63,7 +64,10 @@ def sample_size(claim: Claim) -> Problems:
     metric, n = claim.metric, _n(claim.data)
     if metric is not None and n is not None and n < (metric.min_sample or 0):
         where = "/sampling/n" if "sampling" in claim.data else ""
-        yield where, f"n is {n}, {metric.id} asks for {metric.min_sample}."
+        yield (
+            where,
+            message("n is {n}, {id} asks for {least}.", n=n, id=metric.id, least=metric.min_sample),
+        )
 
 
 def digits(claim: Claim) -> Problems:
@@ -74,7 +78,15 @@ def digits(claim: Claim) -> Problems:
     text = value["amount"]
     significant = len(text.lstrip("-0.").replace(".", ""))
     if significant > len(str(n)) + _SPARE_DIGITS:
-        yield "/value/amount", f"{text} has {significant} significant digits from n = {n}."
+        yield (
+            "/value/amount",
+            message(
+                "{text} has {significant} significant digits from n = {n}.",
+                text=text,
+                significant=significant,
+                n=n,
+            ),
+        )
 
 
 def repeated(record: Attestation) -> Problems:
@@ -94,7 +106,7 @@ def repeated(record: Attestation) -> Problems:
         if any(_repeats(claim, other) for other in before):
             yield (
                 f"/credentialSubject/claims/{index}/value/amount",
-                f"{value['amount']} stands for another period too.",
+                message("{amount} stands for another period too.", amount=value["amount"]),
             )
         before.append(claim)
 
@@ -113,7 +125,7 @@ def no_spread(claim: Claim) -> Problems:
     for name, member in (("moments", "standardDeviation"), ("capability", "sigma")):
         spread = claim.data.get(name, {}).get(member)
         if spread is not None and not spread.strip("0."):
-            yield f"/{name}/{member}", f"The spread is {spread}."
+            yield f"/{name}/{member}", message("The spread is {spread}.", spread=spread)
 
 
 def high_index(claim: Claim) -> Problems:
@@ -121,7 +133,10 @@ def high_index(claim: Claim) -> Problems:
     if claim.data["metric"] in _INDICES:
         amount = claim.data["value"]["amount"]
         if Decimal(amount) > _HIGH_INDEX:
-            yield "/value/amount", f"{claim.data['metric']} is {amount}."
+            yield (
+                "/value/amount",
+                message("{metric} is {amount}.", metric=claim.data["metric"], amount=amount),
+            )
 
 
 def zero_events(claim: Claim) -> Problems:
@@ -139,7 +154,12 @@ def zero_events(claim: Claim) -> Problems:
         perfect = bad == 0
     if perfect and n is not None and n < _SMALL:
         where = "/value" if "value" in data else ""
-        yield where, f"Nothing bad among {n} still allows {3 / n:.2g}, with 95 % confidence."
+        yield (
+            where,
+            message(
+                "Nothing bad among {n} still allows {n2:.2g}, with 95 % confidence.", n=n, n2=3 / n
+            ),
+        )
 
 
 RULES = (
@@ -147,23 +167,29 @@ RULES = (
         "P004",
         Severity.WARNING,
         repeated,
-        "Check that each period was measured, not copied.",
+        message("Check that each period was measured, not copied."),
         RECORD,
     ),
-    Rule("P001", Severity.ERROR, in_range, f"{EXPLAIN} for its range.", QUANTIFIED),
+    Rule(
+        "P001",
+        Severity.ERROR,
+        in_range,
+        message("See `openquality explain` with the metric's id for its range."),
+        QUANTIFIED,
+    ),
     Rule(
         "P002",
         Severity.WARNING,
         sample_size,
-        "Measure for longer; a small sample has a wide bound and ranks low.",
+        message("Measure for longer; a small sample has a wide bound and ranks low."),
         MEASURED,
     ),
-    Rule("P003", Severity.WARNING, digits, "Round to what the sample supports.", MEASURED),
+    Rule("P003", Severity.WARNING, digits, message("Round to what the sample supports."), MEASURED),
     Rule(
         "P005",
         Severity.WARNING,
         no_spread,
-        "Check the resolution of the gauge.",
+        message("Check the resolution of the gauge."),
         frozenset({"MeasurementClaim"}),
         member="moments capability",
     ),
@@ -171,14 +197,14 @@ RULES = (
         "P006",
         Severity.WARNING,
         high_index,
-        "Check sigma, and the units of the limits.",
+        message("Check sigma, and the units of the limits."),
         frozenset({"index"}),
     ),
     Rule(
         "P007",
         Severity.WARNING,
         zero_events,
-        "State the interval with its one-sided 95 % limit.",
+        message("State the interval with its one-sided 95 % limit."),
         frozenset({"binomialRatio", "eventRate"}),
     ),
 )

@@ -8,6 +8,7 @@ from fractions import Fraction
 from math import prod
 
 from openquality_validator.findings import Severity
+from openquality_validator.message import message
 from openquality_validator.quantities import with_unit
 from openquality_validator.rules.claim import Claim, Json, Problems, brief, rounds_to
 from openquality_validator.rules.rule import QUANTIFIED, Rule
@@ -39,7 +40,11 @@ def _disagrees(claim: Claim, numerator: int, denominator: int, *, scale: int = 1
         exact = brief(Fraction(numerator, denominator) / factor)
         yield (
             "/value/amount",
-            f"The value is {with_unit(value['amount'], value['unit'])}, its data give {exact}.",
+            message(
+                "The value is {with_unit}, its data give {exact}.",
+                with_unit=with_unit(value["amount"], value["unit"]),
+                exact=exact,
+            ),
         )
 
 
@@ -64,7 +69,11 @@ def part_of_whole(claim: Claim) -> Problems:
     if counts["numerator"] > counts["denominator"]:
         yield (
             "/counts/numerator",
-            f"{counts['numerator']} of {counts['denominator']} is more than all.",
+            message(
+                "{numerator} of {denominator} is more than all.",
+                numerator=counts["numerator"],
+                denominator=counts["denominator"],
+            ),
         )
 
 
@@ -81,7 +90,7 @@ def divisor(claim: Claim) -> Problems:
     for name in _DIVISORS:
         quantity = claim.data.get(name)
         if quantity is not None and not quantity["amount"].strip("0."):
-            yield f"/{name}/amount", f"The amount is {quantity['amount']}."
+            yield f"/{name}/amount", message("The amount is {amount}.", amount=quantity["amount"])
 
 
 def opportunities(claim: Claim) -> Problems:
@@ -93,7 +102,11 @@ def opportunities(claim: Claim) -> Problems:
     if _in_base(claim, claim.data["exposure"]) != product:
         yield (
             "/exposure/amount",
-            f"The counts give {product}, the exposure says {claim.data['exposure']['amount']}.",
+            message(
+                "The counts give {product}, the exposure says {amount}.",
+                product=product,
+                amount=claim.data["exposure"]["amount"],
+            ),
         )
 
 
@@ -110,7 +123,12 @@ def outages(claim: Claim) -> Problems:
     count = claim.data["outages"]
     down = claim.data["durations"]["down"]
     if (count == 0) != (not down.strip("0.")):
-        yield "/outages", f"{count} outages do not go with a time down of {down}."
+        yield (
+            "/outages",
+            message(
+                "{count} outages do not go with a time down of {down}.", count=count, down=down
+            ),
+        )
 
 
 def net_score(claim: Claim) -> Problems:
@@ -132,7 +150,14 @@ def step_yield(claim: Claim) -> Problems:
     """No step passes more units than entered it."""
     for index, step in enumerate(claim.data["steps"]):
         if step["passed"] > step["total"]:
-            yield f"/steps/{index}/passed", f"{step['passed']} of {step['total']} is more than all."
+            yield (
+                f"/steps/{index}/passed",
+                message(
+                    "{passed} of {total} is more than all.",
+                    passed=step["passed"],
+                    total=step["total"],
+                ),
+            )
 
 
 def time_to_failure(claim: Claim) -> Problems:
@@ -154,9 +179,9 @@ def failures_seen(claim: Claim) -> Problems:
     if claim.data["failures"]:
         return
     if claim.data["termination"] == "failure":
-        yield "/termination", "No failure is stated, and one ended the test."
+        yield "/termination", message("No failure is stated, and one ended the test.")
     elif "value" in claim.data and _is_time(claim):
-        yield "/value", "No failure is stated, so there is a bound and no value."
+        yield "/value", message("No failure is stated, so there is a bound and no value.")
 
 
 def _is_time(claim: Claim) -> bool:
@@ -168,22 +193,32 @@ RULES = (
         "A001",
         Severity.ERROR,
         ratio,
-        "Compute the value from the counts again, and round it only as far as you write it.",
+        message(
+            "Compute the value from the counts again, and round it only as far as you write it."
+        ),
         frozenset({"binomialRatio"}),
     ),
-    Rule("A002", Severity.ERROR, part_of_whole, "Check both counts.", frozenset({"binomialRatio"})),
+    Rule(
+        "A002",
+        Severity.ERROR,
+        part_of_whole,
+        message("Check both counts."),
+        frozenset({"binomialRatio"}),
+    ),
     Rule(
         "A003",
         Severity.ERROR,
         event_rate,
-        "Compute the value from events and exposure again; check the unit of the exposure.",
+        message(
+            "Compute the value from events and exposure again; check the unit of the exposure."
+        ),
         frozenset({"eventRate"}),
     ),
     Rule(
         "A004",
         Severity.ERROR,
         divisor,
-        "State how much was observed or promised.",
+        message("State how much was observed or promised."),
         QUANTIFIED,
         " ".join(_DIVISORS),
     ),
@@ -191,7 +226,7 @@ RULES = (
         "A005",
         Severity.ERROR,
         opportunities,
-        "Check the three numbers.",
+        message("Check the three numbers."),
         frozenset({"eventRate"}),
         member="counts",
     ),
@@ -199,14 +234,14 @@ RULES = (
         "A006",
         Severity.ERROR,
         availability,
-        "Compute the value from the durations again.",
+        message("Compute the value from the durations again."),
         frozenset({"durationRatio"}),
     ),
     Rule(
         "A007",
         Severity.ERROR,
         outages,
-        "Count the outages that the time down is made of.",
+        message("Count the outages that the time down is made of."),
         frozenset({"durationRatio"}),
         member="outages",
     ),
@@ -214,31 +249,35 @@ RULES = (
         "A008",
         Severity.ERROR,
         net_score,
-        "Compute the score again, from −100 to 100.",
+        message("Compute the score again, from −100 to 100."),
         frozenset({"netScore"}),
     ),
     Rule(
         "A009",
         Severity.ERROR,
         rolled_yield,
-        "Multiply the yields of all steps.",
+        message("Multiply the yields of all steps."),
         frozenset({"product"}),
     ),
     Rule(
-        "A010", Severity.ERROR, step_yield, "Check both counts of the step.", frozenset({"product"})
+        "A010",
+        Severity.ERROR,
+        step_yield,
+        message("Check both counts of the step."),
+        frozenset({"product"}),
     ),
     Rule(
         "A011",
         Severity.ERROR,
         time_to_failure,
-        "Compute the value from failures and exposure again.",
+        message("Compute the value from failures and exposure again."),
         frozenset({"timeToFailure"}),
     ),
     Rule(
         "A012",
         Severity.ERROR,
         failures_seen,
-        "Use the termination `time`, and state no value where nothing failed.",
+        message("Use the termination `time`, and state no value where nothing failed."),
         frozenset({"timeToFailure"}),
     ),
 )

@@ -6,6 +6,7 @@ its own line, that of the statement which it supersedes.
 """
 
 from openquality_validator.findings import Severity
+from openquality_validator.message import message
 from openquality_validator.rules.claim import Attestation, Claim, Problems
 from openquality_validator.rules.rule import RECORD, Rule
 
@@ -15,10 +16,13 @@ def part_ids(record: Attestation) -> Problems:
     prefix = f"{record.data['id']}#"
     for index, claim in enumerate(record.claims):
         if not claim["id"].startswith(prefix):
-            yield f"/credentialSubject/claims/{index}/id", f"{claim['id']} is of another record."
+            yield (
+                f"/credentialSubject/claims/{index}/id",
+                message("{id} is of another record.", id=claim["id"]),
+            )
     for index, item in enumerate(record.data.get("evidence", ())):
         if not item["id"].startswith(prefix):
-            yield f"/evidence/{index}/id", f"{item['id']} is of another record."
+            yield f"/evidence/{index}/id", message("{id} is of another record.", id=item["id"])
 
 
 def unique_ids(record: Attestation) -> Problems:
@@ -26,11 +30,14 @@ def unique_ids(record: Attestation) -> Problems:
     seen = set[str]()
     for index, claim in enumerate(record.claims):
         if claim["id"] in seen:
-            yield f"/credentialSubject/claims/{index}/id", f"{claim['id']} is used before."
+            yield (
+                f"/credentialSubject/claims/{index}/id",
+                message("{id} is used before.", id=claim["id"]),
+            )
         seen.add(claim["id"])
     for index, item in enumerate(record.data.get("evidence", ())):
         if item["id"] in seen:
-            yield f"/evidence/{index}/id", f"{item['id']} is used before."
+            yield f"/evidence/{index}/id", message("{id} is used before.", id=item["id"])
         seen.add(item["id"])
 
 
@@ -42,7 +49,7 @@ def evidence_found(record: Attestation) -> Problems:
             if reference not in known:
                 yield (
                     f"/credentialSubject/claims/{index}/evidenceRefs/{place}",
-                    f"There is no evidence {reference}.",
+                    message("There is no evidence {reference}.", reference=reference),
                 )
 
 
@@ -53,7 +60,7 @@ def evidence_used(record: Attestation) -> Problems:
         used = {ref for claim in record.claims for ref in claim.get("evidenceRefs", ())}
         for index, item in enumerate(evidence):
             if item["id"] not in used:
-                yield f"/evidence/{index}", "No claim refers to it."
+                yield f"/evidence/{index}", message("No claim refers to it.")
 
 
 def upstream_line(claim: Claim) -> Problems:
@@ -61,7 +68,10 @@ def upstream_line(claim: Claim) -> Problems:
     supersedes = claim.record.data.get("supersedes")
     for index, upstream in enumerate(claim.data["upstream"]):
         if upstream["digest"] == supersedes:
-            yield f"/upstream/{index}/digest", "This record supersedes that statement: a cycle."
+            yield (
+                f"/upstream/{index}/digest",
+                message("This record supersedes that statement: a cycle."),
+            )
 
 
 def upstream_once(claim: Claim) -> Problems:
@@ -69,34 +79,47 @@ def upstream_once(claim: Claim) -> Problems:
     seen = set[str]()
     for index, upstream in enumerate(claim.data["upstream"]):
         if upstream["digest"] in seen:
-            yield f"/upstream/{index}/digest", "The same statement stands in this claim before."
+            yield (
+                f"/upstream/{index}/digest",
+                message("The same statement stands in this claim before."),
+            )
         seen.add(upstream["digest"])
 
 
 RULES = (
-    Rule("R001", Severity.ERROR, part_ids, "Begin each id with the record's id and a #.", RECORD),
+    Rule(
+        "R001",
+        Severity.ERROR,
+        part_ids,
+        message("Begin each id with the record's id and a #."),
+        RECORD,
+    ),
     Rule(
         "R002",
         Severity.ERROR,
         unique_ids,
-        "Number claims #c1, #c2 and on, evidence #e1, #e2 and on.",
+        message("Number claims #c1, #c2 and on, evidence #e1, #e2 and on."),
         RECORD,
     ),
     Rule(
-        "R003", Severity.ERROR, evidence_found, "Add the evidence, or drop the reference.", RECORD
+        "R003",
+        Severity.ERROR,
+        evidence_found,
+        message("Add the evidence, or drop the reference."),
+        RECORD,
     ),
     Rule(
         "R004",
         Severity.WARNING,
         evidence_used,
-        "Name its id in evidenceRefs of the claim that it backs; alone it proves nothing.",
+        message("Name its id in evidenceRefs of the claim that it backs; alone it proves nothing."),
         RECORD,
     ),
     Rule(
         "R005",
         Severity.ERROR,
         upstream_line,
-        "Name the statement about the input.",
+        message("Name the statement about the input."),
         frozenset({"ProvenanceClaim"}),
         "upstream",
     ),
@@ -104,7 +127,7 @@ RULES = (
         "R006",
         Severity.ERROR,
         upstream_once,
-        "Drop the repetition.",
+        message("Drop the repetition."),
         frozenset({"ProvenanceClaim"}),
         "upstream",
     ),

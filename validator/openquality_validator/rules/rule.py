@@ -12,7 +12,6 @@ MEASURED = frozenset(
 )
 QUANTIFIED = MEASURED | {"ServiceLevelClaim"}
 OBSERVED = frozenset({"MeasurementClaim", "FootprintClaim", "CircularityClaim", "ProvenanceClaim"})
-EXPLAIN = "See `openquality explain` with the metric's id"  # the beginning of many hints
 
 
 @dataclass(frozen=True, slots=True)

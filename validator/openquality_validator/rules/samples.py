@@ -5,6 +5,7 @@ from fractions import Fraction
 from math import ceil
 
 from openquality_validator.findings import Severity
+from openquality_validator.message import message
 from openquality_validator.rules.claim import Claim, Problems
 from openquality_validator.rules.rule import MEASURED, Rule
 
@@ -31,21 +32,41 @@ def sample_count(claim: Claim) -> Problems:
     counted = _counted(claim)
     n = claim.data["sampling"]["n"]
     if counted and counted[1] != n:
-        yield "/sampling/n", f"The sample has {n}, and {counted[0][1:]} counts {counted[1]}."
+        yield (
+            "/sampling/n",
+            message(
+                "The sample has {n}, and {counted} counts {counted2}.",
+                n=n,
+                counted=counted[0][1:],
+                counted2=counted[1],
+            ),
+        )
 
 
 def sample_of_population(claim: Claim) -> Problems:
     """A sample is no larger than its population."""
     sampling = claim.data["sampling"]
     if "population" in sampling and sampling["n"] > sampling["population"]:
-        yield "/sampling/n", f"{sampling['n']} were sampled out of {sampling['population']}."
+        yield (
+            "/sampling/n",
+            message(
+                "{n} were sampled out of {population}.",
+                n=sampling["n"],
+                population=sampling["population"],
+            ),
+        )
 
 
 def design_effect(claim: Claim) -> Problems:
     """A design effect is at least 1: dependence between rows never makes a sample larger."""
     sampling = claim.data["sampling"]
     if "designEffect" in sampling and Decimal(sampling["designEffect"]) < 1:
-        yield "/sampling/designEffect", f"The design effect is {sampling['designEffect']}."
+        yield (
+            "/sampling/designEffect",
+            message(
+                "The design effect is {design_effect}.", design_effect=sampling["designEffect"]
+            ),
+        )
 
 
 def interval_order(claim: Claim) -> Problems:
@@ -53,11 +74,32 @@ def interval_order(claim: Claim) -> Problems:
     interval, value = claim.data["interval"], claim.data.get("value")
     lower, upper = interval.get("lower"), interval.get("upper")
     if lower is not None and upper is not None and Decimal(lower) > Decimal(upper):
-        yield "/interval/lower", f"The lower limit {lower} is above the upper limit {upper}."
+        yield (
+            "/interval/lower",
+            message(
+                "The lower limit {lower} is above the upper limit {upper}.",
+                lower=lower,
+                upper=upper,
+            ),
+        )
     elif value is not None and lower is not None and Decimal(lower) > Decimal(value["amount"]):
-        yield "/interval/lower", f"The lower limit {lower} is above the value {value['amount']}."
+        yield (
+            "/interval/lower",
+            message(
+                "The lower limit {lower} is above the value {amount}.",
+                lower=lower,
+                amount=value["amount"],
+            ),
+        )
     elif value is not None and upper is not None and Decimal(upper) < Decimal(value["amount"]):
-        yield "/interval/upper", f"The upper limit {upper} is below the value {value['amount']}."
+        yield (
+            "/interval/upper",
+            message(
+                "The upper limit {upper} is below the value {amount}.",
+                upper=upper,
+                amount=value["amount"],
+            ),
+        )
 
 
 def interval_sides(claim: Claim) -> Problems:
@@ -65,14 +107,21 @@ def interval_sides(claim: Claim) -> Problems:
     interval = claim.data["interval"]
     limits = ("lower" in interval) + ("upper" in interval)
     if limits != (2 if interval["sided"] == "two" else 1):
-        yield "/interval", f"It is {interval['sided']}-sided and states {limits} limits."
+        yield (
+            "/interval",
+            message(
+                "It is {sided}-sided and states {limits} limits.",
+                sided=interval["sided"],
+                limits=limits,
+            ),
+        )
 
 
 def interval_level(claim: Claim) -> Problems:
     """A confidence level is a share between 0.5 and 1, such as 0.95."""
     level = claim.data["interval"]["level"]
     if not Decimal("0.5") <= Decimal(level) < 1:
-        yield "/interval/level", f"The level is {level}."
+        yield "/interval/level", message("The level is {level}.", level=level)
 
 
 def order_statistic(claim: Claim) -> Problems:
@@ -84,23 +133,40 @@ def order_statistic(claim: Claim) -> Problems:
     own = ceil(n * Fraction(metric.quantile))
     higher = metric.direction != "higherBetter"
     if rank > n:
-        yield "/orderStatistic/rank", f"The rank {rank} is beyond the {n} values."
+        yield (
+            "/orderStatistic/rank",
+            message("The rank {rank} is beyond the {n} values.", rank=rank, n=n),
+        )
     elif (rank < own) if higher else (rank > own):
         yield (
             "/orderStatistic/rank",
-            f"The rank {rank} lies on the wrong side of the value's own rank {own}.",
+            message(
+                "The rank {rank} lies on the wrong side of the value's own rank {own}.",
+                rank=rank,
+                own=own,
+            ),
         )
     else:
         value, amount = claim.data["value"]["amount"], statistic["amount"]
         if (Decimal(amount) < Decimal(value)) if higher else (Decimal(amount) > Decimal(value)):
-            yield "/orderStatistic/amount", f"{amount} lies on the wrong side of the value {value}."
+            yield (
+                "/orderStatistic/amount",
+                message(
+                    "{amount} lies on the wrong side of the value {value}.",
+                    amount=amount,
+                    value=value,
+                ),
+            )
 
 
 def coverage_factor(claim: Claim) -> Problems:
     """A coverage factor is at least 1: it expands the standard uncertainty."""
     factor = claim.data["uncertainty"].get("coverageFactor")
     if factor is not None and Decimal(factor) < 1:
-        yield "/uncertainty/coverageFactor", f"The coverage factor is {factor}."
+        yield (
+            "/uncertainty/coverageFactor",
+            message("The coverage factor is {factor}.", factor=factor),
+        )
 
 
 RULES = (
@@ -108,7 +174,7 @@ RULES = (
         "A013",
         Severity.ERROR,
         sample_count,
-        "State in sampling.n what was counted, and the rest under limitations.",
+        message("State in sampling.n what was counted, and the rest under limitations."),
         MEASURED,
         member="sampling",
     ),
@@ -116,7 +182,7 @@ RULES = (
         "A014",
         Severity.ERROR,
         sample_of_population,
-        "Check n and population.",
+        message("Check n and population."),
         MEASURED,
         member="sampling",
     ),
@@ -124,7 +190,7 @@ RULES = (
         "A015",
         Severity.ERROR,
         design_effect,
-        "State the factor by which clustering widens the variance, 1 or more.",
+        message("State the factor by which clustering widens the variance, 1 or more."),
         MEASURED,
         member="sampling",
     ),
@@ -132,7 +198,7 @@ RULES = (
         "A016",
         Severity.ERROR,
         interval_order,
-        "Check the limits, in the unit of the value.",
+        message("Check the limits, in the unit of the value."),
         MEASURED,
         member="interval",
     ),
@@ -140,18 +206,23 @@ RULES = (
         "A017",
         Severity.ERROR,
         interval_sides,
-        "State both limits, or call it one-sided.",
+        message("State both limits, or call it one-sided."),
         MEASURED,
         member="interval",
     ),
     Rule(
-        "A018", Severity.ERROR, interval_level, "Write 95 % as 0.95.", MEASURED, member="interval"
+        "A018",
+        Severity.ERROR,
+        interval_level,
+        message("Write 95 % as 0.95."),
+        MEASURED,
+        member="interval",
     ),
     Rule(
         "A019",
         Severity.ERROR,
         order_statistic,
-        "Give the rank and value that bound the quantile, or leave them out.",
+        message("Give the rank and value that bound the quantile, or leave them out."),
         frozenset({"median", "quantile"}),
         member="orderStatistic",
     ),
@@ -159,7 +230,7 @@ RULES = (
         "A020",
         Severity.ERROR,
         coverage_factor,
-        "State the factor k of the expanded uncertainty, usually 2.",
+        message("State the factor k of the expanded uncertainty, usually 2."),
         MEASURED,
         member="uncertainty",
     ),

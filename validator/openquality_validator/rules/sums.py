@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from openquality_validator.findings import Severity
+from openquality_validator.message import message
 from openquality_validator.quantities import with_unit
 from openquality_validator.rules.claim import Claim, Json, Problems, brief, half_digit
 from openquality_validator.rules.rule import Rule
@@ -23,21 +24,28 @@ def phases(claim: Claim) -> Problems:
     total, slack = _sum(claim.data["phases"].values())
     amount = claim.data["value"]["amount"]
     if abs(Fraction(amount) - total) > slack + half_digit(amount):
-        yield "/value/amount", f"The value is {amount}, its phases add up to {float(total):.15g}."
+        yield (
+            "/value/amount",
+            message(
+                "The value is {amount}, its phases add up to {total:.15g}.",
+                amount=amount,
+                total=float(total),
+            ),
+        )
 
 
 def residual(claim: Claim) -> Problems:
     """A residual value lowers the cost: it is zero or negative."""
     amount = claim.data["phases"].get("residual", "0")
     if Decimal(amount) > 0:
-        yield "/phases/residual", f"The residual value is {amount}."
+        yield "/phases/residual", message("The residual value is {amount}.", amount=amount)
 
 
 def material_fractions(claim: Claim) -> Problems:
     """The mass fractions of materials add up to no more than 1."""
     total, slack = _sum(m["massFraction"] for m in claim.data["materials"])
     if total - slack > 1 or (total > 1 and len(claim.data["materials"]) == 1):
-        yield "/materials", f"The mass fractions add up to {float(total):.6g}."
+        yield "/materials", message("The mass fractions add up to {total:.6g}.", total=float(total))
 
 
 def recycled_fractions(claim: Claim) -> Problems:
@@ -45,10 +53,16 @@ def recycled_fractions(claim: Claim) -> Problems:
     contents = claim.data.get("recycledContent", ())
     total, slack = _sum(content["massFraction"] for content in contents)
     if total - slack > 1 or (total > 1 and len(contents) == 1):
-        yield "/recycledContent", f"The mass fractions add up to {float(total):.6g}."
+        yield (
+            "/recycledContent",
+            message("The mass fractions add up to {total:.6g}.", total=float(total)),
+        )
     recyclable = claim.data.get("recyclability", {}).get("massFraction", "0")
     if Decimal(recyclable) > 1:
-        yield "/recyclability/massFraction", f"The mass fraction is {recyclable}."
+        yield (
+            "/recyclability/massFraction",
+            message("The mass fraction is {recyclable}.", recyclable=recyclable),
+        )
 
 
 def recycled_value(claim: Claim) -> Problems:
@@ -65,7 +79,10 @@ def recycled_value(claim: Claim) -> Problems:
     amount = claim.data["value"]["amount"]
     if abs(Fraction(amount) * unit.factor - total) > slack + half_digit(amount) * unit.factor:
         stated, exact = with_unit(amount, unit.code), brief(total / unit.factor)
-        yield "/value/amount", f"The value is {stated}, its parts give {exact}."
+        yield (
+            "/value/amount",
+            message("The value is {stated}, its parts give {exact}.", stated=stated, exact=exact),
+        )
 
 
 def carbon(claim: Claim) -> Problems:
@@ -76,21 +93,35 @@ def carbon(claim: Claim) -> Problems:
     total, slack = _sum(parts.values())
     amount = claim.data["value"]["amount"]
     if abs(Fraction(amount) - total) > slack + half_digit(amount):
-        yield "/value/amount", f"The value is {amount}, its parts add up to {float(total):.6g}."
+        yield (
+            "/value/amount",
+            message(
+                "The value is {amount}, its parts add up to {total:.6g}.",
+                amount=amount,
+                total=float(total),
+            ),
+        )
 
 
 def primary_data(claim: Claim) -> Problems:
     """A share of primary data is between 0 and 100 percent."""
     share = claim.data["primaryDataShare"]
     if Decimal(share) > _HUNDRED:
-        yield "/primaryDataShare", f"The share is {share} %."
+        yield "/primaryDataShare", message("The share is {share} %.", share=share)
 
 
 def reparability(claim: Claim) -> Problems:
     """A reparability score is no higher than the top of its scale."""
     score = claim.data["reparability"]
     if Decimal(score["score"]) > Decimal(score["scaleMaximum"]):
-        yield "/reparability/score", f"{score['score']} is above {score['scaleMaximum']}."
+        yield (
+            "/reparability/score",
+            message(
+                "{score} is above {scale_maximum}.",
+                score=score["score"],
+                scale_maximum=score["scaleMaximum"],
+            ),
+        )
 
 
 def credit(claim: Claim) -> Problems:
@@ -98,11 +129,16 @@ def credit(claim: Claim) -> Problems:
     consequence: Json = claim.data["consequence"]
     percent, cap = consequence.get("creditPercent"), consequence.get("capPercent")
     if percent is not None and Decimal(percent) > _HUNDRED:
-        yield "/consequence/creditPercent", f"The credit is {percent} % of the price."
+        yield (
+            "/consequence/creditPercent",
+            message("The credit is {percent} % of the price.", percent=percent),
+        )
     elif percent is not None and cap is not None and Decimal(percent) > Decimal(cap):
         yield (
             "/consequence/creditPercent",
-            f"The credit of {percent} % is above its cap of {cap} %.",
+            message(
+                "The credit of {percent} % is above its cap of {cap} %.", percent=percent, cap=cap
+            ),
         )
     amount, limit = consequence.get("amount"), consequence.get("cap")
     if (
@@ -113,7 +149,11 @@ def credit(claim: Claim) -> Problems:
     ):
         yield (
             "/consequence/amount/amount",
-            f"{amount['amount']} is above its cap {limit['amount']}.",
+            message(
+                "{amount} is above its cap {amount2}.",
+                amount=amount["amount"],
+                amount2=limit["amount"],
+            ),
         )
 
 
@@ -122,17 +162,21 @@ RULES = (
         "A040",
         Severity.ERROR,
         phases,
-        "Add the phases up, the residual value negative.",
+        message("Add the phases up, the residual value negative."),
         frozenset({"LifecycleCostClaim"}),
     ),
     Rule(
-        "A041", Severity.ERROR, residual, "Give it a minus sign.", frozenset({"LifecycleCostClaim"})
+        "A041",
+        Severity.ERROR,
+        residual,
+        message("Give it a minus sign."),
+        frozenset({"LifecycleCostClaim"}),
     ),
     Rule(
         "A042",
         Severity.ERROR,
         material_fractions,
-        "Write 40 % as 0.4.",
+        message("Write 40 % as 0.4."),
         frozenset({"ProvenanceClaim"}),
         member="materials",
     ),
@@ -140,21 +184,21 @@ RULES = (
         "A043",
         Severity.ERROR,
         recycled_fractions,
-        "Write 40 % as 0.4.",
+        message("Write 40 % as 0.4."),
         frozenset({"CircularityClaim"}),
     ),
     Rule(
         "A044",
         Severity.ERROR,
         recycled_value,
-        "Compute the value from its parts again.",
+        message("Compute the value from its parts again."),
         frozenset({"CircularityClaim"}),
     ),
     Rule(
         "A045",
         Severity.ERROR,
         carbon,
-        "Add the parts up; removals are negative.",
+        message("Add the parts up; removals are negative."),
         frozenset({"FootprintClaim"}),
         member="carbon",
     ),
@@ -162,7 +206,7 @@ RULES = (
         "A046",
         Severity.ERROR,
         primary_data,
-        "State it in percent.",
+        message("State it in percent."),
         frozenset({"FootprintClaim"}),
         member="primaryDataShare",
     ),
@@ -170,7 +214,7 @@ RULES = (
         "A047",
         Severity.ERROR,
         reparability,
-        "Check score and scaleMaximum.",
+        message("Check score and scaleMaximum."),
         frozenset({"CircularityClaim"}),
         member="reparability",
     ),
@@ -178,7 +222,7 @@ RULES = (
         "A048",
         Severity.ERROR,
         credit,
-        "Check the credit and its cap.",
+        message("Check the credit and its cap."),
         frozenset({"ServiceLevelClaim"}),
         member="consequence",
     ),

@@ -4,8 +4,9 @@ from openquality_schemas import CATALOGUES
 from openquality_validator.catalogue import MONEY, Catalogue, Metric, load
 from openquality_validator.errors import UnknownTerm
 from openquality_validator.findings import Severity
+from openquality_validator.message import join, message
 from openquality_validator.rules.claim import Claim, Problems
-from openquality_validator.rules.rule import EXPLAIN, MEASURED, QUANTIFIED, Rule
+from openquality_validator.rules.rule import MEASURED, QUANTIFIED, Rule
 
 _VALUES = ("value", "objective")
 WITH_UNIT = frozenset(_VALUES) | {
@@ -53,7 +54,7 @@ def metric_known(claim: Claim) -> Problems:
     if claim.metric is None and not claim.record.later:
         member = "metric" if "metric" in claim.data else "indicator"
         name = claim.data[member]
-        yield f"/{member}", f"There is no metric {name!r}.{_near(claim.catalogue, name)}"
+        yield f"/{member}", _no_metric(claim.catalogue, name)
 
 
 def metric_later(claim: Claim) -> Problems:
@@ -61,26 +62,45 @@ def metric_later(claim: Claim) -> Problems:
     member = "metric" if "metric" in claim.data else "indicator"
     name, needed = claim.data[member], claim.record.data["catalogueVersion"]
     if claim.record.later and name not in claim.catalogue.metrics:
-        yield f"/{member}", f"Unknown metric {name!r}, catalogue {needed} needed."
+        yield (
+            f"/{member}",
+            message(
+                "Unknown metric {name!r}, catalogue {needed} needed.", name=name, needed=needed
+            ),
+        )
 
 
-def _near(catalogue: Catalogue, name: str) -> str:
+def _no_metric(catalogue: Catalogue, name: str) -> str:
     for version in CATALOGUES[CATALOGUES.index(catalogue.version) + 1 :]:
         if name in load(version).metrics:
-            return f" Catalogue {version} has it: name that one in `catalogueVersion`."
+            return message(
+                "There is no metric {name!r}. Catalogue {version} has it: name that one in "
+                "`catalogueVersion`.",
+                name=name,
+                version=version,
+            )
     try:
         catalogue.metric(name)
     except UnknownTerm as unknown:
         if unknown.nearest:
-            return f" Near it: {', '.join(unknown.nearest)}."
-    return ""
+            near = ", ".join(unknown.nearest)
+            return message("There is no metric {name!r}. Near it: {near}.", name=name, near=near)
+    return message("There is no metric {name!r}.", name=name)
 
 
 def carrier(claim: Claim) -> Problems:
     """A metric stands on the claim type that carries it."""
     metric = claim.metric
     if metric is not None and not claim.carried:
-        yield "/metric", f"{metric.id} belongs on a {metric.carrier}, not on {claim.data['type']}."
+        yield (
+            "/metric",
+            message(
+                "{id} belongs on a {carrier}, not on {type}.",
+                id=metric.id,
+                carrier=metric.carrier,
+                type=claim.data["type"],
+            ),
+        )
 
 
 def unit_known(claim: Claim) -> Problems:
@@ -98,10 +118,17 @@ def unit_known(claim: Claim) -> Problems:
 
 def _no_unit(catalogue: Catalogue, code: str) -> str:
     near = catalogue.units_like(code)
+    if not near:
+        return message("There is no unit {code!r} in the catalogue.", code=code)
+    said = message(
+        "There is no unit {code!r} in the catalogue. Near it: {near}.",
+        code=code,
+        near=", ".join(near),
+    )
     same = {each.casefold() for each in near}
-    case = " Codes tell upper from lower case." if code.casefold() in same else ""
-    said = f" Near it: {', '.join(near)}.{case}" if near else ""
-    return f"There is no unit {code!r} in the catalogue.{said}"
+    if code.casefold() not in same:
+        return said
+    return join(" ", (said, message("Codes tell upper from lower case.")))
 
 
 def unit_quantity(claim: Claim) -> Problems:
@@ -111,10 +138,25 @@ def unit_quantity(claim: Claim) -> Problems:
         if name in claim.data:
             kind = _kind(catalogue, claim.data[name]["unit"])
             if metric is not None and kind not in {None, metric.quantity_kind}:
-                yield f"/{name}/unit", f"{metric.id} is {metric.quantity_kind}, the unit is {kind}."
+                yield (
+                    f"/{name}/unit",
+                    message(
+                        "{id} is {quantity_kind}, the unit is {kind}.",
+                        id=metric.id,
+                        quantity_kind=metric.quantity_kind,
+                        kind=kind,
+                    ),
+                )
     for name, needed in _KINDS.items():
         if name in claim.data and _kind(catalogue, claim.data[name]["unit"]) not in {None, needed}:
-            yield f"/{name}/unit", f"{claim.data[name]['unit']!r} does not measure {needed}."
+            yield (
+                f"/{name}/unit",
+                message(
+                    "{unit!r} does not measure {needed}.",
+                    unit=claim.data[name]["unit"],
+                    needed=needed,
+                ),
+            )
     if metric is not None and "exposure" in claim.data:
         yield from _exposure(claim, metric)
 
@@ -124,7 +166,15 @@ def _exposure(claim: Claim, metric: Metric) -> Problems:
     needed = "dimensionless" if metric.quantity_kind == "dimensionless" else "time"
     kind = _kind(claim.catalogue, claim.data["exposure"]["unit"])
     if kind not in {None, needed}:
-        yield "/exposure/unit", f"The exposure of {metric.id} is {needed}, the unit is {kind}."
+        yield (
+            "/exposure/unit",
+            message(
+                "The exposure of {id} is {needed}, the unit is {kind}.",
+                id=metric.id,
+                needed=needed,
+                kind=kind,
+            ),
+        )
 
 
 def _kind(catalogue: Catalogue, code: str) -> str | None:
@@ -147,13 +197,21 @@ def unit_allowed(claim: Claim) -> Problems:
                 and _kind(claim.catalogue, code) == metric.quantity_kind
             ):
                 allowed = ", ".join(metric.allowed_units)
-                yield f"/{name}/unit", f"{metric.id} allows {allowed}, not {code!r}."
+                yield (
+                    f"/{name}/unit",
+                    message(
+                        "{id} allows {allowed}, not {code!r}.",
+                        id=metric.id,
+                        allowed=allowed,
+                        code=code,
+                    ),
+                )
 
 
 def form_data(claim: Claim) -> Problems:
     """A claim holds the data that the form of its metric needs."""
     for where, path in claim.lacking:
-        yield where, f"The metric needs {path}."
+        yield where, message("The metric needs {path}.", path=path)
 
 
 def foreign_data(claim: Claim) -> Problems:
@@ -163,10 +221,26 @@ def foreign_data(claim: Claim) -> Problems:
         return
     foreign = data.keys() & FOREIGN.get(metric.form, frozenset())
     for name in foreign - {path.partition(".")[0] for path in metric.requires} if foreign else ():
-        yield f"/{name}", f"{metric.id} has the form {metric.form}, which has no {name}."
+        yield (
+            f"/{name}",
+            message(
+                "{id} has the form {form}, which has no {name}.",
+                id=metric.id,
+                form=metric.form,
+                name=name,
+            ),
+        )
     if "counts" in data and metric.form in COUNTS:
         for name in data["counts"].keys() - COUNTS[metric.form]:
-            yield f"/counts/{name}", f"{metric.id} has the form {metric.form}, which has no {name}."
+            yield (
+                f"/counts/{name}",
+                message(
+                    "{id} has the form {form}, which has no {name}.",
+                    id=metric.id,
+                    form=metric.form,
+                    name=name,
+                ),
+            )
 
 
 def qualifier_missing(claim: Claim) -> Problems:
@@ -175,7 +249,7 @@ def qualifier_missing(claim: Claim) -> Problems:
     for name, qualifier in claim.qualifiers.items():
         if qualifier.required and name not in stated:
             where = "/qualifiers" if "qualifiers" in claim.data else ""
-            yield where, f"The metric needs the qualifier {name}."
+            yield where, message("The metric needs the qualifier {name}.", name=name)
 
 
 def qualifier_known(claim: Claim) -> Problems:
@@ -184,9 +258,12 @@ def qualifier_known(claim: Claim) -> Problems:
     for index, stated in enumerate(claim.data["qualifiers"]):
         name = stated["qualifier"]
         if claim.metric is not None and name not in claim.qualifiers:
-            yield f"/qualifiers/{index}/qualifier", f"The metric has no qualifier {name!r}."
+            yield (
+                f"/qualifiers/{index}/qualifier",
+                message("The metric has no qualifier {name!r}.", name=name),
+            )
         elif name in seen:
-            yield f"/qualifiers/{index}/qualifier", f"{name} is stated twice."
+            yield f"/qualifiers/{index}/qualifier", message("{name} is stated twice.", name=name)
         seen.add(name)
 
 
@@ -195,7 +272,10 @@ def qualifier_kind(claim: Claim) -> Problems:
     for index, stated in enumerate(claim.data["qualifiers"]):
         qualifier = claim.qualifiers.get(stated["qualifier"])
         if qualifier is not None and _MEMBERS[qualifier.kind] not in stated:
-            yield f"/qualifiers/{index}", f"{qualifier.name} is stated as a {qualifier.kind}."
+            yield (
+                f"/qualifiers/{index}",
+                message("{name} is stated as a {kind}.", name=qualifier.name, kind=qualifier.kind),
+            )
 
 
 def qualifier_code(claim: Claim) -> Problems:
@@ -211,7 +291,12 @@ def qualifier_code(claim: Claim) -> Problems:
         if member == "code" or _kind(claim.catalogue, value) is not None:  # else C003 says so
             yield (
                 f"/qualifiers/{index}/{member}",
-                f"{qualifier.name} is one of {', '.join(qualifier.codes)}, not {value!r}.",
+                message(
+                    "{name} is one of {codes}, not {value!r}.",
+                    name=qualifier.name,
+                    codes=", ".join(qualifier.codes),
+                    value=value,
+                ),
             )
 
 
@@ -220,7 +305,15 @@ def comparator(claim: Claim) -> Problems:
     if claim.metric is not None:
         stated = claim.data["comparator"]
         if _WRONG_WAY.get(claim.metric.direction) == stated:
-            yield "/comparator", f"{claim.metric.id} is {claim.metric.direction}, not {stated}."
+            yield (
+                "/comparator",
+                message(
+                    "{id} is {direction}, not {stated}.",
+                    id=claim.metric.id,
+                    direction=claim.metric.direction,
+                    stated=stated,
+                ),
+            )
 
 
 def currency_known(claim: Claim) -> Problems:
@@ -234,7 +327,7 @@ def currency_known(claim: Claim) -> Problems:
         ("/consequence/cap/currency", consequence.get("cap", {}).get("currency")),
     ):
         if code is not None and code not in claim.catalogue.currencies:
-            yield where, f"There is no currency {code!r}."
+            yield where, message("There is no currency {code!r}.", code=code)
 
 
 def currency_same(claim: Claim) -> Problems:
@@ -242,7 +335,11 @@ def currency_same(claim: Claim) -> Problems:
     if claim.data["value"]["unit"] != claim.data["currency"]:
         yield (
             "/value/unit",
-            f"It is {claim.data['value']['unit']}, the claim says {claim.data['currency']}.",
+            message(
+                "It is {unit}, the claim says {currency}.",
+                unit=claim.data["value"]["unit"],
+                currency=claim.data["currency"],
+            ),
         )
 
 
@@ -251,52 +348,64 @@ RULES = (
         "C001",
         Severity.ERROR,
         metric_known,
-        "List the metrics with `openquality explain`, or ask for a new one.",
+        message("List the metrics with `openquality explain`, or ask for a new one."),
         QUANTIFIED,
     ),
     Rule(
         "C015",
         Severity.WARNING,
         metric_later,
-        "Update this program; the record may be right.",
+        message("Update this program; the record may be right."),
         QUANTIFIED,
     ),
-    Rule("C002", Severity.ERROR, carrier, "Move it to a claim of that type.", MEASURED),
+    Rule("C002", Severity.ERROR, carrier, message("Move it to a claim of that type."), MEASURED),
     Rule(
         "C003",
         Severity.ERROR,
         unit_known,
-        "Use a UCUM code of the catalogue, such as %, d, h or kg.",
+        message("Use a UCUM code of the catalogue, such as %, d, h or kg."),
         QUANTIFIED,
     ),
     Rule(
         "C004",
         Severity.ERROR,
         unit_quantity,
-        f"{EXPLAIN} for the units that fit.",
+        message("See `openquality explain` with the metric's id for the units that fit."),
         QUANTIFIED,
     ),
-    Rule("C005", Severity.ERROR, unit_allowed, "Convert the value to one of them.", QUANTIFIED),
-    Rule("C006", Severity.ERROR, form_data, f"{EXPLAIN} for what its form needs.", MEASURED),
+    Rule(
+        "C005",
+        Severity.ERROR,
+        unit_allowed,
+        message("Convert the value to one of them."),
+        QUANTIFIED,
+    ),
+    Rule(
+        "C006",
+        Severity.ERROR,
+        form_data,
+        message("See `openquality explain` with the metric's id for what its form needs."),
+        MEASURED,
+    ),
     Rule(
         "C007",
         Severity.ERROR,
         foreign_data,
-        "Drop it, or use the metric that it belongs to.",
+        message("Drop it, or use the metric that it belongs to."),
         MEASURED,
     ),
     Rule(
         "C008",
         Severity.ERROR,
         qualifier_missing,
-        f"State it. {EXPLAIN} for its meaning.",
+        message("State it. See `openquality explain` with the metric's id for its meaning."),
         QUANTIFIED,
     ),
     Rule(
         "C009",
         Severity.ERROR,
         qualifier_known,
-        f"{EXPLAIN} for its qualifiers.",
+        message("See `openquality explain` with the metric's id for its qualifiers."),
         QUANTIFIED,
         member="qualifiers",
     ),
@@ -304,7 +413,7 @@ RULES = (
         "C010",
         Severity.ERROR,
         qualifier_kind,
-        f"{EXPLAIN} for its qualifiers.",
+        message("See `openquality explain` with the metric's id for its qualifiers."),
         QUANTIFIED,
         member="qualifiers",
     ),
@@ -312,7 +421,7 @@ RULES = (
         "C011",
         Severity.ERROR,
         qualifier_code,
-        "Choose the one that fits.",
+        message("Choose the one that fits."),
         QUANTIFIED,
         member="qualifiers",
     ),
@@ -320,21 +429,24 @@ RULES = (
         "C012",
         Severity.ERROR,
         comparator,
-        "Promise `atLeast` for what is better when higher, `atMost` for what is better when lower.",
+        message(
+            "Promise `atLeast` for what is better when higher, `atMost` for what is better when "
+            "lower."
+        ),
         frozenset({"ServiceLevelClaim"}),
     ),
     Rule(
         "C013",
         Severity.ERROR,
         currency_known,
-        "Use the three letters of ISO 4217, such as EUR.",
+        message("Use the three letters of ISO 4217, such as EUR."),
         frozenset({"LifecycleCostClaim", "ServiceLevelClaim"}),
     ),
     Rule(
         "C014",
         Severity.ERROR,
         currency_same,
-        "Use one currency.",
+        message("Use one currency."),
         frozenset({"LifecycleCostClaim"}),
     ),
 )

@@ -7,6 +7,7 @@ wrote it, in the issuer's own offset.
 from datetime import datetime
 
 from openquality_validator.findings import Severity
+from openquality_validator.message import message
 from openquality_validator.rules.claim import Attestation, Claim, Problems
 from openquality_validator.rules.rule import OBSERVED, RECORD, Rule
 
@@ -15,7 +16,7 @@ def validity_order(record: Attestation) -> Problems:
     """A record ends being valid after it begins."""
     start, until = record.data["validFrom"], record.data.get("validUntil")
     if until is not None and not _before(start, until):
-        yield "/validUntil", f"{until} is not after {start}."
+        yield "/validUntil", message("{until} is not after {start}.", until=until, start=start)
 
 
 def _before(one: str, other: str) -> bool:
@@ -29,14 +30,20 @@ def period_order(claim: Claim) -> Problems:
     for name in ("period", "validity", "affectedProduction"):
         period = claim.data.get(name)
         if period is not None and period["start"] > period.get("end", "9999-12-31"):
-            yield f"/{name}/end", f"{period['end']} is before {period['start']}."
+            yield (
+                f"/{name}/end",
+                message("{end} is before {start}.", end=period["end"], start=period["start"]),
+            )
 
 
 def observed_before_signing(claim: Claim) -> Problems:
     """What was observed had ended at signing; only promises and certificates reach further."""
     end = claim.data["period"]["end"]
     if end > claim.record.signed:
-        yield "/period/end", f"{end} is after the signing on {claim.record.signed}."
+        yield (
+            "/period/end",
+            message("{end} is after the signing on {signed}.", end=end, signed=claim.record.signed),
+        )
 
 
 def happened_before_signing(claim: Claim) -> Problems:
@@ -50,7 +57,7 @@ def happened_before_signing(claim: Claim) -> Problems:
         ("/affectedProduction/end", data.get("affectedProduction", {}).get("end")),
     ):
         if day is not None and day > signed:
-            yield where, f"{day} is after the signing on {signed}."
+            yield where, message("{day} is after the signing on {signed}.", day=day, signed=signed)
 
 
 def audit_in_cycle(claim: Claim) -> Problems:
@@ -59,11 +66,34 @@ def audit_in_cycle(claim: Claim) -> Problems:
     start, end = validity["start"], validity.get("end", "9999-12-31")
     last, following = claim.data.get("lastAudit"), claim.data.get("nextAudit")
     if claim.data.get("cycleStage") == "surveillance" and last and not start <= last <= end:
-        yield "/lastAudit", f"The surveillance of {last} lies outside {start} to {end}."
+        yield (
+            "/lastAudit",
+            message(
+                "The surveillance of {last} lies outside {start} to {end}.",
+                last=last,
+                start=start,
+                end=end,
+            ),
+        )
     if following and not start <= following <= end:
-        yield "/nextAudit", f"The audit of {following} lies outside {start} to {end}."
+        yield (
+            "/nextAudit",
+            message(
+                "The audit of {following} lies outside {start} to {end}.",
+                following=following,
+                start=start,
+                end=end,
+            ),
+        )
     elif following and last and following < last:
-        yield "/nextAudit", f"The next audit of {following} is before the last of {last}."
+        yield (
+            "/nextAudit",
+            message(
+                "The next audit of {following} is before the last of {last}.",
+                following=following,
+                last=last,
+            ),
+        )
 
 
 def certificate_status(claim: Claim) -> Problems:
@@ -71,19 +101,30 @@ def certificate_status(claim: Claim) -> Problems:
     end = claim.data["validity"].get("end", "9999-12-31")
     status, signed = claim.data["status"], claim.record.signed
     if status == "active" and end < signed:
-        yield "/status", f"It ended on {end} and is called active on {signed}."
+        yield (
+            "/status",
+            message("It ended on {end} and is called active on {signed}.", end=end, signed=signed),
+        )
     elif status == "expired" and end >= signed:
-        yield "/status", f"It ends on {end} and is called expired on {signed}."
+        yield (
+            "/status",
+            message("It ends on {end} and is called expired on {signed}.", end=end, signed=signed),
+        )
 
 
 RULES = (
-    Rule("T001", Severity.ERROR, validity_order, "Check validFrom and validUntil.", RECORD),
-    Rule("T002", Severity.ERROR, period_order, "Check both dates."),
+    Rule(
+        "T001", Severity.ERROR, validity_order, message("Check validFrom and validUntil."), RECORD
+    ),
+    Rule("T002", Severity.ERROR, period_order, message("Check both dates.")),
     Rule(
         "T003",
         Severity.ERROR,
         observed_before_signing,
-        "End the period on or before the day of signing; state a promise as a ServiceLevelClaim.",
+        message(
+            "End the period on or before the day of signing; state a promise as a "
+            "ServiceLevelClaim."
+        ),
         OBSERVED,
         member="period",
     ),
@@ -91,21 +132,21 @@ RULES = (
         "T004",
         Severity.ERROR,
         happened_before_signing,
-        "Check the date; what has not happened yet is not stated.",
+        message("Check the date; what has not happened yet is not stated."),
         frozenset({"CertificateClaim", "FootprintClaim", "SafetyNoticeClaim"}),
     ),
     Rule(
         "T005",
         Severity.ERROR,
         audit_in_cycle,
-        "Check the dates of the audits.",
+        message("Check the dates of the audits."),
         frozenset({"CertificateClaim"}),
     ),
     Rule(
         "T006",
         Severity.ERROR,
         certificate_status,
-        "Check the status and the validity.",
+        message("Check the status and the validity."),
         frozenset({"CertificateClaim"}),
     ),
 )

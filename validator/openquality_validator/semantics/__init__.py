@@ -6,6 +6,7 @@ shapes accept is not valid.
 """
 
 from openquality_validator.errors import GraphError
+from openquality_validator.message import message
 
 try:
     from openquality_validator.semantics.linked import from_nquads, to_nquads, to_turtle
@@ -13,7 +14,7 @@ try:
 except ModuleNotFoundError as missing:
     raise GraphError(
         "G005",
-        f"Records as RDF need {missing.name}, which is not installed.",
+        message("Records as RDF need {name}, which is not installed.", name=missing.name),
         "Run: pip install 'openquality[rdf]'",
     ) from None
 

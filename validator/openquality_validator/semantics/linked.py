@@ -12,6 +12,7 @@ from rdflib import Graph
 
 import openquality_ontology
 from openquality_validator.errors import GraphError
+from openquality_validator.message import message
 
 NQUADS: Final = "application/n-quads"
 CONTEXTS: Final = [openquality_ontology.CREDENTIALS, openquality_ontology.CONTEXT]
@@ -44,8 +45,10 @@ def to_nquads(record: dict[str, Any]) -> str:
     if record.get("@context") != CONTEXTS:
         raise GraphError(
             "G001",
-            "The record does not name the two contexts of the language.",
-            f"Write them as {', '.join(CONTEXTS)}; no other one is read.",
+            message("The record does not name the two contexts of the language."),
+            message(
+                "Write them as {contexts}; no other one is read.", contexts=", ".join(CONTEXTS)
+            ),
         )
     try:
         quads: str = jsonld.to_rdf(record, {**_OPTIONS, "format": NQUADS})
@@ -89,7 +92,9 @@ def _load(url: str, _: object) -> dict[str, Any]:
     """Give the shipped contexts; PyLD calls it for everything that it would fetch."""
     document = openquality_ontology.contexts().get(url)
     if document is None:
-        raise jsonld.JsonLdError(f"{url} is not shipped.", "jsonld.LoadDocumentError")
+        raise jsonld.JsonLdError(
+            message("{url} is not shipped.", url=url), "jsonld.LoadDocumentError"
+        )
     return {
         "contextUrl": None,
         "documentUrl": url,
@@ -105,5 +110,5 @@ def _unreadable(error: Exception) -> GraphError:
     return GraphError(
         "G002",
         f"It cannot be read as linked data: {str(error).splitlines()[0][:300]}",
-        "Check the record against the schema first: openquality validate.",
+        message("Check the record against the schema first: openquality validate."),
     )

@@ -15,6 +15,7 @@ import openquality_ontology
 from openquality_validator import kinds
 from openquality_validator.errors import GraphError
 from openquality_validator.findings import Finding, Report, Severity
+from openquality_validator.message import message
 from openquality_validator.semantics.linked import to_nquads
 
 DEPTH: Final = 60  # of shapes in shapes; the language needs some 20
@@ -44,8 +45,10 @@ def check_many(records: Mapping[str, dict[str, Any]]) -> dict[str, Report]:
         own = Graph(bind_namespaces="none").parse(data=quads, format="nt")
         found = {node for each in _TYPES for node in own.subjects(RDF.type, each)}
         if len(found) != 1 or not isinstance(next(iter(found)), URIRef):
-            text = "There is not one statement with an id in it."
-            reports[name] = Report.of([_finding("G003", text, "Give it its id and both types.")])
+            text = message("There is not one statement with an id in it.")
+            reports[name] = Report.of(
+                [_finding("G003", text, message("Give it its id and both types."))]
+            )
             continue
         owners |= {str(node): name for node in own.subjects()}
         reports[name] = Report()
@@ -70,7 +73,7 @@ def _results(graph: Graph, owners: Mapping[str, str]) -> dict[str, list[Finding]
         path = results.value(report, SH.resultPath)
         text = str(results.value(report, SH.resultMessage)).split(" See details")[0]
         place = f"{node}{'' if path is None else f' {path}'}"
-        hint = "The page of the schema says what belongs there: docs/spec/attestation.md."
+        hint = message("The page of the schema says what belongs there: docs/spec/attestation.md.")
         finding = _finding("G004", f"{place}: {text[:300]}", hint)
         found.setdefault(owners.get(node, ""), []).append(finding)
     return found

@@ -4,6 +4,7 @@ JCGM 100 (GUM), section 6: an expanded uncertainty U with coverage factor k is k
 uncertainties, so the one-sided 95 % limits are y ± z·U/k.
 """
 
+from openquality_validator.message import message
 from openquality_validator.statistics.estimates import Estimate, Z, unusable
 
 
@@ -18,8 +19,12 @@ def amount(
         return Estimate(value)
     if expanded < 0 or coverage_factor <= 0:
         raise unusable(
-            f"±{expanded} with coverage factor {coverage_factor} is no uncertainty.",
-            "State the expanded uncertainty as a distance, and its factor (often 2).",
+            message(
+                "±{expanded} with coverage factor {coverage_factor} is no uncertainty.",
+                expanded=expanded,
+                coverage_factor=coverage_factor,
+            ),
+            message("State the expanded uncertainty as a distance, and its factor (often 2)."),
         )
     reach = Z * expanded / coverage_factor
     return Estimate(value, value - reach, value + reach)

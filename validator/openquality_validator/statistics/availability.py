@@ -7,6 +7,7 @@ With Up and D the total times up and down, k ≥ 1 outages, F the lower-tail qua
 which holds for exponential times; totals alone give no bound.
 """
 
+from openquality_validator.message import message
 from openquality_validator.statistics.estimates import LEVEL, Estimate, unusable
 
 
@@ -19,8 +20,8 @@ def duration_ratio(up: float, down: float, *, outages: float | None = None) -> E
     total = up + down
     if up < 0 or down < 0 or total <= 0:
         raise unusable(
-            f"{up} up and {down} down are no share of time.",
-            "Give both durations in one unit; one of them must be above zero.",
+            message("{up} up and {down} down are no share of time.", up=up, down=down),
+            message("Give both durations in one unit; one of them must be above zero."),
         )
     return Estimate(up / total, _lower(up, down, outages), None)
 

@@ -6,6 +6,7 @@ binomial", Biometrika 26 (1934): with x of n, B the lower-tail beta quantile,
     U = B(0.95; x+1, n−x), 1 if x = n        L = B(0.05; x, n−x+1), 0 if x = 0
 """
 
+from openquality_validator.message import message
 from openquality_validator.statistics.estimates import LEVEL, Estimate, unusable
 
 
@@ -17,8 +18,12 @@ def clopper_pearson(numerator: float, denominator: float) -> Estimate:
     """
     if not 0 <= numerator <= denominator or denominator <= 0:
         raise unusable(
-            f"{numerator} of {denominator} is not a share.",
-            "Count the things that meet the condition among at least one counted thing.",
+            message(
+                "{numerator} of {denominator} is not a share.",
+                numerator=numerator,
+                denominator=denominator,
+            ),
+            message("Count the things that meet the condition among at least one counted thing."),
         )
     from scipy.special import betaincinv
 

@@ -9,6 +9,7 @@ all readings and ν the degrees of freedom of the sigma estimator:
 
 import math
 
+from openquality_validator.message import message
 from openquality_validator.statistics.control_constants import D2, c4, d2, d3
 from openquality_validator.statistics.estimates import LEVEL, Estimate, Z, unusable
 
@@ -26,7 +27,10 @@ def degrees_of_freedom(
     (A090) for another estimator.
     """
     if estimator not in ESTIMATORS:
-        raise unusable(f"{estimator!r} estimates no sigma.", f"Use one of {', '.join(ESTIMATORS)}.")
+        raise unusable(
+            message("{estimator!r} estimates no sigma.", estimator=estimator),
+            message("Use one of {estimators}.", estimators=", ".join(ESTIMATORS)),
+        )
     freedom: float | None
     if estimator == "overall":
         freedom = n - 1
@@ -59,9 +63,14 @@ def _of_one_range(size: int) -> float:
 def check_limits(lsl: float | None, usl: float | None) -> None:
     """Raise InvalidInput (A090) unless there is a specification limit, the lower one below."""
     if lsl is None and usl is None:
-        raise unusable("No specification limit is given.", "Give lsl, usl, or both.")
+        raise unusable(
+            message("No specification limit is given."), message("Give lsl, usl, or both.")
+        )
     if lsl is not None and usl is not None and lsl >= usl:
-        raise unusable(f"The lower limit {lsl} is not below {usl}.", "Check the drawing.")
+        raise unusable(
+            message("The lower limit {lsl} is not below {usl}.", lsl=lsl, usl=usl),
+            message("Check the drawing."),
+        )
 
 
 def worst_side(value: float, *, n: float, freedom: float | None) -> Estimate:

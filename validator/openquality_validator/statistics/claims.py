@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from openquality_validator.catalogue import Catalogue, Metric
+from openquality_validator.message import message
 from openquality_validator.statistics.amount import amount
 from openquality_validator.statistics.availability import duration_ratio
 from openquality_validator.statistics.binomial import clopper_pearson
@@ -39,13 +40,20 @@ def estimate(metric: Metric, claim: Claim, catalogue: Catalogue) -> Estimate:
     """
     reader = READERS.get(metric.form)
     if reader is None:
-        raise unusable(f"The form {metric.form!r} has no formula.", "Update the validator.")
+        raise unusable(
+            message("The form {form!r} has no formula.", form=metric.form),
+            message("Update the validator."),
+        )
     try:
         found = reader(metric, claim, catalogue)
     except (KeyError, TypeError, AttributeError, OverflowError) as error:
         raise unusable(
-            f"The claim lacks what {metric.form} needs, or holds it in another shape ({error}).",
-            f"Give {', '.join(metric.requires)}.",
+            message(
+                "The claim lacks what {form} needs, or holds it in another shape ({error}).",
+                form=metric.form,
+                error=error,
+            ),
+            message("Give {requires}.", requires=", ".join(metric.requires)),
         ) from None
     return _clamped(found, metric.value_range)
 
@@ -219,7 +227,9 @@ def _decimal(text: str | int) -> Decimal:
     try:
         return Decimal(text)
     except InvalidOperation:
-        raise unusable(f"{text!r} is not a decimal number.", 'Write it as "1.33".') from None
+        raise unusable(
+            message("{text!r} is not a decimal number.", text=text), message('Write it as "1.33".')
+        ) from None
 
 
 def _number(text: str | int) -> float:

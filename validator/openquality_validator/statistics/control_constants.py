@@ -7,6 +7,7 @@ appendix). A test integrates d₂ and d₃ anew.
 
 import math
 
+from openquality_validator.message import message
 from openquality_validator.statistics.estimates import unusable
 
 # Of 2 to 10 readings; beyond that the range wastes too much of them.
@@ -50,13 +51,16 @@ def d3(size: int) -> float:
 def c4(size: int) -> float:
     """Return the mean standard deviation of `size` ≥ 2 readings, in sigmas."""
     if size < 2:  # noqa: PLR2004 - one reading has no spread
-        raise unusable(f"{size} reading has no standard deviation.", "Group at least 2 readings.")
+        raise unusable(
+            message("{size} reading has no standard deviation.", size=size),
+            message("Group at least 2 readings."),
+        )
     return math.sqrt(2 / (size - 1)) * math.exp(math.lgamma(size / 2) - math.lgamma((size - 1) / 2))
 
 
 def _check_range_size(size: int) -> None:
     if size not in D2:
         raise unusable(
-            f"The range of {size} readings is not used to estimate sigma.",
-            "Group 2 to 10 readings, or use the standard deviation (sBar, pooled).",
+            message("The range of {size} readings is not used to estimate sigma.", size=size),
+            message("Group 2 to 10 readings, or use the standard deviation (sBar, pooled)."),
         )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from openquality_validator.errors import InvalidInput
+from openquality_validator.message import message
 
 LEVEL = 0.95  # of each one-sided limit
 Z = 1.6448536269514722  # the standard normal quantile at LEVEL
@@ -33,8 +34,12 @@ def ranking_bound(
     if direction != "target" or target is None:
         raise InvalidInput(
             "A091",
-            f"The direction {direction!r} with the target {target!r} does not rank.",
-            "Use higherBetter, lowerBetter, or target together with a target value.",
+            message(
+                "The direction {direction!r} with the target {target!r} does not rank.",
+                direction=direction,
+                target=target,
+            ),
+            message("Use higherBetter, lowerBetter, or target together with a target value."),
         )
     if estimate.lower is None or estimate.upper is None:
         return None

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
+from openquality_validator.message import message
 from openquality_validator.statistics.estimates import unusable
 
 SIGNIFICANT = 0.05  # of the interaction
@@ -52,8 +53,13 @@ def gauge_study(readings: Mapping[tuple[str, str], Sequence[float]]) -> GaugeStu
     p, o, r = len(parts), len(operators), min(trials, default=0)
     if len(trials) != 1 or len(readings) != p * o or min(p, o, r) < 2:  # noqa: PLR2004 - to compare
         raise unusable(
-            f"{p} parts and {o} operators do not have the same number of trials each, two or more.",
-            "Let every operator measure every part equally often.",
+            message(
+                "{p} parts and {o} operators do not have the same number of trials each, two or "
+                "more.",
+                p=p,
+                o=o,
+            ),
+            message("Let every operator measure every part equally often."),
         )
     cell = {key: math.fsum(each) / r for key, each in readings.items()}
     of_part = [math.fsum(cell[part, each] for each in operators) / o for part in parts]
@@ -68,8 +74,8 @@ def gauge_study(readings: Mapping[tuple[str, str], Sequence[float]]) -> GaugeStu
     within = math.fsum(_squares(each, cell[key]) for key, each in readings.items())
     if within <= 0:
         raise unusable(
-            "Every trial repeats the reading before.",
-            "Check the resolution of the gauge: repetition must show some variation.",
+            message("Every trial repeats the reading before."),
+            message("Check the resolution of the gauge: repetition must show some variation."),
         )
     return _study((p, o, r), part, operator, crossed, within)
 

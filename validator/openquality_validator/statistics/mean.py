@@ -9,6 +9,7 @@ and t the 95 % quantile of Student's distribution with n−1 degrees of freedom,
 
 import math
 
+from openquality_validator.message import message
 from openquality_validator.statistics.estimates import LEVEL, Estimate, unusable
 
 LEAST_N = 50  # below, skewed data break the bound; report median and p90 instead
@@ -22,8 +23,12 @@ def mean(value: float, *, n: float, standard_deviation: float, skewness: float) 
     """
     if n < 0 or standard_deviation < 0:
         raise unusable(
-            f"A mean of {n} values with standard deviation {standard_deviation} does not exist.",
-            "State how many values there are, and a standard deviation of at least zero.",
+            message(
+                "A mean of {n} values with standard deviation {standard_deviation} does not exist.",
+                n=n,
+                standard_deviation=standard_deviation,
+            ),
+            message("State how many values there are, and a standard deviation of at least zero."),
         )
     if n < LEAST_N:
         return Estimate(value)

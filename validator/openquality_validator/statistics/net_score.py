@@ -11,6 +11,7 @@ and U(P, D) = −L(D, P).
 
 import math
 
+from openquality_validator.message import message
 from openquality_validator.statistics.estimates import Estimate, Z, unusable
 
 SCALE = 100.0  # a net score of 0.49 is spoken of as 49
@@ -26,8 +27,13 @@ def net_score(promoters: float, passives: float, detractors: float) -> Estimate:
     n = promoters + passives + detractors
     if min(promoters, passives, detractors) < 0 or n <= 0:
         raise unusable(
-            f"{promoters}, {passives} and {detractors} answers are no net score.",
-            "Count the answers in each of the three groups.",
+            message(
+                "{promoters}, {passives} and {detractors} answers are no net score.",
+                promoters=promoters,
+                passives=passives,
+                detractors=detractors,
+            ),
+            message("Count the answers in each of the three groups."),
         )
     return Estimate(
         SCALE * (promoters - detractors) / n,

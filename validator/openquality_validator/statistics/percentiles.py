@@ -17,6 +17,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from openquality_validator.message import message
 from openquality_validator.statistics.capability import check_limits
 from openquality_validator.statistics.estimates import unusable
 
@@ -47,8 +48,8 @@ def percentile_indices(
     ordered = sorted(readings)
     if len(ordered) < LEAST_N:
         raise unusable(
-            f"{len(ordered)} readings do not show the 0.135 % on either side.",
-            f"The percentile method takes at least {LEAST_N} readings.",
+            message("{count} readings do not show the 0.135 % on either side.", count=len(ordered)),
+            message("The percentile method takes at least {least_n} readings.", least_n=LEAST_N),
         )
     check_limits(lsl, usl)
     low, median, high = (_at(ordered, share) for share in (LOW, MEDIAN, HIGH))
@@ -67,8 +68,8 @@ def percentile_indices(
 def _side(distance: float, spread: float) -> float:
     if spread <= 0:
         raise unusable(
-            "The readings do not spread on the side of a limit.",
-            "Check the resolution of the gauge: an index needs readings that differ.",
+            message("The readings do not spread on the side of a limit."),
+            message("Check the resolution of the gauge: an index needs readings that differ."),
         )
     return distance / spread
 

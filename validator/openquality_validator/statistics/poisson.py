@@ -6,6 +6,7 @@ exposure T, χ² the lower-tail quantile,
     U = χ²(0.95, 2x+2) / 2T        L = χ²(0.05, 2x) / 2T, 0 if x = 0
 """
 
+from openquality_validator.message import message
 from openquality_validator.statistics.estimates import LEVEL, Estimate, unusable
 
 
@@ -17,8 +18,12 @@ def event_rate(events: float, exposure: float) -> Estimate:
     """
     if events < 0 or exposure <= 0:
         raise unusable(
-            f"{events} events over an exposure of {exposure} are no rate.",
-            "Count the events, and state the exposure that they happened in.",
+            message(
+                "{events} events over an exposure of {exposure} are no rate.",
+                events=events,
+                exposure=exposure,
+            ),
+            message("Count the events, and state the exposure that they happened in."),
         )
     from scipy.special import gammaincinv
 

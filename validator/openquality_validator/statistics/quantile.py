@@ -9,6 +9,7 @@ needs n of at least 5 for the median, 29 for the 90th and 59 for the 95th percen
 import math
 from collections.abc import Sequence
 
+from openquality_validator.message import message
 from openquality_validator.statistics.estimates import LEVEL, Estimate, unusable
 
 SLACK = 1e-9  # 100·0.9 in binary floating point must not become rank 91
@@ -65,7 +66,8 @@ def quantile(ordered: Sequence[float], p: float) -> Estimate:
     n = len(ordered)
     if n == 0 or not 0 < p < 1:
         raise unusable(
-            f"There is no quantile {p} of {n} values.", "Give values, and a share between 0 and 1."
+            message("There is no quantile {p} of {n} values.", p=p, n=n),
+            message("Give values, and a share between 0 and 1."),
         )
     low, high = lower_rank(n, p), upper_rank(n, p)
     return Estimate(

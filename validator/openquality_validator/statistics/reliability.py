@@ -9,6 +9,7 @@ quantile,
 Wear-out breaks it: a young fleet's failure rate says nothing of its old age.
 """
 
+from openquality_validator.message import message
 from openquality_validator.statistics.estimates import LEVEL, Estimate, unusable
 
 TERMINATIONS = ("time", "failure")
@@ -23,13 +24,19 @@ def mean_time(failures: float, exposure: float, *, termination: str) -> Estimate
     """
     if failures < 0 or exposure <= 0 or termination not in TERMINATIONS:
         raise unusable(
-            f"{failures} failures in {exposure}, ended by {termination!r}, give no time.",
-            "Give failures, a total time above zero, and `time` or `failure` as its end.",
+            message(
+                "{failures} failures in {exposure}, ended by {termination!r}, give no time.",
+                failures=failures,
+                exposure=exposure,
+                termination=termination,
+            ),
+            message("Give failures, a total time above zero, and `time` or `failure` as its end."),
         )
     ended_by_failure = termination == "failure"
     if ended_by_failure and failures == 0:
         raise unusable(
-            "A test ended by a failure has at least one.", "Use `time` when no item failed."
+            message("A test ended by a failure has at least one."),
+            message("Use `time` when no item failed."),
         )
     from scipy.special import gammaincinv
 

@@ -10,6 +10,7 @@ distribution of H = −Σ ln yᵢ:
 import math
 from collections.abc import Sequence
 
+from openquality_validator.message import message
 from openquality_validator.statistics.estimates import LEVEL, Estimate, unusable
 
 
@@ -21,8 +22,10 @@ def rolled_yield(steps: Sequence[tuple[float, float]]) -> Estimate:
     """
     if not steps or any(not 0 <= passed <= total or total <= 0 for passed, total in steps):
         raise unusable(
-            "The steps are no chain of yields.",
-            "Give for each step how many entered (at least one) and how many of them passed.",
+            message("The steps are no chain of yields."),
+            message(
+                "Give for each step how many entered (at least one) and how many of them passed."
+            ),
         )
     if any(passed == 0 for passed, _ in steps):
         return Estimate(0.0, 0.0, None)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from openquality_validator.message import message
 from openquality_validator.statistics.capability import ESTIMATORS, check_limits
 from openquality_validator.statistics.control_constants import MOVING_RANGE_SPAN, c4, d2
 from openquality_validator.statistics.estimates import unusable
@@ -50,8 +51,8 @@ def study(
     spread = sigma(subgroups, estimator=estimator)
     if spread <= 0:
         raise unusable(
-            "All readings agree, so sigma is zero.",
-            "Check the resolution of the gauge: an index needs readings that differ.",
+            message("All readings agree, so sigma is zero."),
+            message("Check the resolution of the gauge: an index needs readings that differ."),
         )
     centre = math.fsum(readings) / len(readings)
     sides = [
@@ -79,14 +80,19 @@ def study(
 def sigma(subgroups: Subgroups, *, estimator: str) -> float:
     """Estimate the standard deviation; raises InvalidInput (A090) if the subgroups do not fit."""
     if estimator not in ESTIMATORS:
-        raise unusable(f"{estimator!r} estimates no sigma.", f"Use one of {', '.join(ESTIMATORS)}.")
+        raise unusable(
+            message("{estimator!r} estimates no sigma.", estimator=estimator),
+            message("Use one of {estimators}.", estimators=", ".join(ESTIMATORS)),
+        )
     readings = [reading for group in subgroups for reading in group]
     if estimator == "overall":
         return _deviation(readings)
     if estimator == "movingRange":
         return _moving_range(readings)
     if not subgroups:
-        raise unusable("There are no subgroups.", "Give at least one group of readings.")
+        raise unusable(
+            message("There are no subgroups."), message("Give at least one group of readings.")
+        )
     if estimator == "pooled":
         return _pooled(subgroups)
     size = _equal_size(subgroups, estimator)
@@ -103,13 +109,17 @@ def _squares(readings: Sequence[float]) -> float:
 
 def _deviation(readings: Sequence[float]) -> float:
     if len(readings) < 2:  # noqa: PLR2004 - one reading has no spread
-        raise unusable("One reading has no spread.", "Give at least two readings.")
+        raise unusable(
+            message("One reading has no spread."), message("Give at least two readings.")
+        )
     return math.sqrt(_squares(readings) / (len(readings) - 1))
 
 
 def _moving_range(readings: Sequence[float]) -> float:
     if len(readings) < 2:  # noqa: PLR2004 - one reading has no spread
-        raise unusable("One reading has no spread.", "Give at least two readings.")
+        raise unusable(
+            message("One reading has no spread."), message("Give at least two readings.")
+        )
     moves = math.fsum(abs(after - before) for before, after in pairwise(readings))
     return moves / (len(readings) - 1) / d2(MOVING_RANGE_SPAN)
 
@@ -117,7 +127,9 @@ def _moving_range(readings: Sequence[float]) -> float:
 def _pooled(subgroups: Subgroups) -> float:
     freedom = sum(len(group) - 1 for group in subgroups)
     if freedom < 1 or any(len(group) == 0 for group in subgroups):
-        raise unusable("The subgroups hold single readings.", "Use movingRange or overall.")
+        raise unusable(
+            message("The subgroups hold single readings."), message("Use movingRange or overall.")
+        )
     return math.sqrt(math.fsum(_squares(group) for group in subgroups) / freedom)
 
 
@@ -125,7 +137,11 @@ def _equal_size(subgroups: Subgroups, estimator: str) -> int:
     sizes = {len(group) for group in subgroups}
     if len(sizes) != 1:
         raise unusable(
-            f"{estimator} needs subgroups of one size; these have {sorted(sizes)}.",
-            "Use pooled, which takes any sizes.",
+            message(
+                "{estimator} needs subgroups of one size; these have {sizes}.",
+                estimator=estimator,
+                sizes=sorted(sizes),
+            ),
+            message("Use pooled, which takes any sizes."),
         )
     return sizes.pop()

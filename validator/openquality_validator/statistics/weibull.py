@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from openquality_validator.message import message
 from openquality_validator.statistics.estimates import LEVEL, Estimate, unusable
 
 LEAST_FAILURES: Final = 5  # fewer hardly tell a shape
@@ -50,9 +51,17 @@ def weibull_fit(failed: Sequence[float], running: Sequence[float] = ()) -> Weibu
     longest = max(every, default=0.0)
     if min(every, default=0.0) <= 0 or len(failed) < LEAST_FAILURES or min(failed) == longest:
         raise unusable(
-            f"{len(failed)} failures and {len(running)} items running after up to {longest:g} fit "
-            "no distribution of lives.",
-            f"Give times above zero of at least {LEAST_FAILURES} failures, not all at the end.",
+            message(
+                "{count} failures and {count2} items running after up to {longest:g} fit no "
+                "distribution of lives.",
+                count=len(failed),
+                count2=len(running),
+                longest=longest,
+            ),
+            message(
+                "Give times above zero of at least {least_failures} failures, not all at the end.",
+                least_failures=LEAST_FAILURES,
+            ),
         )
     from scipy.special import stdtrit
 

@@ -24,6 +24,7 @@ from openquality_validator import documents, envelope, identity
 from openquality_validator.entry import timestamp
 from openquality_validator.errors import InvalidInput, StatusError
 from openquality_validator.members import Members
+from openquality_validator.message import message
 from openquality_validator.status.chain import States, Successor
 from openquality_validator.status.statement import State
 from openquality_validator.tlog.checkpoint import Checkpoint
@@ -126,8 +127,12 @@ def verify(data: bytes) -> tuple[Answer, str]:
     if key is None or key.kind is not envelope.ALGORITHMS[signed.header.alg]:
         raise StatusError(
             "U010",
-            f"The status answer names a key {signed.header.kid[:200]} that {did} does not have.",
-            "Fetch it again; if it stays so, ask the operator.",
+            message(
+                "The status answer names a key {kid} that {did} does not have.",
+                kid=signed.header.kid[:200],
+                did=did,
+            ),
+            message("Fetch it again; if it stays so, ask the operator."),
         )
     envelope.verify_signature(signed, key)
     return _read(signed.payload), did
@@ -180,6 +185,8 @@ def _state(text: str, at: str) -> State:
 def _refuse(at: str, problem: str) -> InvalidInput:
     return StatusError(
         "U011",
-        f"In the status answer, {at or 'the whole'} {problem}.",
-        "Fetch it again from the registry; its form is in docs/spec/status.md.",
+        message(
+            "In the status answer, {at} {problem}.", at=at or message("the whole"), problem=problem
+        ),
+        message("Fetch it again from the registry; its form is in docs/spec/status.md."),
     )

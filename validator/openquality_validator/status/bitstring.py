@@ -26,6 +26,7 @@ from typing import Any
 
 from openquality_validator.entry import timestamp
 from openquality_validator.errors import StatusError
+from openquality_validator.message import message
 from openquality_validator.status.statement import State
 
 CONTEXT = "https://www.w3.org/ns/credentials/v2"
@@ -152,6 +153,9 @@ def credential(
 def _wrong(problem: str) -> StatusError:
     return StatusError(
         "U012",
-        f"The encodedList of the status list {problem}.",
-        "Get the list again from where it is published; the log's own word is /v1/status/{sha256}.",
+        message("The encodedList of the status list {problem}.", problem=problem),
+        message(
+            "Get the list again from where it is published; the log's own word is "
+            "/v1/status/{sha256}."
+        ),
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from openquality_validator.errors import StatusError
+from openquality_validator.message import message
 from openquality_validator.status.statement import State, StatusStatement, Voice
 
 
@@ -60,22 +61,38 @@ def derive(target: str, events: Sequence[Event], *, log: str) -> States:
         if said.target != target or said.log != log:
             raise StatusError(
                 "U003",
-                f"The status statement {said.digest} is about {said.target} in the log {said.log}, "
-                f"not about {target} in {log}.",
-                "Sign a statement for this target and this log.",
+                message(
+                    "The status statement {digest} is about {target} in the log {log}, not about "
+                    "{target2} in {log2}.",
+                    digest=said.digest,
+                    target=said.target,
+                    log=said.log,
+                    target2=target,
+                    log2=log,
+                ),
+                message("Sign a statement for this target and this log."),
             )
         if event.index <= last:
             raise StatusError(
                 "U004",
-                f"The status statement at index {event.index} stands after index {last}.",
-                "Give the events in the order of the log.",
+                message(
+                    "The status statement at index {index} stands after index {last}.",
+                    index=event.index,
+                    last=last,
+                ),
+                message("Give the events in the order of the log."),
             )
         if said.previous != newest:
             raise StatusError(
                 "U005",
-                f"The status statement {said.digest} follows {said.previous or 'none'}, and the "
-                f"newest one before it is {newest or 'none'}.",
-                "Get the newest status of the target, and make the statement anew.",
+                message(
+                    "The status statement {digest} follows {value}, and the newest one before it "
+                    "is {value2}.",
+                    digest=said.digest,
+                    value=said.previous or message("none"),
+                    value2=newest or message("none"),
+                ),
+                message("Get the newest status of the target, and make the statement anew."),
             )
         states[said.issuer] = follow(states.get(said.issuer, State.ACTIVE), said.voice)
         newest, last = said.digest, event.index
@@ -88,8 +105,11 @@ def follow(state: State, voice: Voice) -> State:
         case State.REVOKED, _:
             raise StatusError(
                 "U006",
-                f"It is revoked already, which is final; {voice} cannot be said after it.",
-                "Publish a new record instead.",
+                message(
+                    "It is revoked already, which is final; {voice} cannot be said after it.",
+                    voice=voice,
+                ),
+                message("Publish a new record instead."),
             )
         case _, Voice.REVOKED:
             return State.REVOKED
@@ -100,6 +120,10 @@ def follow(state: State, voice: Voice) -> State:
         case _:
             raise StatusError(
                 "U006",
-                f"It is {state} by this voice, so {voice} changes nothing.",
-                "Suspend what is active, reinstate what is suspended.",
+                message(
+                    "It is {state} by this voice, so {voice} changes nothing.",
+                    state=state,
+                    voice=voice,
+                ),
+                message("Suspend what is active, reinstate what is suspended."),
             )

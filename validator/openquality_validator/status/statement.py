@@ -15,6 +15,7 @@ from typing import Any
 
 from openquality_validator import kinds
 from openquality_validator.errors import StatusError
+from openquality_validator.message import message
 from openquality_validator.records import VerifiedRecord
 
 STATEMENT = "statement:"
@@ -83,8 +84,8 @@ def read_admitted(credential: Mapping[str, Any], *, digest: str) -> StatusStatem
     if kinds.of(credential).name != kinds.STATUS:
         raise StatusError(
             "U001",
-            "The statement is not a status statement.",
-            "Make one with `openquality status`.",
+            message("The statement is not a status statement."),
+            message("Make one with `openquality status`."),
         )
     subject = credential["credentialSubject"]
     statement = StatusStatement(
@@ -102,7 +103,11 @@ def read_admitted(credential: Mapping[str, Any], *, digest: str) -> StatusStatem
     ):
         raise StatusError(
             "U002",
-            "A key's state can only be revoked, and only by a statement signed with that key.",
-            "Sign with the key itself and say revoked; for other identities rotate the key.",
+            message(
+                "A key's state can only be revoked, and only by a statement signed with that key."
+            ),
+            message(
+                "Sign with the key itself and say revoked; for other identities rotate the key."
+            ),
         )
     return statement

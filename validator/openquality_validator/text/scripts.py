@@ -7,6 +7,8 @@ another script stand together, or a text whose foreign letters are all look-alik
 import re
 import unicodedata
 
+from openquality_validator.message import message
+
 # Cyrillic, Greek, Armenian and Cherokee letters that look like Latin ones, with those. Letters of
 # formulas (μ, σ, α, Δ, Ω) do not look Latin and are left out on purpose.
 _LOOKS_LIKE = dict(
@@ -35,13 +37,20 @@ def skeleton(text: str) -> str:
 def deceives(text: str) -> str:
     """Say how a text deceives the eye, or return ''."""
     if _STYLED.search(text):
-        return "It is written in letters made for formulas."
+        return message("It is written in letters made for formulas.")
     word = next((w for w in _WORD.findall(text) if _mixes(w)), None)
     if word is not None:
-        return f"{word!r} mixes Latin letters with look-alikes; it reads as {skeleton(word)!r}."
+        return message(
+            "{word!r} mixes Latin letters with look-alikes; it reads as {skeleton!r}.",
+            word=word,
+            skeleton=skeleton(word),
+        )
     foreign = _LETTER.findall(text)
     if foreign and _poses(text) and all(letter in _LOOKS_LIKE for letter in foreign):
-        return f"Its foreign letters all pass for Latin; it reads as {skeleton(text)!r}."
+        return message(
+            "Its foreign letters all pass for Latin; it reads as {skeleton!r}.",
+            skeleton=skeleton(text),
+        )
     return ""
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from re import Pattern
 
 from openquality_validator.findings import Severity
+from openquality_validator.message import message
 from openquality_validator.rules.claim import Problems
 from openquality_validator.rules.rule import Rule
 from openquality_validator.text import characters, markup, scripts, wording
@@ -34,13 +35,27 @@ class Text:
 def _at(text: Text, kind: str) -> Problems:
     index = characters.hidden(text.content).get(kind)
     if index is not None:
-        yield "", f"U+{ord(text.content[index]):04X} stands at character {index + 1}."
+        yield (
+            "",
+            message(
+                "U+{ord:04X} stands at character {index}.",
+                ord=ord(text.content[index]),
+                index=index + 1,
+            ),
+        )
 
 
 def _matches(content: str, pattern: Pattern[str]) -> Problems:
     found = pattern.search(content)
     if found:
-        yield "", f"Character {found.start() + 1} begins {found.group().strip()[:60]!r}."
+        yield (
+            "",
+            message(
+                "Character {start} begins {group!r}.",
+                start=found.start() + 1,
+                group=found.group().strip()[:60],
+            ),
+        )
 
 
 def control(text: Text) -> Problems:
@@ -76,7 +91,7 @@ def selector(text: Text) -> Problems:
 def normalised(text: Text) -> Problems:
     """A text is in Unicode normalisation form C, so that equal texts have equal bytes."""
     if not unicodedata.is_normalized("NFC", text.content):
-        yield "", "Letters and accents stand apart."
+        yield "", message("Letters and accents stand apart.")
 
 
 def html(text: Text) -> Problems:
@@ -92,7 +107,7 @@ def markdown(text: Text) -> Problems:
 def length(text: Text) -> Problems:
     """A text has no more than 2000 characters."""
     if len(text.content) > MAX_CHARACTERS:
-        yield "", f"It has {len(text.content)} characters."
+        yield "", message("It has {count} characters.", count=len(text.content))
 
 
 def lookalikes(text: Text) -> Problems:
@@ -119,25 +134,53 @@ def endorsement(text: Text) -> Problems:
     if found is None and not text.certified:
         found = wording.CERTIFIED.search(words)
     if found:
-        yield "", f"It says {found.group().strip()!r}, and no claim in this record backs it."
+        yield (
+            "",
+            message(
+                "It says {group!r}, and no claim in this record backs it.",
+                group=found.group().strip(),
+            ),
+        )
 
 
-_TYPE_AGAIN = "Delete it and type the text again; it may have come along with a copy."
-_PLAIN = "Write plain text; numbers and lists have members of their own."
+_TYPE_AGAIN = message("Delete it and type the text again; it may have come along with a copy.")
+_PLAIN = message("Write plain text; numbers and lists have members of their own.")
 
 RULES = (
-    Rule("X001", Severity.ERROR, control, "Write one paragraph without tabs and line breaks."),
+    Rule(
+        "X001",
+        Severity.ERROR,
+        control,
+        message("Write one paragraph without tabs and line breaks."),
+    ),
     Rule("X002", Severity.ERROR, invisible, _TYPE_AGAIN),
     Rule("X003", Severity.ERROR, direction, _TYPE_AGAIN),
     Rule("X004", Severity.ERROR, tag, _TYPE_AGAIN),
-    Rule("X005", Severity.ERROR, private, "Use characters that have a meaning everywhere."),
+    Rule(
+        "X005", Severity.ERROR, private, message("Use characters that have a meaning everywhere.")
+    ),
     Rule("X006", Severity.ERROR, selector, _TYPE_AGAIN),
-    Rule("X007", Severity.ERROR, normalised, "Save the text in Unicode form NFC."),
+    Rule("X007", Severity.ERROR, normalised, message("Save the text in Unicode form NFC.")),
     Rule("X008", Severity.ERROR, html, _PLAIN),
     Rule("X009", Severity.ERROR, markdown, _PLAIN),
-    Rule("X010", Severity.ERROR, length, "Put long texts into evidence, and name it by digest."),
-    Rule("X011", Severity.WARNING, lookalikes, "Write each word in the letters of one script."),
-    Rule("X012", Severity.WARNING, order, "State facts about the subject only."),
-    Rule("X013", Severity.WARNING, superlative, "State the measured value instead."),
-    Rule("X014", Severity.WARNING, endorsement, "Add the certificate as a claim, or leave it out."),
+    Rule(
+        "X010",
+        Severity.ERROR,
+        length,
+        message("Put long texts into evidence, and name it by digest."),
+    ),
+    Rule(
+        "X011",
+        Severity.WARNING,
+        lookalikes,
+        message("Write each word in the letters of one script."),
+    ),
+    Rule("X012", Severity.WARNING, order, message("State facts about the subject only.")),
+    Rule("X013", Severity.WARNING, superlative, message("State the measured value instead.")),
+    Rule(
+        "X014",
+        Severity.WARNING,
+        endorsement,
+        message("Add the certificate as a claim, or leave it out."),
+    ),
 )

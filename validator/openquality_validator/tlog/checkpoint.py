@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from openquality_validator.errors import LogFormatError, ProofError
+from openquality_validator.message import message
 from openquality_validator.tlog.encoding import base64_text, parse_hash, parse_number
 from openquality_validator.tlog.note import Note, VerifierKey
 from openquality_validator.tlog.note import verify as verify_note
@@ -34,8 +35,8 @@ class Checkpoint:
         if len(lines) <= _FIXED_LINES or lines.pop() or not all(lines):
             raise LogFormatError(
                 "L010",
-                "The checkpoint has not three or more lines, none of them empty.",
-                "Fetch /checkpoint again; its lines are origin, size and root.",
+                message("The checkpoint has not three or more lines, none of them empty."),
+                message("Fetch /checkpoint again; its lines are origin, size and root."),
             )
         origin, size, root, *extensions = lines
         return cls(
@@ -76,7 +77,11 @@ def verify(data: bytes, *, origin: str, keys: Iterable[VerifierKey]) -> SignedCh
     if checkpoint.origin != origin:
         raise ProofError(
             "L013",
-            f"The checkpoint is of the log {checkpoint.origin!r}, not of {origin!r}.",
-            "Fetch the checkpoint of the log that issued the proof, or trust that log.",
+            message(
+                "The checkpoint is of the log {origin!r}, not of {origin2!r}.",
+                origin=checkpoint.origin,
+                origin2=origin,
+            ),
+            message("Fetch the checkpoint of the log that issued the proof, or trust that log."),
         )
     return SignedCheckpoint(checkpoint, note, verify_note(note, keys))

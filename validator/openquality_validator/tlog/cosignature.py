@@ -21,6 +21,7 @@ from datetime import UTC, datetime, timedelta
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from openquality_validator.errors import LogFormatError
+from openquality_validator.message import message
 from openquality_validator.tlog.note import (
     COSIGNATURE,
     Note,
@@ -72,8 +73,11 @@ def verify(note: Note, keys: Iterable[VerifierKey]) -> tuple[Cosignature, ...]:
         if len(line.signature) != _SIZE or seconds > _LATEST:
             raise LogFormatError(
                 "L060",
-                f"The line of the witness {key.name} is not a time and an Ed25519 signature.",
-                "Fetch the note again; if it stays so, ask the witness's operator.",
+                message(
+                    "The line of the witness {name} is not a time and an Ed25519 signature.",
+                    name=key.name,
+                ),
+                message("Fetch the note again; if it stays so, ask the witness's operator."),
             )
         check_signature(key, line.signature[_TIME_SIZE:], _message(note.text, seconds))
         moment = _EPOCH + timedelta(seconds=seconds)

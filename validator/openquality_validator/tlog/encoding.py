@@ -4,6 +4,7 @@ import binascii
 import re
 
 from openquality_validator.errors import LogFormatError
+from openquality_validator.message import message
 from openquality_validator.tlog.merkle import HASH_SIZE, MAX_SIZE
 
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
@@ -34,8 +35,12 @@ def parse_number(text: str, *, code: str, what: str) -> int:
     if value > MAX_SIZE:
         raise LogFormatError(
             code,
-            f"The {what} {text[:24]!r} is not a plain decimal number up to 2^63 − 1.",
-            "Fetch the file again from the log.",
+            message(
+                "The {what} {text!r} is not a plain decimal number up to 2^63 − 1.",
+                what=what,
+                text=text[:24],
+            ),
+            message("Fetch the file again from the log."),
         )
     return value
 
@@ -46,7 +51,12 @@ def parse_hash(text: str, *, code: str, what: str) -> bytes:
     if value is None or len(value) != HASH_SIZE:
         raise LogFormatError(
             code,
-            f"The {what} {text[:48]!r} is not the base64 of {HASH_SIZE} bytes.",
-            "Fetch the file again from the log.",
+            message(
+                "The {what} {text!r} is not the base64 of {hash_size} bytes.",
+                what=what,
+                text=text[:48],
+                hash_size=HASH_SIZE,
+            ),
+            message("Fetch the file again from the log."),
         )
     return value

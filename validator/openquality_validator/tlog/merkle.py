@@ -14,6 +14,7 @@ from hashlib import sha256
 from hmac import compare_digest
 
 from openquality_validator.errors import ProofError
+from openquality_validator.message import message
 
 HASH_SIZE = 32
 EMPTY_ROOT = sha256().digest()
@@ -125,8 +126,11 @@ def verify_inclusion(
     if not compare_digest(root_from_inclusion(leaf, index, size, proof), root):
         raise ProofError(
             "L042",
-            f"The inclusion proof of entry {index} leads to another root than the checkpoint's.",
-            "Fetch entry, proof and checkpoint again, together and from the same log.",
+            message(
+                "The inclusion proof of entry {index} leads to another root than the checkpoint's.",
+                index=index,
+            ),
+            message("Fetch entry, proof and checkpoint again, together and from the same log."),
         )
 
 
@@ -217,8 +221,8 @@ def _check_index(index: int, size: int) -> None:
     if not 0 <= index < size <= MAX_SIZE:
         raise ProofError(
             "L040",
-            f"A tree of {size} entries has no entry {index}.",
-            "Take index and checkpoint from the same receipt or bundle.",
+            message("A tree of {size} entries has no entry {index}.", size=size, index=index),
+            message("Take index and checkpoint from the same receipt or bundle."),
         )
 
 
@@ -227,8 +231,8 @@ def check_sizes(old: int, new: int) -> None:
     if not 0 <= old <= new <= MAX_SIZE:
         raise ProofError(
             "L043",
-            f"A tree of {new} entries cannot continue one of {old}.",
-            "Compare with a checkpoint that is at least as large as the one seen before.",
+            message("A tree of {new} entries cannot continue one of {old}.", new=new, old=old),
+            message("Compare with a checkpoint that is at least as large as the one seen before."),
         )
 
 
@@ -236,8 +240,8 @@ def _check_hashes(hashes: Sequence[bytes]) -> None:
     if any(len(value) != HASH_SIZE for value in hashes):
         raise ProofError(
             "L046",
-            f"A hash in the proof has not {HASH_SIZE} bytes.",
-            "Fetch the proof again; each line is one SHA-256 value.",
+            message("A hash in the proof has not {hash_size} bytes.", hash_size=HASH_SIZE),
+            message("Fetch the proof again; each line is one SHA-256 value."),
         )
 
 
@@ -245,14 +249,18 @@ def _wrong_length(kind: str) -> ProofError:
     code = "L041" if kind == "inclusion" else "L044"
     return ProofError(
         code,
-        f"The {kind} proof has too few or too many hashes for these tree sizes.",
-        "Fetch proof and checkpoint again, together and from the same log.",
+        message("The {kind} proof has too few or too many hashes for these tree sizes.", kind=kind),
+        message("Fetch proof and checkpoint again, together and from the same log."),
     )
 
 
 def _not_one_log(old: int, new: int) -> ProofError:
     return ProofError(
         "L045",
-        f"The tree of {new} entries does not continue the tree of {old} entries.",
-        "Keep both checkpoints: if both are signed by the log, they prove that it forked.",
+        message(
+            "The tree of {new} entries does not continue the tree of {old} entries.",
+            new=new,
+            old=old,
+        ),
+        message("Keep both checkpoints: if both are signed by the log, they prove that it forked."),
     )

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 )
 
 from openquality_validator.errors import LogFormatError, ProofError
+from openquality_validator.message import message
 from openquality_validator.tlog.encoding import base64_bytes, base64_text
 
 ED25519 = 0x01  # signature type: Ed25519 over the note's text
@@ -158,21 +159,25 @@ def verify(note: Note, keys: Iterable[VerifierKey]) -> tuple[VerifierKey, ...]:
     if not proved:
         raise ProofError(
             "L007",
-            f"No known key signed the note (its signers: {_signers(note)}).",
-            "Check that the trust file holds this log's key, and that it is the log you mean.",
+            message(
+                "No known key signed the note (its signers: {signers}).", signers=_signers(note)
+            ),
+            message(
+                "Check that the trust file holds this log's key, and that it is the log you mean."
+            ),
         )
     return tuple(proved)
 
 
-def check_signature(key: VerifierKey, signature: bytes, message: bytes) -> None:
+def check_signature(key: VerifierKey, signature: bytes, signed: bytes) -> None:
     """Prove that a key signed a message, or raise ProofError (L006)."""
     try:
-        _public_key(key.public).verify(signature, message)
+        _public_key(key.public).verify(signature, signed)
     except InvalidSignature:
         raise ProofError(
             "L006",
-            f"The signature of {key.name} does not fit the note's text.",
-            "Fetch the note again; if it stays so, it was altered after signing.",
+            message("The signature of {name} does not fit the note's text.", name=key.name),
+            message("Fetch the note again; if it stays so, it was altered after signing."),
         ) from None
 
 
@@ -207,13 +212,15 @@ def _check_name(name: str) -> None:
 
 def _malformed(code: str, what: str) -> LogFormatError:
     return LogFormatError(
-        code, f"The note {what}.", "Fetch it again as bytes, without an editor in between."
+        code,
+        message("The note {what}.", what=what),
+        message("Fetch it again as bytes, without an editor in between."),
     )
 
 
 def _bad_key(what: str) -> LogFormatError:
     return LogFormatError(
         "L005",
-        f"The verifier key {what}.",
-        "Copy it whole from the log's operator: name+8 hex digits+base64.",
+        message("The verifier key {what}.", what=what),
+        message("Copy it whole from the log's operator: name+8 hex digits+base64."),
     )

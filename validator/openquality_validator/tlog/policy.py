@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from openquality_validator.errors import LogFormatError
+from openquality_validator.message import message
 from openquality_validator.tlog.cosignature import Cosignature
 from openquality_validator.tlog.note import COSIGNATURE, ED25519, VerifierKey
 
@@ -68,7 +69,7 @@ class Policy:
             if words and not words[0].startswith("#"):
                 reading.take(number, words)
         if reading.quorum is None:
-            raise LogFormatError("L064", "The policy has no quorum line.", _QUORUM)
+            raise LogFormatError("L064", message("The policy has no quorum line."), _QUORUM)
         return cls(
             tuple(reading.logs),
             tuple(reading.witnesses),
@@ -153,8 +154,12 @@ class _Reading:
             if member in self._grouped:
                 raise LogFormatError(
                     "L063",
-                    f"Line {number} of the policy takes {member[:80]!r} into a second group.",
-                    "Each witness and group can be a member once.",
+                    message(
+                        "Line {number} of the policy takes {member!r} into a second group.",
+                        number=number,
+                        member=member[:80],
+                    ),
+                    message("Each witness and group can be a member once."),
                 )
             self._grouped.add(member)
         count = len(members)
@@ -168,7 +173,9 @@ class _Reading:
     def _quorum(self, number: int, words: list[str]) -> None:
         if len(words) != 1 or self.quorum is not None:
             raise LogFormatError(
-                "L064", f"Line {number} of the policy is not its one quorum line.", _QUORUM
+                "L064",
+                message("Line {number} of the policy is not its one quorum line.", number=number),
+                _QUORUM,
             )
         if words[0] != NONE and words[0] not in self._names:
             raise _undefined(number, words[0])
@@ -178,13 +185,17 @@ class _Reading:
         if not name or name == NONE or name in self._names:
             raise LogFormatError(
                 "L063",
-                f"Line {number} of the policy defines {name[:80]!r}, which is taken.",
-                "Give each witness and group a name of its own.",
+                message(
+                    "Line {number} of the policy defines {name!r}, which is taken.",
+                    number=number,
+                    name=name[:80],
+                ),
+                message("Give each witness and group a name of its own."),
             )
         self._names.add(name)
 
 
-_QUORUM = "Write one line `quorum <name>` or `quorum none`, below what it names."
+_QUORUM = message("Write one line `quorum <name>` or `quorum none`, below what it names.")
 
 
 def _key(number: int, text: str, kind: int) -> VerifierKey:
@@ -201,22 +212,28 @@ def _check_new(number: int, key: VerifierKey, parties: list[Party]) -> None:
     if any(party.key.public == key.public for party in parties):
         raise LogFormatError(
             "L062",
-            f"Line {number} of the policy repeats a public key.",
-            "One log or witness has one line.",
+            message("Line {number} of the policy repeats a public key.", number=number),
+            message("One log or witness has one line."),
         )
 
 
 def _undefined(number: int, name: str) -> LogFormatError:
     return LogFormatError(
         "L063",
-        f"Line {number} of the policy names {name[:80]!r}, which no line above defines.",
-        "Define witnesses and groups above the lines that use them.",
+        message(
+            "Line {number} of the policy names {name!r}, which no line above defines.",
+            number=number,
+            name=name[:80],
+        ),
+        message("Define witnesses and groups above the lines that use them."),
     )
 
 
 def _malformed(number: int, what: str) -> LogFormatError:
     return LogFormatError(
         "L061",
-        f"Line {number} of the policy {what}." if number else f"The policy {what}.",
-        "Its form is C2SP tlog-policy: log, witness, group and quorum lines.",
+        message("Line {number} of the policy {what}.", number=number, what=what)
+        if number
+        else message("The policy {what}.", what=what),
+        message("Its form is C2SP tlog-policy: log, witness, group and quorum lines."),
     )

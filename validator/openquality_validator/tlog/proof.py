@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from openquality_validator.errors import LogFormatError
+from openquality_validator.message import message
 from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.tlog.encoding import (
     base64_bytes,
@@ -54,7 +55,9 @@ class LogProof:
             extra = base64_bytes(lines.pop(0).removeprefix("extra "))
             if extra is None:
                 raise LogFormatError(
-                    "L031", "The extra line is not base64.", "Fetch the proof again."
+                    "L031",
+                    message("The extra line is not base64."),
+                    message("Fetch the proof again."),
                 )
         if not lines or not lines[0].startswith("index "):
             raise _malformed("has no index line")
@@ -88,5 +91,7 @@ def verify(
 
 def _malformed(what: str) -> LogFormatError:
     return LogFormatError(
-        "L030", f"The log proof {what}.", "Fetch it again as bytes; its format is tlog-proof."
+        "L030",
+        message("The log proof {what}.", what=what),
+        message("Fetch it again as bytes; its format is tlog-proof."),
     )

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from openquality_validator import documents
 from openquality_validator.errors import InvalidInput, LogFormatError, ProofError
 from openquality_validator.members import Members
+from openquality_validator.message import message
 from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.tlog import merkle
 from openquality_validator.tlog.checkpoint import Checkpoint
@@ -85,8 +86,12 @@ class SplitView:
         if self.prefix_root == first.root:
             raise ProofError(
                 "L071",
-                f"The two checkpoints, of {first.size} and {second.size} entries, are of one log.",
-                "They prove nothing against it.",
+                message(
+                    "The two checkpoints, of {size} and {second_size} entries, are of one log.",
+                    size=first.size,
+                    second_size=second.size,
+                ),
+                message("They prove nothing against it."),
             )
         return first, second
 
@@ -94,6 +99,10 @@ class SplitView:
 def _refuse(at: str, problem: str) -> InvalidInput:
     return LogFormatError(
         "L070",
-        f"In the evidence of a split view, {at or 'the whole'} {problem}.",
-        "Its form is in docs/guide/watch.md.",
+        message(
+            "In the evidence of a split view, {at} {problem}.",
+            at=at or message("the whole"),
+            problem=problem,
+        ),
+        message("Its form is in docs/guide/watch.md."),
     )

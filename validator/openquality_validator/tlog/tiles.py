@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from openquality_validator.errors import LogFormatError
+from openquality_validator.message import message
 from openquality_validator.tlog.merkle import HASH_SIZE, MAX_SIZE, HashReader, Node, node_hash
 
 HEIGHT = 8
@@ -63,8 +64,8 @@ class Tile:
                 return tile
         raise LogFormatError(
             "L020",
-            f"{path[:_MAX_PATH]!r} is not the path of a tile.",
-            "Write tile/<level>/<index>, for example tile/0/x001/x234/067.",
+            message("{path!r} is not the path of a tile.", path=path[:_MAX_PATH]),
+            message("Write tile/<level>/<index>, for example tile/0/x001/x234/067."),
         )
 
     @property
@@ -104,8 +105,13 @@ def decode_hashes(data: bytes, *, width: int) -> tuple[bytes, ...]:
     if len(data) != width * HASH_SIZE:
         raise LogFormatError(
             "L021",
-            f"The tile has {len(data)} bytes, not {width} × {HASH_SIZE}.",
-            "Fetch it again; if it stays so, run `openquality log fsck` on the log.",
+            message(
+                "The tile has {count} bytes, not {width} × {hash_size}.",
+                count=len(data),
+                width=width,
+                hash_size=HASH_SIZE,
+            ),
+            message("Fetch it again; if it stays so, run `openquality log fsck` on the log."),
         )
     return tuple(data[at : at + HASH_SIZE] for at in range(0, len(data), HASH_SIZE))
 
@@ -117,8 +123,12 @@ def encode_entries(entries: Iterable[bytes]) -> bytes:
         if len(entry) > MAX_ENTRY:
             raise LogFormatError(
                 "L023",
-                f"The entry has {len(entry)} bytes, more than {MAX_ENTRY}.",
-                "Name fewer or shorter subjects.",
+                message(
+                    "The entry has {count} bytes, more than {max_entry}.",
+                    count=len(entry),
+                    max_entry=MAX_ENTRY,
+                ),
+                message("Name fewer or shorter subjects."),
             )
         parts.append(len(entry).to_bytes(2, "big") + entry)
     return b"".join(parts)
@@ -135,8 +145,8 @@ def decode_entries(data: bytes, *, width: int) -> tuple[bytes, ...]:
     if at != len(data) or len(entries) != width:
         raise LogFormatError(
             "L022",
-            f"The entry bundle does not hold exactly {width} whole entries.",
-            "Fetch it again; if it stays so, run `openquality log fsck` on the log.",
+            message("The entry bundle does not hold exactly {width} whole entries.", width=width),
+            message("Fetch it again; if it stays so, run `openquality log fsck` on the log."),
         )
     return tuple(entries)
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from openquality_validator.errors import LogFormatError
+from openquality_validator.message import message
 from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.tlog.checkpoint import Checkpoint
 from openquality_validator.tlog.cosignature import Cosignature, verify
@@ -112,5 +113,7 @@ def read_size(answer: bytes) -> int:
 
 def _malformed(what: str) -> LogFormatError:
     return LogFormatError(
-        "L065", f"The request to a witness {what}.", "Its form is C2SP tlog-witness."
+        "L065",
+        message("The request to a witness {what}.", what=what),
+        message("Its form is C2SP tlog-witness."),
     )
