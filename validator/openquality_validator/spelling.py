@@ -84,7 +84,7 @@ def moment(text: str) -> str | None:
 
     Without an offset it is nobody's time, and None.
     """
-    day, _, clock = re.sub("[Tt]", " ", text.strip(), count=1).partition(" ")
+    day, _, clock = re.sub(r"(?<=\d)[Tt](?=\d)", " ", text.strip()).partition(" ")
     read, found = date(day), _CLOCK.fullmatch(clock.strip())
     if read is None or found is None:
         return None
