@@ -43,7 +43,8 @@ def chosen() -> str:
     said = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     # The first that is set counts, as in POSIX (locale(7)), even if it is unknown here.
     first = next((each for each in said if each), "")
-    return (nearest(first) if first not in {"", "C", "POSIX"} else None) or SOURCE
+    plain = first.partition(".")[0] in {"", "C", "POSIX"}  # C.UTF-8 names no language either
+    return (None if plain else nearest(first)) or SOURCE
 
 
 def local(text: str) -> str:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 import openquality_schemas
 from openquality_validator import structure, survey, text
 from openquality_validator.documents import Record
-from openquality_validator.text import markup, scripts, wording
-from openquality_validator.text.table import Text
+from openquality_validator.text import markup, quick, scripts, wording
+from openquality_validator.text.table import RULES, Text
 
 PATTERNS = (
     wording.ORDER,
@@ -35,7 +35,7 @@ def found_slowly(value: Any) -> list[str]:
     return [
         rule.code
         for _, content, member, party in text._strings(value)
-        for rule in text.RULES
+        for rule in RULES
         if rule.code != "X010" or member not in text.MACHINE
         for _ in rule.check(Text(content, machine=member in text.MACHINE, party=party))
     ]
@@ -65,7 +65,7 @@ def test_what_a_pattern_matches_is_never_plain(pattern: re.Pattern[str]) -> None
         for each in readings(f"{before}{match}{after}"):
             if pattern.search(each if pattern.flags & re.IGNORECASE else each.lower()):
                 assert not is_plain({"name": each})
-                assert not (text._clean(each) and text._plain(each))
+                assert not (quick.clean(each) and quick.plain(each))
 
     holds()
 
@@ -98,7 +98,7 @@ def test_harmless_letters_stay_what_they_are() -> None:
 
 
 pieces = st.one_of(
-    st.sampled_from(sorted(word.decode() for word in (*wording.WORDS, *wording.PHRASES))),
+    st.sampled_from(sorted(word.decode() for word in (*quick.WORDS, *quick.PHRASES))),
     st.sampled_from([" ", " ", ", ", "-", "_", ":", "#", "&", "*", "a", "1", '"', "\\", "\n"]),
     st.sampled_from(["<b>", "&amp;", "**x**", "[a](b)", "\u200b", "\u0301", "с", "Ω", "ﬁ", "𝐛"]),
     st.sampled_from(HARMLESS),

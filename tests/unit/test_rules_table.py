@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from openquality_validator import catalogue, rules, text
+from openquality_validator.text import table
 
 RECORD_RULES = [pytest.param(rule, id=rule.code) for rule in rules.RULES]
-TEXT_RULES = [pytest.param(rule, id=rule.code) for rule in text.RULES]
+TEXT_RULES = [pytest.param(rule, id=rule.code) for rule in table.RULES]
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +59,7 @@ def test_a_text_goes_wrong_when_its_rule_is_removed(
 ) -> None:
     examples = examples_of[rule.code]
 
-    monkeypatch.setattr(text, "RULES", without(rule, text.RULES))
+    monkeypatch.setattr(table, "RULES", without(rule, table.RULES))
     after = [found_in(example.value) for example in examples]
 
     assert examples
@@ -72,6 +73,6 @@ def test_a_rule_says_what_holds_and_what_to_do(rule: rules.Rule) -> None:
 
 
 def test_no_code_stands_twice() -> None:
-    codes = [rule.code for rule in (*rules.RULES, *text.RULES)]
+    codes = [rule.code for rule in (*rules.RULES, *table.RULES)]
 
     assert sorted(set(codes)) == sorted(codes)

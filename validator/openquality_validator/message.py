@@ -7,17 +7,15 @@ them as programs read them; `make messages` brings both up to date (docs/guide/t
 """
 
 from collections.abc import Iterable
-from functools import cache
-from importlib.resources import files
+from functools import cache, reduce
 from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
     from gettext import NullTranslations
+    from importlib.resources.abc import Traversable
 
 SOURCE: Final = "en"
 """The language that the templates themselves are written in."""
-
-_LOCALE = files("openquality_validator") / "locale"
 
 
 class Message(str):
@@ -60,6 +58,24 @@ def join(separator: str, parts: Iterable[str]) -> Message:
     return Message(separator.join(f"{{{name}}}" for name in values), values)
 
 
+def any_of(parts: Iterable[str]) -> str:
+    """Join alternatives: `a or b`; '' for none."""
+    return reduce(_or, parts) if (parts := tuple(parts)) else ""
+
+
+def all_of(parts: Iterable[str]) -> str:
+    """Join what goes together: `a and b`; '' for none."""
+    return reduce(_and, parts) if (parts := tuple(parts)) else ""
+
+
+def _or(one: str, other: str) -> str:
+    return message("{one} or {other}", one=one, other=other)
+
+
+def _and(one: str, other: str) -> str:
+    return message("{one} and {other}", one=one, other=other)
+
+
 def translate(text: str, language: str) -> str:
     """Say a text in another language; what is no Message, or has no translation, stays."""
     if language == SOURCE or not isinstance(text, Message):
@@ -78,13 +94,15 @@ def _values(text: Message, language: str) -> dict[str, object]:
 @cache
 def languages() -> tuple[str, ...]:
     """Return the languages that there are, English first."""
-    found = sorted(each.name for each in _LOCALE.iterdir() if each.is_dir())
+    found = sorted(each.name for each in _locale().iterdir() if each.is_dir())
     return (SOURCE, *found)
 
 
 def nearest(tag: str) -> str | None:
     """Return the language that serves a tag such as `de-AT` or `fr_CA.UTF-8`, or None."""
     wanted = tag.partition(".")[0].replace("_", "-").lower()
+    if wanted.partition("-")[0] == SOURCE:
+        return SOURCE
     known = {each.lower().replace("_", "-"): each for each in languages()}
     return known.get(wanted) or known.get(wanted.partition("-")[0])
 
@@ -96,5 +114,12 @@ def catalogue(language: str) -> "NullTranslations":
 
     if language == SOURCE:
         return NullTranslations()
-    with (_LOCALE / language / "LC_MESSAGES" / "openquality.mo").open("rb") as file:
+    with (_locale() / language / "LC_MESSAGES" / "openquality.mo").open("rb") as file:
         return GNUTranslations(file)
+
+
+def _locale() -> "Traversable":
+    # Loaded late: it takes longer than a record takes to validate, and English needs none of it.
+    from importlib.resources import files
+
+    return files("openquality_validator") / "locale"

@@ -13,8 +13,7 @@ import orjson
 
 from openquality_validator import text
 from openquality_validator.documents import Record
-from openquality_validator.text import wording
-from openquality_validator.text.table import MAX_CHARACTERS
+from openquality_validator.text import quick
 
 # Letters and signs beyond ASCII that no compatibility form, look-alike or change of case turns into
 # a letter of ASCII, of which the words are made that are looked for.
@@ -62,7 +61,7 @@ def _schema() -> dict[str, Any]:
         "additionalProperties": free,
     }
     suspicious = {"type": "string", "pattern": suspicion()}
-    worded = {**inside, "maxLength": MAX_CHARACTERS, "not": suspicious}
+    worded = {**inside, "maxLength": quick.MAX_CHARACTERS, "not": suspicious}
     return {
         "definitions": {
             "closed": {**inside, "items": closed},
@@ -79,9 +78,9 @@ def suspicion() -> str:
     It is made of classes and alternatives alone, which all engines read alike, and which the linear
     one reads fastest.
     """
-    words = "|".join(_any_case(word.decode()) for word in sorted(wording.WORDS))
-    phrases = "|".join(_any_case(phrase.decode()) for phrase in (*wording.PHRASES, b"script:"))
-    speakers = "|".join(map(_any_case, wording.SPEAKERS))
+    words = "|".join(_any_case(word.decode()) for word in sorted(quick.WORDS))
+    phrases = "|".join(_any_case(phrase.decode()) for phrase in (*quick.PHRASES, b"script:"))
+    speakers = "|".join(map(_any_case, quick.SPEAKERS))
     return (
         f"[^ -~{_HARMLESS}]|{_MARKS}|{phrases}|({speakers})[ \u00a0]*:"
         f"|(^|[^a-zA-Z0-9])({words})([^a-zA-Z0-9]|$)"

@@ -6,17 +6,13 @@ does similar work; it is young, so the tables here are our own, small, and teste
 `survey` proves it at once.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterator
 
-import orjson
-
 from openquality_validator.findings import Finding, escape
-from openquality_validator.text import characters, markup, scripts, wording
-from openquality_validator.text.table import MAX_CHARACTERS, RULES, Text
+from openquality_validator.text import quick
+from openquality_validator.text.quick import is_clean
 
-__all__ = ["MACHINE", "RULES", "check", "is_clean"]
+__all__ = ["MACHINE", "check", "is_clean"]
 
 # Members whose strings a schema or another rule holds to a closed form: their words mean nothing.
 _CLOSED = """
@@ -32,13 +28,6 @@ MACHINE = frozenset(_CLOSED.split())
 _NAMED = "characteristic"  # whose `id` is a name on a drawing, and no closed form
 _CERTIFICATE = "CertificateClaim"
 _PARTIES = frozenset({"issuer", "party", "certifier", "body", "authority"})
-_ASCII = bytes(range(0x80))
-# Letters and signs that need no neighbours to be judged: precomposed, visible, no look-alikes.
-_USUAL = re.compile(
-    "[\u00a0-\u00ac\u00ae-\u024f\u2010-\u2015\u2018-\u2026\u2030-\u205e\u20ac\u2212\u2264\u2265"
-    "\u3001\u3002\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3]*"
-)
-_UNUSUAL = re.compile(f"{characters.SPECIAL.pattern}|{scripts.FOREIGN.pattern}")
 
 
 def check(document: object) -> Iterator[Finding]:
@@ -46,58 +35,16 @@ def check(document: object) -> Iterator[Finding]:
     certified: bool | None = None
     for pointer, content, member, party in _strings(document):
         machine = member in MACHINE
-        if _clean(content) and (machine or _plain(content)):
+        if quick.clean(content) and (machine or quick.plain(content)):
             continue
+        from openquality_validator.text import table
+
         if certified is None:
             certified = _holds_certificate(document)
-        text = Text(content, machine=machine, certified=certified, party=party)
-        for rule in RULES:
+        text = table.Text(content, machine=machine, certified=certified, party=party)
+        for rule in table.RULES:
             for where, message in rule.check(text):
                 yield Finding(rule.code, rule.severity, pointer + where, message, rule.hint)
-
-
-def _clean(content: str) -> bool:
-    """Say whether a string surely holds no character that needs a closer look."""
-    if content.isascii() and content.isprintable():
-        return True
-    try:
-        return is_clean(orjson.dumps(content))
-    except orjson.JSONEncodeError:
-        return False
-
-
-def is_clean(written: bytes) -> bool:
-    """Say whether a value surely holds no character that needs a closer look.
-
-    It is given as `orjson` writes it: controls are escaped; nearly all else is ASCII, and what is
-    left is little.
-    """
-    if b"\\" in written and b"\\" in written.replace(b"\\\\", b"").replace(b'\\"', b""):
-        return False
-    if b"\x7f" in written:
-        return False
-    if written.isascii():
-        return True
-    odd = written.translate(None, _ASCII).decode()
-    if _USUAL.fullmatch(odd):
-        return True
-    return not _UNUSUAL.search(odd) and unicodedata.is_normalized("NFC", written.decode())
-
-
-def _plain(content: str) -> bool:
-    """Say whether a text surely is short, without markup, and without words to look for."""
-    if len(content) > MAX_CHARACTERS:
-        return False
-    if not content.isascii():
-        read = scripts.skeleton(content).lower()
-        words = "".join([c if c.isascii() or c.isalnum() else " " for c in read])
-        if not _silent(words.encode("utf-8", "ignore")):
-            return False
-    return _silent(content.encode("ascii", "ignore"))
-
-
-def _silent(text: bytes) -> bool:
-    return not markup.suspicious(text) and not wording.suspicious(text)
 
 
 def _holds_certificate(document: object) -> bool:

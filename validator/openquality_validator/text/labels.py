@@ -10,7 +10,7 @@ computes the label again.
 import re
 from hashlib import sha256
 
-from openquality_validator.text.wording import WORDS
+from openquality_validator.text.quick import WORDS
 
 MAX_LENGTH = 40  # characters; certificate and batch numbers are shorter
 MAX_LETTERS = 12  # in all, such as `straightness`; a sentence has more, with digits in it too

@@ -18,17 +18,3 @@ MARKDOWN = re.compile(
     r"|^\s*\[[^\]]+\]:\s*\S"  # a link definition
     r"|\|\s*:?-{3,}"  # a table
 )
-
-
-# Nothing above matches a text without one of these.
-_NO_MARKS = bytes(set(range(0x100)) - set(b"<`]*~#&|"))
-_CONTEXT = re.compile(rb"&[#a-z0-9]+;|\*\*|# ", re.IGNORECASE)
-
-
-def suspicious(text: bytes) -> bool:
-    """Say whether a text needs the slower look; False is a proof that it is plain."""
-    if b"__" in text or (b":" in text and b"script:" in text.lower()):
-        return True
-    # What is left is nearly always nothing; a lone ampersand or asterisk is no markup.
-    left = text.translate(None, _NO_MARKS)
-    return bool(left) and (left.strip(b"&*#") != b"" or _CONTEXT.search(text) is not None)

@@ -9,8 +9,7 @@ from openquality_validator.message import message
 from openquality_validator.rules.claim import Problems
 from openquality_validator.rules.rule import Rule
 from openquality_validator.text import characters, markup, scripts, wording
-
-MAX_CHARACTERS = 2000  # the longest free text of the schema; extensions and mappings obey it too
+from openquality_validator.text.quick import MAX_CHARACTERS
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ text is served apart and that comparisons read numbers only.
 """
 
 import re
-import string
 
 _GAP = r"(?:\W+\w+){0,4}?\W+"
 ORDER = re.compile(
@@ -44,45 +43,3 @@ PRAISED = re.compile(
     r"|\b(?:endorsed|recommended|trusted|preferred) by\b|\beditor'?s choice\b|\btop\W?rated\b"
     r"|\b(?:five|5)\W?stars?\b|\bcustomers? love\b|\bverified (?:supplier|seller|vendor)\b"
 )
-# At least one of these words or phrases is in every text that a pattern above can match.
-_WORD_LIST = """
-ignore ignorer ignorez ignora ignoriere vergiss missachte disregard forget override bypass
-always must should shall please strongly recommend choose select prefer favor favour rank buy
-pick suggest mention consider compare reveal tell show list chatbot chatbots ai llm llms
-agents agent assistant assistants models language prompt message messages instruction
-instructions attention note developer inst you respond pretend empfehlen empfiehl best world
-worldclass market industry unrivaled unrivalled unmatched unbeatable unsurpassed superior
-outstanding flawless perfect finest ultimate revolutionary unparalleled highest top guaranteed
-cutting art certified certificated accredited approved homologated tüv tuev ul award awarded
-bestseller bestselling endorsed recommended trusted preferred editor editors rated star stars
-love loves verified worldleading worldbeating marketleading industryleading cuttingedge toprated
-topquality awardwinning fivestar fivestars 5star 5stars
-"""
-WORDS = frozenset(_WORD_LIST.encode().split())
-PHRASES = tuple(
-    phrase.encode()
-    for phrase in (
-        *("number one", "second to", "#1"),
-        *("o. 1", "o.1", "r. 1", "r.1", "忽略", "以前の指示", "始终推荐"),
-    )
-)
-SPEAKERS = ("system", "user")  # before a colon; alone they are words like others
-_SPEAKER = re.compile(rb"(?:%s)\s*:" % "|".join(SPEAKERS).encode())
-# Lower case, and blanks for all that separates words; bytes beyond ASCII belong to words.
-_KEPT = frozenset(
-    string.ascii_lowercase.encode() + string.digits.encode() + bytes(range(0x80, 0x100))
-)
-_TO_WORDS = bytes(b if b in _KEPT else ord(" ") for b in bytes(range(0x100)).lower())
-
-
-def suspicious(text: bytes) -> bool:
-    """Say whether a text needs the slower look; False is a proof that it is clean.
-
-    The text is UTF-8; of what is beyond ASCII, letters are in lower case, and the rest is blank.
-    """
-    if not WORDS.isdisjoint(text.translate(_TO_WORDS).split()):
-        return True
-    lowered = text.lower()
-    if b":" in text and _SPEAKER.search(lowered):
-        return True
-    return any(map(lowered.__contains__, PHRASES))
