@@ -27,14 +27,17 @@ Session = Client | ClientSession
 Connect = Callable[[], contextlib.AbstractAsyncContextManager[Session]]
 
 
-def program(registry: str, home: Path) -> StdioServerParameters:
-    """Describe `openquality mcp` as an agent's program starts it, with a home of its own."""
+def program(registry: str, home: Path, *more: str) -> StdioServerParameters:
+    """Describe `openquality mcp` as an agent's program starts it, with a home of its own.
+
+    `more` are further options of the command.
+    """
     return StdioServerParameters(
         command=sys.executable,
         args=[
             "-c",
             "import sys; from openquality.cli.main import main; sys.exit(main())",
-            *("mcp", "--registry", registry),
+            *("mcp", "--registry", registry, *more),
         ],
         env={"XDG_CONFIG_HOME": str(home), "PATH": os.environ["PATH"]},
     )

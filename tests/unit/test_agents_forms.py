@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from mcp_types import CallToolResult, TextContent
 
-from openquality.mcp import checked
+from openquality.mcp import checked, server
 from openquality.mcp.pages import MAX_CONTENT, MAX_ROWS, MAX_STRUCTURED
 from openquality.mcp.results import Verification
 from openquality.mcp.server import bind
@@ -73,7 +73,7 @@ async def no_verifier(digest: str) -> Verification:
 
 SUBJECT = ("id", "type", "granularity", "country", "region", "sizeClass")
 ASKED = Registry({})
-TOOLS = bind(Tools(ASKED, no_verifier))
+TOOLS = bind(Tools(ASKED, no_verifier), server.TOOLS)
 
 
 def call(tool: str, registry: Registry, **more: object) -> CallToolResult:

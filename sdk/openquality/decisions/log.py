@@ -165,10 +165,12 @@ class DecisionLog:
         waiver: str | None = None,
         outputs: Iterable[bytes] = (),
         files: Iterable[bytes] = (),
+        basis: str | None = None,
     ) -> Recorded:
         """Execute what is approved; without the review that the policy demands it is refused.
 
-        `terms` are the final ones, by default those of the proposal; `outputs` are kept.
+        `terms` are the final ones, by default those of the proposal; `outputs` are kept. It is the
+        newest revision that is executed, or exactly the one that `basis` names.
         """
         made = tuple(outputs)
         content: dict[str, Any] = {"waiver": waiver} if waiver else {}
@@ -180,7 +182,7 @@ class DecisionLog:
             transaction=transaction,
             key=key,
             files=(*files, *made),
-            basis=NEWEST,
+            basis=basis or NEWEST,
         )
 
     def pause(self, transaction: str, *, reasons: Sequence[Json], key: SigningKey) -> Recorded:
@@ -230,6 +232,11 @@ class DecisionLog:
         """Return what the log says, without proving signatures; see `check` for that."""
         with self.folder.locked(alone=False):
             return self._book(self._placed(self.folder.head(), None))
+
+    def policy(self) -> Policy | None:
+        """Return the policy in force; every log has one from its beginning."""
+        with self.folder.locked(alone=False):
+            return self._book(self._placed(self.folder.head(), "")).policy
 
     def events(self, transaction: str) -> tuple[Placed, ...]:
         """Return the events of one decision. Raises UnknownTransaction."""

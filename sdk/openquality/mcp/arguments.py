@@ -27,7 +27,7 @@ def _query_schema() -> dict[str, Any]:
     """Return the schema of a query with its definitions inside, as a tool's argument needs it."""
     _, version = openquality_schemas.newest("query.schema.json")
     schema = orjson.loads(openquality_schemas.read("query.schema.json", version=version))
-    whole: dict[str, Any] = _inline(schema, schema.get("$defs", {}))
+    whole: dict[str, Any] = inline(schema, schema.get("$defs", {}))
     for name in ("$schema", "$id", "$defs", "title"):
         whole.pop(name, None)
     for name in ELSEWHERE:
@@ -35,16 +35,18 @@ def _query_schema() -> dict[str, Any]:
     return whole
 
 
-def _inline(value: Any, definitions: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
+def inline(value: Any, definitions: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a part of a schema with the definitions that it refers to in their places."""
     if isinstance(value, list):
-        return [_inline(item, definitions) for item in value]
+        return [inline(item, definitions) for item in value]
     if not isinstance(value, dict):
         return value
     if "$ref" in value:
-        return _inline(definitions[value["$ref"].removeprefix("#/$defs/")], definitions)
+        meant = inline(definitions[value["$ref"].removeprefix("#/$defs/")], definitions)
+        return meant | {name: value[name] for name in ("description",) if name in value}
     # Titles repeat the names of the members; a model reads the descriptions.
     return {
-        name: _inline(item, definitions)
+        name: inline(item, definitions)
         for name, item in value.items()
         if not (name == "title" and isinstance(item, str))
     }

@@ -28,7 +28,7 @@ READ_DIGITS = 6  # more than any measurement carries
 def comparables(result: Comparables) -> str:
     """Write a page of rows."""
     head = f"{_count(result.total, 'comparable row')} in a log of {result.log.size} entries."
-    return _text(
+    return joined(
         head,
         _span(result.first, len(result.rows), result.order),
         *(_row(row) for row in result.rows),
@@ -36,25 +36,25 @@ def comparables(result: Comparables) -> str:
             f"Left out: {item.count} of {item.metric} ({item.reason}). {item.needed or ''}".strip()
             for item in result.left_out
         ),
-        _next(result.next),
+        further(result.next),
     )
 
 
 def comparison(result: Comparison) -> str:
     """Write values side by side."""
-    return _text(
+    return joined(
         f"{_count(result.total, 'value')} side by side, ages as of {result.as_of}.",
         _span(result.first, len(result.values), result.order),
         *(f"{value.statement} {_value(value)}" for value in result.values),
         *(f"{item.statement} {item.metric}: {NOTHING}" for item in result.not_stated),
-        _next(result.next),
+        further(result.next),
     )
 
 
 def record(result: Record) -> str:
     """Write a record's facts."""
     keys = f", about {_keys(result.keys)}"
-    return _text(
+    return joined(
         f"{result.kind} {result.statement}, entry {result.index}, admitted {result.admitted_at}, "
         f"issuer {result.issuer}{keys}.",
         _span(result.first, len(result.facts), result.order, "Facts"),
@@ -62,13 +62,13 @@ def record(result: Record) -> str:
             f"{fact.at}: {'text withheld, ' if fact.kind == 'withheld' else ''}{fact.value}"
             for fact in result.facts
         ),
-        _next(result.next),
+        further(result.next),
     )
 
 
 def looked_up(result: LookedUp) -> str:
     """Write a page of statements."""
-    return _text(
+    return joined(
         f"{_count(len(result.items), 'statement')} on this page, in a log of {result.log.size} "
         f"entries. {result.order}",
         *(
@@ -81,13 +81,13 @@ def looked_up(result: LookedUp) -> str:
             for asked in result.subjects
             if asked.contested
         ),
-        _next(result.next),
+        further(result.next),
     )
 
 
 def verification(result: Verification) -> str:
     """Write a verdict and its steps."""
-    return _text(
+    return joined(
         f"{result.verdict.upper()}: {result.statement}. {result.meaning}",
         None if result.issuer is None else f"Issuer {result.issuer}, identity {result.identity}.",
         None if result.state is None else f"Status {result.state} as of {result.state_as_of}.",
@@ -102,20 +102,20 @@ def verification(result: Verification) -> str:
 
 def metrics(result: Metrics) -> str:
     """Write a page of the catalogue."""
-    return _text(
+    return joined(
         f"{result.total} metrics of catalogue {result.catalogue}.",
         _span(result.first, len(result.metrics), result.order, "Metrics"),
         *(
             f"{each.id}: {each.label} ({each.dimension}, {each.unit}, {each.direction})"
             for each in result.metrics
         ),
-        _next(result.next),
+        further(result.next),
     )
 
 
 def explanation(result: Explanation) -> str:
     """Write what a metric means."""
-    return _text(
+    return joined(
         f"{result.id}: {result.label}. {result.definition}",
         f"Unit {result.unit}, allowed {', '.join(result.allowed_units)}; from "
         f"{result.least or 'no least'} to {result.greatest or 'no greatest'}; {result.direction}.",
@@ -143,7 +143,7 @@ def _row(row: Row) -> str:
     status = f", {row.status}" if row.status else ""
     rank = row.rank_without_fairness
     moved = "" if rank in {None, row.position} else f", rank {rank} without fairness"
-    return _text(
+    return joined(
         f"{row.position}. {_subject(row.subject)}, issuer {row.issuer}{status}{score}{moved}",
         *(
             f"   SAFETY NOTICE: {notice.kind} of {notice.issued}, by {notice.relation} "
@@ -206,11 +206,13 @@ def _count(count: int | None, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'}"
 
 
-def _next(cursor: str | None) -> str | None:
+def further(cursor: str | None) -> str | None:
+    """Say how the next page is asked for, if there is one."""
     return f"More: repeat with cursor {cursor}" if cursor else None
 
 
-def _text(*parts: str | None) -> str:
+def joined(*parts: str | None) -> str:
+    """Join the lines that are there."""
     return "\n".join(_present(parts))
 
 

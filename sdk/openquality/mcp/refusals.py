@@ -42,7 +42,7 @@ def of(error: OpenQualityError) -> Iterator[Problem]:
     """Yield what to mend for an error of this software."""
     match error:
         case InvalidRecord():
-            yield from map(_own, error.report.errors)
+            yield from map(own, error.report.errors)
         case InvalidInput():
             yield Problem(code=error.code, at="", message=error.message, hint=error.hint)
         case UnknownTerm():
@@ -108,7 +108,8 @@ _STATUSES = {
 }
 
 
-def _own(finding: Finding) -> Problem:
+def own(finding: Finding) -> Problem:
+    """Say a finding of ours on what was asked, in its own words."""
     return Problem(
         code=finding.code,
         at=finding.pointer[:MAX_SENTENCE],

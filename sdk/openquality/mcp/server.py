@@ -5,10 +5,10 @@ and puts values of refused arguments into `content`.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from inspect import getdoc
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from mcp.server import Server, ServerRequestContext
 from mcp.shared.exceptions import MCPError
@@ -33,7 +33,11 @@ from openquality.mcp.results import Problem
 from openquality.mcp.tools import Tools
 from openquality_validator.errors import OpenQualityError
 
+if TYPE_CHECKING:
+    from openquality.mcp.deciding.tools import Desk
+
 log = logging.getLogger("openquality.mcp")
+Problems = Callable[[OpenQualityError], Iterator[Problem]]
 
 NAME = "openquality"
 TITLE = "OpenQuality"
@@ -50,11 +54,17 @@ INSTRUCTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """Hold what the table says of a tool: its title, how its result reads, how far it reaches."""
+    """Hold what the table says of a tool: its title, how its result reads, how far it reaches.
+
+    One that is not read-only adds to the user's decision log with every call; a destructive one
+    changes what was in force before.
+    """
 
     title: str
     text: Callable[[Any], str]
     open_world: bool
+    read_only: bool = True
+    destructive: bool = False
 
 
 TOOLS: Mapping[str, Described] = {
@@ -76,6 +86,7 @@ class Bound:
     arguments: type[Arguments]
     run: Callable[[Any], Awaitable[BaseModel]]
     text: Callable[[Any], str]
+    problems: Problems
 
     async def call(self, given: Mapping[str, Any]) -> CallToolResult:
         """Call the tool; whatever goes wrong becomes an error that the model can read."""
@@ -86,7 +97,7 @@ class Bound:
                 refusals.of_arguments(error, self.definition.input_schema["properties"])
             )
         except OpenQualityError as error:
-            return refusals.result(refusals.of(error))
+            return refusals.result(self.problems(error))
         except Exception:
             log.exception("tool failed", extra={"tool": self.definition.name})
             return refusals.result(
@@ -98,9 +109,20 @@ class Bound:
         )
 
 
-def build(answers: Answers, verifier: Verifier, *, version: str) -> Server[Any]:
-    """Make the server; it keeps no state between calls."""
-    tools = bind(Tools(answers, verifier))
+def build(
+    answers: Answers, verifier: Verifier, *, version: str, desk: "Desk | None" = None
+) -> Server[Any]:
+    """Make the server; it keeps no state between calls.
+
+    With a desk it has the tools that decide too. Only the user's own machine has one.
+    """
+    tools = bind(Tools(answers, verifier), TOOLS)
+    instructions = INSTRUCTIONS
+    if desk is not None:
+        from openquality.mcp.deciding import table
+
+        tools |= table.tools(desk)
+        instructions += table.INSTRUCTIONS
     listed = ListToolsResult(tools=[tool.definition for tool in tools.values()])
 
     async def list_tools(
@@ -122,18 +144,28 @@ def build(answers: Answers, verifier: Verifier, *, version: str) -> Server[Any]:
         NAME,
         title=TITLE,
         version=version,
-        instructions=INSTRUCTIONS,
+        instructions=instructions,
         on_list_tools=list_tools,
         on_call_tool=call_tool,
     )
 
 
-def bind(tools: Tools) -> dict[str, Bound]:
-    """Join each tool's method with what the table says; its annotations give the schemas."""
-    return {name: _bind(name, getattr(tools, name), each) for name, each in TOOLS.items()}
+def bind(
+    tools: object, table: Mapping[str, Described], *, problems: Problems = refusals.of
+) -> dict[str, Bound]:
+    """Join each tool's method with what the table says; its annotations give the schemas.
+
+    `problems` says what a model can mend of the errors that the methods raise.
+    """
+    return {name: _bind(name, getattr(tools, name), each, problems) for name, each in table.items()}
 
 
-def _bind(name: str, run: Callable[[Any], Awaitable[BaseModel]], described: Described) -> Bound:
+def _bind(
+    name: str,
+    run: Callable[[Any], Awaitable[BaseModel]],
+    described: Described,
+    problems: Problems,
+) -> Bound:
     hints = get_type_hints(run)
     arguments, result = hints["asked"], hints["return"]
     definition = Tool(
@@ -144,10 +176,10 @@ def _bind(name: str, run: Callable[[Any], Awaitable[BaseModel]], described: Desc
         output_schema=result.model_json_schema(mode="serialization"),
         annotations=ToolAnnotations(
             title=described.title,
-            read_only_hint=True,
-            destructive_hint=False,
-            idempotent_hint=True,
+            read_only_hint=described.read_only,
+            destructive_hint=described.destructive,
+            idempotent_hint=described.read_only,
             open_world_hint=described.open_world,
         ),
     )
-    return Bound(definition, arguments, run, described.text)
+    return Bound(definition, arguments, run, described.text, problems)

@@ -46,9 +46,7 @@ class Tools:
         Each row names the statement it comes from, for get_record, compare and verify. What was
         left out is counted with the reason. Say nothing of a row that its members do not say.
         """
-        for name in ELSEWHERE:
-            if name in asked.query:
-                raise _refused(f"/query/{name}", "This tool does not take this member here.")
+        refuse_elsewhere(asked.query)
         first, cursor = _split(asked.cursor)
 
         async def ask(limit: int) -> results.Comparables:
@@ -202,6 +200,13 @@ class Tools:
         document = {"subjects": list(keys), "issuers": list(issuers), "limit": limit}
         answer = await self._answers.lookup(document | ({"cursor": cursor} if cursor else {}))
         return reading.looked_up(answer)
+
+
+def refuse_elsewhere(query: Mapping[str, Any]) -> None:
+    """Raise InvalidQuery for members of a query that only programs page and explain by."""
+    for name in ELSEWHERE:
+        if name in query:
+            raise _refused(f"/query/{name}", "This tool does not take this member here.")
 
 
 def _check(document: Mapping[str, Any]) -> None:
