@@ -19,9 +19,9 @@ import orjson
 import openquality_schemas
 from openquality_validator.errors import InvalidInput, UnknownTerm
 from openquality_validator.message import message
+from openquality_validator.nearest import SHORT, nearest
 
 DEFAULT_VERSION = openquality_schemas.CATALOGUE
-SHORT = 2  # letters: of such a code nearly every other one is near, and a month is no metre
 MONEY = "money"  # the quantity kind of amounts in a currency (ISO 4217), which is no unit
 ROUNDED_DIGITS = 34  # of a quotient that no decimal holds exactly: decimal128, IEEE 754
 _MICRO = str.maketrans("\N{MICRO SIGN}\N{GREEK SMALL LETTER MU}", "uu")  # UCUM writes u
@@ -144,7 +144,7 @@ class Catalogue:
 
     def metrics_like(self, text: str) -> tuple[str, ...]:
         """Return the ids that a text may stand for, which is no id itself; best first."""
-        return _nearest(text, self.metrics)
+        return nearest(text, self.metrics)
 
     def units_like(self, text: str) -> tuple[str, ...]:
         """Return the codes that a text may stand for, which is no code itself; best first.
@@ -161,7 +161,7 @@ class Catalogue:
             if said and said in {_letters(unit.label), _letters(unit.rec20 or "")}
         ]
         return tuple(dict.fromkeys((*same, *named))) or (
-            _nearest(text, codes) if len(said) > SHORT else ()
+            nearest(text, codes) if len(said) > SHORT else ()
         )
 
     def canonical_unit(self, metric: Metric, *, unit: str) -> str:
@@ -380,23 +380,4 @@ def _letters(text: str) -> str:
 
 
 def _unknown(kind: str, term: str, known: Iterable[str]) -> UnknownTerm:
-    return UnknownTerm(kind, term, _nearest(term, known))
-
-
-def _nearest(term: str, known: Iterable[str]) -> tuple[str, ...]:
-    from difflib import get_close_matches
-
-    every = list(known)
-    said = term.replace("-", "").casefold()
-    # What people write for on-time-delivery: ontime, On-Time-Delivery, otd.
-    meant = [
-        each
-        for each in every
-        if len(said) > SHORT
-        and (
-            said in each.replace("-", "").casefold()
-            or said == "".join(part[:1] for part in each.split("-"))
-        )
-    ]
-    close = get_close_matches(term, every, n=3)
-    return tuple(dict.fromkeys((*meant, *close)))[:3]
+    return UnknownTerm(kind, term, nearest(term, known))

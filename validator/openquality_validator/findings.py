@@ -1,7 +1,7 @@
 """Problems in a document, as data."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -18,6 +18,8 @@ class Finding:
 
     `code` is stable (a letter for the family, three digits); `pointer` is a JSON Pointer
     (RFC 6901) into the document; `message` and `hint` are sentences whose wording may improve.
+    `expected` says in a few words what belongs there, and `nearest` is the right word that a wrong
+    one is most like; both are empty where that is not known, and are no part of what a finding is.
     """
 
     code: str
@@ -25,6 +27,8 @@ class Finding:
     pointer: str
     message: str
     hint: str
+    expected: str = field(default="", compare=False)
+    nearest: str = field(default="", compare=False)
 
     def to_json(self) -> dict[str, str]:
         """Return the finding as a JSON object with its five members."""

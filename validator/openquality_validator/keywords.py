@@ -1,12 +1,13 @@
 """JSON Schema keywords in plain words: one code for each, what was expected, what was found."""
 
-import difflib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from openquality_validator.expectations import expected
 from openquality_validator.findings import Finding, Severity, pointer
 from openquality_validator.message import join, message
+from openquality_validator.nearest import nearest
 
 CODES: Final[Mapping[str, str]] = {
     "S001": "A value has the wrong JSON type; decimals are strings, counts are whole numbers.",
@@ -79,7 +80,19 @@ def explain(problem: Problem) -> Iterator[Finding]:
     code, say = _KEYWORDS[problem.keyword]
     for path, said, hint in say(problem):
         advice = hint or _description(problem.schema) or message("See docs/spec/attestation.md.")
-        yield Finding(code, Severity.ERROR, pointer(path), said, advice)
+        asked = expected(problem.keyword, problem.schema)
+        near = _near(problem, path)
+        yield Finding(code, Severity.ERROR, pointer(path), said, advice, asked, near)
+
+
+def _near(problem: Problem, path: tuple[str | int, ...]) -> str:
+    """Return the right word that a wrong one is most like, or an empty text."""
+    found: tuple[str, ...] = ()
+    if problem.keyword == "additionalProperties":
+        found = nearest(str(path[-1]), problem.schema["properties"], most=1)
+    elif problem.keyword == "enum" and isinstance(problem.instance, str):
+        found = nearest(problem.instance, map(str, problem.limit), most=1)
+    return found[0] if found else ""
 
 
 def _description(schema: Mapping[str, Any]) -> str:
@@ -124,8 +137,7 @@ def _additional(problem: Problem) -> _Said:
     known = problem.schema["properties"]
     for name in problem.instance:
         if name not in known:
-            near = [each for each in known if each.lower() == name.lower()]
-            near += difflib.get_close_matches(name[:80], known, n=2)
+            near = nearest(name, known, most=1)
             left = [each for each in known if each not in problem.instance]
             hint = (
                 message("Did you mean `{near}`? Else take it out.", near=near[0])
@@ -143,7 +155,7 @@ def _enum(problem: Problem) -> _Said:
     """S004."""
     options = [str(option) for option in problem.limit]
     found = problem.instance
-    near = difflib.get_close_matches(found[:80], options, n=1) if isinstance(found, str) else []
+    near = nearest(found, options, most=1) if isinstance(found, str) else ()
     listed = ", ".join(options)
     hint = (
         message("Did you mean {near}?", near=near[0])

@@ -91,11 +91,11 @@ def spans(text: str, pointers: Iterable[str]) -> dict[str, Span]:
     return found
 
 
-def fault(text: str, code: str) -> int | None:
+def fault(text: str, code: str) -> tuple[int, int] | None:
     """Find where a text breaks a rule of strict JSON that its parser tells no place of.
 
     `code` is D004 (a member twice), D005 (nested too deeply) or D007 (an unsafe number); returns
-    the offset, or None.
+    where what breaks it begins and ends, or None.
     """
     tokens = list(_TOKEN.finditer(text))
     holders: list[set[str] | None] = []
@@ -105,7 +105,7 @@ def fault(text: str, code: str) -> int | None:
             holders.append(set() if word == "{" else None)
             # The outermost value is at level 0.
             if code == "D005" and len(holders) > MAX_DEPTH + 1:
-                return token.start()
+                return token.span()
         elif word in "}]":
             if holders:
                 holders.pop()
@@ -113,10 +113,10 @@ def fault(text: str, code: str) -> int | None:
             names = holders[-1] if holders else None
             if names is not None:
                 if code == "D004" and word in names:
-                    return token.start()
+                    return token.span()
                 names.add(word)
         elif code == "D007" and _is_unsafe(word):
-            return token.start()
+            return token.span()
     return None
 
 

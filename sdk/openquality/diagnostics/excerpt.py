@@ -1,0 +1,72 @@
+"""The line of a text that a finding is about, fit to be shown to people."""
+
+import unicodedata
+from dataclasses import dataclass
+
+WIDTH = 96  # columns of a terminal that an excerpt takes at most
+BEFORE = 40  # of them before the place, where a line is cut
+_CUT = "…"
+_MARKED = 60  # columns under which a long value is marked
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Hold one line, and which of its columns on a terminal the place takes, from 0."""
+
+    number: int
+    text: str
+    column: int
+    width: int
+
+    @property
+    def marks(self) -> str:
+        """The line below it, with a caret under each column of the place."""
+        return " " * self.column + "^" * self.width
+
+
+def excerpt(text: str, start: int, end: int, *, first_line: int = 1) -> Excerpt:
+    """Cut the line out of a text that holds the characters from `start` to `end`.
+
+    What a terminal would act upon, or show as nothing, is replaced, so that no file can colour,
+    reorder or hide a part of the excerpt.
+    """
+    begin = text.rfind("\n", 0, start) + 1
+    stop = text.find("\n", start)
+    line = text[begin : stop if stop >= 0 else len(text)].rstrip("\r")
+    at = min(start - begin, len(line))
+    until = min(max(end - begin, at + 1), len(line))
+    number = first_line + text.count("\n", 0, begin)
+    lead = ""
+    if len(line) > WIDTH:
+        cut = max(0, min(at - BEFORE, len(line) - WIDTH))
+        lead = _CUT if cut else ""
+        line, at, until = line[cut:], at - cut, until - cut
+        if len(line) > WIDTH:
+            line = line[:WIDTH] + _CUT
+    shown = "".join(map(_visible, line))
+    column = len(lead) + _width(shown[:at])
+    marked = max(1, min(_width(shown[at:until]), _MARKED))
+    return Excerpt(number, lead + shown, column, marked)
+
+
+def visible(text: str) -> str:
+    """Replace in a text what a terminal would act upon, or show as nothing."""
+    return text if text.isprintable() else "".join(map(_visible, text))
+
+
+def _visible(character: str) -> str:
+    if character == "\t":
+        return " "
+    return character if character.isprintable() else "\N{REPLACEMENT CHARACTER}"
+
+
+def _width(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    return sum(map(_columns, text))
+
+
+def _columns(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1

@@ -1,0 +1,45 @@
+"""Where a finding stands, written so that a terminal or an editor makes it clickable."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Name a place in a file: lines and columns, or a cell of a sheet.
+
+    All count from 1, columns in characters; `end_column` is the first one after the place. What is
+    no text has no lines; only a workbook has `sheet` and `cell`.
+    """
+
+    path: str
+    line: int | None = None
+    column: int | None = None
+    end_line: int | None = None
+    end_column: int | None = None
+    sheet: str | None = None
+    cell: str | None = None
+
+    def __str__(self) -> str:
+        if self.cell is not None:
+            return f"{self.path}:{self.sheet}!{self.cell}"
+        parts = (self.path, self.line, self.column)
+        return ":".join(str(part) for part in parts if part is not None)
+
+    def to_json(self) -> dict[str, int | str]:
+        """Return what is known of the place within its file."""
+        members = {
+            "line": self.line,
+            "column": self.column,
+            "endLine": self.end_line,
+            "endColumn": self.end_column,
+            "sheet": self.sheet,
+            "cell": self.cell,
+        }
+        return {name: value for name, value in members.items() if value is not None}
+
+
+def name_of(path: Path) -> str:
+    r"""Write a path as text; bytes of its name that are no UTF-8 are written as `\xff`."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
