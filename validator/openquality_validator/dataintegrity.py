@@ -23,7 +23,7 @@ from openquality_validator.identity.key import (
     base58_decode,
     base58_encode,
 )
-from openquality_validator.message import message
+from openquality_validator.message import any_of, message
 
 TYPE = "DataIntegrityProof"
 PURPOSE = "assertionMethod"
@@ -56,7 +56,7 @@ def read(document: Mapping[str, Any], proof: object) -> Proof:
     for a context that is not the document's.
     """
     if not isinstance(proof, dict):
-        raise _malformed("is not one object")
+        raise _malformed(message("is not one object"))
     options = {name: value for name, value in proof.items() if name != "proofValue"}
     method, created = options.get("verificationMethod"), options.get("created")
     if (
@@ -65,7 +65,7 @@ def read(document: Mapping[str, Any], proof: object) -> Proof:
         or not (created is None or isinstance(created, str))
         or not {"proofPurpose"} <= options.keys() <= _MEMBERS
     ):
-        raise _malformed(f"has not the members of a {TYPE}, or others")
+        raise _malformed(message("has not the members of a {type}, or others", type=TYPE))
     suite = options.get("cryptosuite")
     if not isinstance(suite, str) or suite not in SUITES or options["proofPurpose"] != PURPOSE:
         raise EnvelopeError(
@@ -76,7 +76,7 @@ def read(document: Mapping[str, Any], proof: object) -> Proof:
                 options=str(options.get("proofPurpose"))[:40],
             ),
             message(
-                "Make it with {suites}, for {purpose}.", suites=" or ".join(SUITES), purpose=PURPOSE
+                "Make it with {suites}, for {purpose}.", suites=any_of(SUITES), purpose=PURPOSE
             ),
         )
     return Proof(
@@ -159,13 +159,18 @@ def _contexts(value: object) -> list[object]:
 
 def _signature(value: object) -> bytes:
     if not isinstance(value, str) or not value.startswith("z") or len(value) > _MAX_VALUE:
-        raise _malformed("has no proofValue in base58btc (z…)")
+        raise _malformed(message("has no proofValue in base58btc (z…)"))
     try:
         signature = base58_decode(value[1:])
     except IdentityError:
         signature = b""
     if len(signature) != SIGNATURE_BYTES:
-        raise _malformed(f"has a proofValue that is not {SIGNATURE_BYTES} bytes in base58btc")
+        raise _malformed(
+            message(
+                "has a proofValue that is not {signature_bytes} bytes in base58btc",
+                signature_bytes=SIGNATURE_BYTES,
+            )
+        )
     return signature
 
 

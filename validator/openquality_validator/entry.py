@@ -76,7 +76,9 @@ class Entry:
             value = documents.parse_object(data, max_bytes=MAX_ENTRY).value
             own = documents.canonical(value)
         except MalformedDocument as error:
-            raise LogFormatError("L050", f"The log entry: {error.message}", _AGAIN) from None
+            raise LogFormatError(
+                "L050", message("The log entry: {message}", message=error.message), _AGAIN
+            ) from None
         if own != data:
             raise LogFormatError("L050", message("The log entry is not in RFC 8785 form."), _AGAIN)
         if value.keys() != _MEMBERS or type(value["v"]) is not int or value["v"] != VERSION:

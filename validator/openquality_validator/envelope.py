@@ -279,7 +279,13 @@ def _header(data: bytes, typ: str) -> Header:
         value = documents.parse_object(data, max_bytes=MAX_HEADER_BYTES).value
     except MalformedDocument as error:
         raise EnvelopeError(
-            "J004", f"The header is not acceptable JSON ({error.code}): {error.message}", error.hint
+            "J004",
+            message(
+                "The header is not acceptable JSON ({code}): {message}",
+                code=error.code,
+                message=error.message,
+            ),
+            error.hint,
         ) from None
     _check_types(value, typ)
     return Header(alg=_algorithm(value), kid=_key_identifier(value))

@@ -23,9 +23,8 @@ Every error holds values, and its sentence ends with what to do.
 """
 
 from dataclasses import dataclass
-from functools import reduce
 
-from openquality_validator.message import join, message
+from openquality_validator.message import any_of, join, message
 
 
 class OpenQualityError(Exception):
@@ -118,12 +117,8 @@ class UnknownTerm(OpenQualityError):
             "Unknown {kind} {term!r}. Did you mean {near}? See `openquality explain`.",
             kind=self.kind,
             term=self.term,
-            near=reduce(_either, self.nearest),
+            near=any_of(self.nearest),
         )
-
-
-def _either(one: str, other: str) -> str:
-    return message("{one} or {other}", one=one, other=other)
 
 
 @dataclass(eq=False)

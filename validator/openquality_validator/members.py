@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from openquality_validator.errors import InvalidInput
+from openquality_validator.message import message
 
 Refuse = Callable[[str, str], InvalidInput]
 """Make the format's own error from a JSON Pointer and what is wrong there."""
@@ -17,7 +18,7 @@ class Members:
 
     def __init__(self, value: object, *, at: str, refuse: Refuse) -> None:
         if not isinstance(value, dict):
-            raise refuse(at, "is not an object")
+            raise refuse(at, message("is not an object"))
         self._rest: dict[str, Any] = dict(value)
         self._at = at
         self._refuse = refuse
@@ -26,7 +27,7 @@ class Members:
         """Take a member that must be a non-empty text."""
         value = self._take(name)
         if not isinstance(value, str) or not value:
-            raise self.refuse(name, "is missing or not a text")
+            raise self.refuse(name, message("is missing or not a text"))
         return value
 
     def optional_text(self, name: str) -> str | None:
@@ -37,28 +38,28 @@ class Members:
         """Take a member that must be an integer of at least 0."""
         value = self._take(name)
         if type(value) is not int or value < 0:
-            raise self.refuse(name, "is missing or not an integer of at least 0")
+            raise self.refuse(name, message("is missing or not an integer of at least 0"))
         return value
 
     def boolean(self, name: str) -> bool:
         """Take a member that must be true or false."""
         value = self._take(name)
         if not isinstance(value, bool):
-            raise self.refuse(name, "is missing or neither true nor false")
+            raise self.refuse(name, message("is missing or neither true nor false"))
         return value
 
     def items(self, name: str) -> list[Any]:
         """Take a member that must be a list."""
         value = self._take(name)
         if not isinstance(value, list):
-            raise self.refuse(name, "is missing or not a list")
+            raise self.refuse(name, message("is missing or not a list"))
         return value
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Take a list of non-empty texts."""
         values = self.items(name)
         if not all(isinstance(value, str) and value for value in values):
-            raise self.refuse(name, "holds something that is not a text")
+            raise self.refuse(name, message("holds something that is not a text"))
         return tuple(values)
 
     def texts_by_name(self, name: str) -> dict[str, str]:
@@ -67,7 +68,7 @@ class Members:
         if not isinstance(value, dict) or not all(
             isinstance(each, str) and each for each in value.values()
         ):
-            raise self.refuse(name, "is missing or not an object of texts")
+            raise self.refuse(name, message("is missing or not an object of texts"))
         return dict(value)
 
     def objects(self, name: str) -> list["Members"]:
@@ -93,9 +94,9 @@ class Members:
         try:
             moment = datetime.fromisoformat(text)
         except ValueError:
-            raise self.refuse(name, "is not an RFC 3339 time") from None
+            raise self.refuse(name, message("is not an RFC 3339 time")) from None
         if moment.tzinfo is None:
-            raise self.refuse(name, "has no offset; write Z for UTC")
+            raise self.refuse(name, message("has no offset; write Z for UTC"))
         return moment
 
     def has(self, name: str) -> bool:
@@ -105,7 +106,7 @@ class Members:
     def close(self) -> None:
         """Refuse members that nothing has taken."""
         if self._rest:
-            raise self.refuse(min(self._rest), "is not a member that this version knows")
+            raise self.refuse(min(self._rest), message("is not a member that this version knows"))
 
     def refuse(self, name: str, problem: str) -> InvalidInput:
         """Make the error for one member."""

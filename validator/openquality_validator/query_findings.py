@@ -10,6 +10,7 @@ from openquality_validator.catalogue import MONEY, Catalogue, Metric, Qualifier
 from openquality_validator.compare.measurement import spell
 from openquality_validator.errors import InvalidInput, UnknownTerm
 from openquality_validator.findings import Finding, Severity
+from openquality_validator.message import any_of, message
 from openquality_validator.observations.observation import CODES as CODES_OF_OBSERVATIONS
 from openquality_validator.rules import check_digits
 
@@ -52,7 +53,12 @@ def check(document: Json, catalogue: Catalogue, *, today: dt.date) -> Iterator[F
     named = [item["metric"] for item in document["where"]]
     for index, name in enumerate(named):
         if name in named[:index]:
-            yield _error("Q002", f"/where/{index}/metric", f"{name} stands twice.", "Ask once.")
+            yield _error(
+                "Q002",
+                f"/where/{index}/metric",
+                message("{name} stands twice.", name=name),
+                message("Ask once."),
+            )
     yield from _rank(document.get("rank", ()), named)
     for index, item in enumerate(document.get("subject", {}).get("identifiers", ())):
         yield from _identifier(f"/subject/identifiers/{index}", item)
@@ -61,7 +67,7 @@ def check(document: Json, catalogue: Catalogue, *, today: dt.date) -> Iterator[F
     yield from _reserve(document)
     for index, name in enumerate(document.get("without", ())):
         if name not in OBSERVATIONS:
-            yield _unknown("Q016", f"/without/{index}", "observation", name, OBSERVATIONS)
+            yield _unknown("Q016", f"/without/{index}", message("observation"), name, OBSERVATIONS)
     yield from _bundles(document)
 
 
@@ -71,8 +77,8 @@ def _materials(document: Json) -> Iterator[Finding]:
             yield _error(
                 "Q015",
                 f"/provenance/{index}/material",
-                "The material is not named.",
-                'Add "casNumber", or "name" as the statement writes it.',
+                message("The material is not named."),
+                message('Add "casNumber", or "name" as the statement writes it.'),
             )
 
 
@@ -82,8 +88,8 @@ def _reserve(document: Json) -> Iterator[Finding]:
         yield _error(
             "Q014",
             "/fairness/reserve",
-            "It does not say for whom places are reserved.",
-            'Add "sizeClasses" for small suppliers, "countries" for local ones, or both.',
+            message("It does not say for whom places are reserved."),
+            message('Add "sizeClasses" for small suppliers, "countries" for local ones, or both.'),
         )
 
 
@@ -92,8 +98,11 @@ def _bundles(document: Json) -> Iterator[Finding]:
         yield _error(
             "Q018",
             "/limit",
-            f"With bundles an answer has at most {MAX_WITH_BUNDLES} rows.",
-            "Lower `limit`, and follow `next`.",
+            message(
+                "With bundles an answer has at most {max_with_bundles} rows.",
+                max_with_bundles=MAX_WITH_BUNDLES,
+            ),
+            message("Lower `limit`, and follow `next`."),
         )
 
 
@@ -105,11 +114,13 @@ def _rank(rank: Iterable[Json], named: list[str]) -> Iterator[Finding]:
             yield _error(
                 "Q003",
                 f"/rank/{index}/metric",
-                f"{item['metric']} is not among the metrics asked for.",
-                "Add it to `where`; without a threshold it excludes nothing.",
+                message("{metric} is not among the metrics asked for.", metric=item["metric"]),
+                message("Add it to `where`; without a threshold it excludes nothing."),
             )
     if weights and not sum(weights):
-        yield _error("Q004", "/rank", "All weights are zero.", "Give one metric a weight.")
+        yield _error(
+            "Q004", "/rank", message("All weights are zero."), message("Give one metric a weight.")
+        )
 
 
 def _where(pointer: str, item: Json, catalogue: Catalogue) -> Iterator[Finding]:
@@ -120,13 +131,18 @@ def _where(pointer: str, item: Json, catalogue: Catalogue) -> Iterator[Finding]:
     for index, qualifier in enumerate(item.get("qualifiers", ())):
         yield from _qualifier(f"{pointer}/qualifiers/{index}", qualifier, metric, catalogue)
     if metric.quantity_kind == MONEY and "target" in item and "unit" not in item:
-        yield _error("Q005", f"{pointer}/target", "The target has no currency.", 'Add "unit".')
+        yield _error(
+            "Q005",
+            f"{pointer}/target",
+            message("The target has no currency."),
+            message('Add "unit".'),
+        )
     if metric.direction == "target" and "target" not in item:
         yield _error(
             "Q008",
             f"{pointer}/metric",
-            f"{metric.id} is best at a target, and none is given.",
-            'Add "target".',
+            message("{id} is best at a target, and none is given.", id=metric.id),
+            message('Add "target".'),
         )
 
 
@@ -142,9 +158,11 @@ def _metric(
     try:
         return catalogue.metric(name)
     except UnknownTerm as unknown:
-        near = " or ".join(unknown.nearest)
-        hint = f"Did you mean {near}?" if near else "See GET /v1/metrics."
-        yield _error("Q001", pointer, f"No metric {unknown.term!r}.", hint)
+        near = any_of(unknown.nearest)
+        hint = (
+            message("Did you mean {near}?", near=near) if near else message("See GET /v1/metrics.")
+        )
+        yield _error("Q001", pointer, message("No metric {term!r}.", term=unknown.term), hint)
         return None
 
 
@@ -159,8 +177,10 @@ def _unit(
     yield _error(
         "Q005",
         pointer,
-        f"{metric.id} is not given in {unit!r}.",
-        f"Did you mean {' or '.join(meant)}?" if meant else f"Use one of: {listed}{more}.",
+        message("{id} is not given in {unit!r}.", id=metric.id, unit=unit),
+        message("Did you mean {meant}?", meant=any_of(meant))
+        if meant
+        else message("Use one of: {listed}{more}.", listed=listed, more=more),
     )
 
 
@@ -170,8 +190,10 @@ def _qualifier(
     known = {q.name: q for q in metric.qualifiers}
     name = asked["qualifier"]
     if name not in known:
-        said = f"{metric.id} has no qualifier {name!r}."
-        hint = _meant(name, known) or f"It has: {', '.join(sorted(known)) or 'none'}."
+        said = message("{id} has no qualifier {name!r}.", id=metric.id, name=name)
+        hint = _meant(name, known) or message(
+            "It has: {known}.", known=", ".join(sorted(known)) or message("none")
+        )
         yield _error("Q006", f"{pointer}/qualifier", said, hint)
         return
     try:
@@ -180,8 +202,8 @@ def _qualifier(
         yield _error(
             "Q007",
             pointer,
-            "A qualifier needs a code, a text, or an amount with its unit.",
-            "Write it as in the record that it should match.",
+            message("A qualifier needs a code, a text, or an amount with its unit."),
+            message("Write it as in the record that it should match."),
         )
         return
     yield from _code(pointer, asked, known[name])
@@ -192,8 +214,10 @@ def _code(pointer: str, asked: Json, qualifier: Qualifier) -> Iterator[Finding]:
         return
     if not qualifier.codes:
         return  # an open list
-    said = f"{qualifier.name} is never {asked['code']!r}."
-    hint = _meant(asked["code"], qualifier.codes) or f"Use one of: {', '.join(qualifier.codes)}."
+    said = message("{name} is never {code!r}.", name=qualifier.name, code=asked["code"])
+    hint = _meant(asked["code"], qualifier.codes) or message(
+        "Use one of: {codes}.", codes=", ".join(qualifier.codes)
+    )
     yield _error("Q007", f"{pointer}/code", said, hint)
 
 
@@ -205,8 +229,12 @@ def _identifier(pointer: str, item: Json) -> Iterator[Finding]:
         yield _error(
             "Q012",
             f"{pointer}/value",
-            f"{item['value']!r} is no {scheme.upper()}: its length or its check digit is wrong.",
-            "Copy it again from where it stands.",
+            message(
+                "{value!r} is no {upper}: its length or its check digit is wrong.",
+                value=item["value"],
+                upper=scheme.upper(),
+            ),
+            message("Copy it again from where it stands."),
         )
 
 
@@ -224,20 +252,41 @@ def _rates(document: Json, catalogue: Catalogue, today: dt.date) -> Iterator[Fin
         for name in ("from", "to"):
             if item[name] not in catalogue.currencies:
                 yield _unknown(
-                    "Q013", f"{pointer}/{name}", "currency", item[name], catalogue.currencies
+                    "Q013",
+                    f"{pointer}/{name}",
+                    message("currency"),
+                    item[name],
+                    catalogue.currencies,
                 )
         if pair in seen or item["from"] == item["to"]:
-            said = f"{item['from']} to {item['to']} is said already, or one currency."
-            yield _error("Q013", pointer, said, "Give one rate for each pair.")
+            said = message(
+                "{from_} to {to} is said already, or one currency.",
+                from_=item["from"],
+                to=item["to"],
+            )
+            yield _error("Q013", pointer, said, message("Give one rate for each pair."))
         elif item["to"] not in money:
-            said = f"No metric is asked for in {item['to']}."
-            yield _error("Q013", f"{pointer}/to", said, 'Name the currency as "unit" in `where`.')
+            said = message("No metric is asked for in {to}.", to=item["to"])
+            yield _error(
+                "Q013", f"{pointer}/to", said, message('Name the currency as "unit" in `where`.')
+            )
         seen.add(pair)
         if not Decimal(item["rate"]):
-            yield _error("Q013", f"{pointer}/rate", "The rate is zero.", "Give the day's rate.")
+            yield _error(
+                "Q013",
+                f"{pointer}/rate",
+                message("The rate is zero."),
+                message("Give the day's rate."),
+            )
         if item["date"] > as_of:
-            said = f"The rate is of {item['date']}, after {as_of}, the date of the question."
-            yield _error("Q013", f"{pointer}/date", said, "Take a rate of that day or before.")
+            said = message(
+                "The rate is of {date}, after {as_of}, the date of the question.",
+                date=item["date"],
+                as_of=as_of,
+            )
+            yield _error(
+                "Q013", f"{pointer}/date", said, message("Take a rate of that day or before.")
+            )
 
 
 _LISTED = 12
@@ -251,17 +300,19 @@ _CHECKS: Mapping[str, Callable[[str], bool]] = {
 
 def _unknown(code: str, pointer: str, kind: str, term: str, known: Iterable[str]) -> Finding:
     listed = sorted(known)
-    names = ", ".join(listed[:_LISTED]) or "none yet"
+    names = ", ".join(listed[:_LISTED]) or message("none yet")
     more = " …" if len(listed) > _LISTED else ""
-    hint = _meant(term, listed) or f"There are: {names}{more}."
-    return _error(code, pointer, f"No {kind} {term!r}.", hint)
+    hint = _meant(term, listed) or message("There are: {names}{more}.", names=names, more=more)
+    return _error(
+        code, pointer, message("There is no {kind} {term!r}.", kind=kind, term=term), hint
+    )
 
 
 def _meant(term: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     near = get_close_matches(term[:80], list(known), n=2)
-    return f"Did you mean {' or '.join(near)}?" if near else ""
+    return message("Did you mean {near}?", near=any_of(near)) if near else ""
 
 
 def _error(code: str, pointer: str, message: str, hint: str) -> Finding:

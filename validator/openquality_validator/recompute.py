@@ -185,7 +185,7 @@ def _measure_again(
         raise _differs(
             "E006",
             f"{pointer}/mapping",
-            f"The mapping does not give the claim: {error}",
+            message("The mapping does not give the claim: {error}", error=error),
             message(
                 "Measure again with `openquality measure`, which writes claim and mapping together."
             ),

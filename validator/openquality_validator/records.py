@@ -6,6 +6,7 @@ from typing import Any, Final
 from openquality_validator.documents import Record
 from openquality_validator.errors import InvalidInput
 from openquality_validator.findings import Report
+from openquality_validator.message import join, message
 
 
 class InvalidRecord(InvalidInput):
@@ -14,14 +15,27 @@ class InvalidRecord(InvalidInput):
     def __init__(self, report: Report) -> None:
         first = report.errors[0]
         super().__init__(
-            first.code, f"At {first.pointer or 'the top'}: {first.message}", first.hint
+            first.code,
+            message(
+                "At {pointer}: {message}",
+                pointer=first.pointer or message("the top"),
+                message=first.message,
+            ),
+            first.hint,
         )
         self.report: Final = report
 
     def __str__(self) -> str:
         more = len(self.report.errors) - 1
-        others = f" And {more} more finding{'s' if more > 1 else ''}." if more else ""
-        return f"{super().__str__()}{others}"
+        said = super().__str__()
+        if not more:
+            return said
+        rest = (
+            message("And 1 more finding.")
+            if more == 1
+            else message("And {count} more findings.", count=more)
+        )
+        return join(" ", (said, rest))
 
 
 @dataclass(frozen=True, slots=True)

@@ -260,7 +260,9 @@ def _one_signer(response: TimeStampResponse) -> None:
         if (each.issuer, each.serial_number) == (signer.issuer, signer.serial_number)
     ]
     if len(signers) != 1 or len(meant) != 1:
-        raise VerificationError("the token does not hold the one certificate of its one signer")
+        raise VerificationError(
+            message("the token does not hold the one certificate of its one signer")
+        )
 
 
 def _value(data: bytes) -> tuple[int, bytes, bytes]:

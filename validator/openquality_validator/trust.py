@@ -225,9 +225,9 @@ def _log(members: Members) -> TrustedLog:
     hosts = members.texts("hosts") if members.has("hosts") else None
     members.close()
     if not keys:
-        raise members.refuse("keys", "is empty: a log without a key proves nothing")
+        raise members.refuse("keys", message("is empty: a log without a key proves nothing"))
     for did in status_keys:
-        _check_key(f"status key {did[:100]}", did)
+        _check_key(message("status key {did}", did=did[:100]), did)
     return TrustedLog(origin, keys, policy, status_keys, hosts)
 
 
@@ -236,7 +236,7 @@ def _policy(members: Members) -> Policy:
         return Policy.from_text(members.text("policy"))
     except LogFormatError as error:
         raise TrustFileError(
-            "B106", f"A policy does not read: {error.message}", error.hint
+            "B106", message("A policy does not read: {message}", message=error.message), error.hint
         ) from None
 
 
@@ -245,7 +245,9 @@ def _check_key(what: str, did: str) -> None:
         resolve(did)
     except IdentityError as error:
         raise TrustFileError(
-            "B103", f"The {what} does not read: {error.message}", error.hint
+            "B103",
+            message("The {what} does not read: {message}", what=what, message=error.message),
+            error.hint,
         ) from None
 
 
@@ -253,7 +255,7 @@ def _party(members: Members) -> Party:
     party = Party(_did(members), members.texts("schemes"))
     members.close()
     # A bundle brings the keys of its own issuer only; any other voice must be a key itself.
-    _check_key(f"party {party.did[:100]}", party.did)
+    _check_key(message("party {did}", did=party.did[:100]), party.did)
     return party
 
 
@@ -262,7 +264,7 @@ def _authority(members: Members) -> TimeAuthority:
     roots = tuple(base64_bytes(text) or b"" for text in members.texts("roots"))
     members.close()
     if not roots or not all(roots):
-        raise members.refuse("roots", "is not a list of certificates in base64")
+        raise members.refuse("roots", message("is not a list of certificates in base64"))
     return TimeAuthority(name, roots)
 
 
@@ -270,7 +272,10 @@ def _status_age(members: Members) -> timedelta:
     seconds = members.integer("statusSeconds")
     members.close()
     if seconds > MAX_AGE:
-        raise members.refuse("statusSeconds", f"is more than {MAX_AGE}: leave it out for no limit")
+        raise members.refuse(
+            "statusSeconds",
+            message("is more than {max_age}: leave it out for no limit", max_age=MAX_AGE),
+        )
     return timedelta(seconds=seconds)
 
 
@@ -287,7 +292,11 @@ def _key(members: Members, origin: str) -> LogKey:
         PublicKey.from_bytes(KeyKind.ED25519, verifier.public)
     except (LogFormatError, IdentityError) as error:
         raise TrustFileError(
-            "B103", f"A key of {origin} does not read: {error.message}", error.hint
+            "B103",
+            message(
+                "A key of {origin} does not read: {message}", origin=origin, message=error.message
+            ),
+            error.hint,
         ) from None
     if verifier.name != origin:
         raise TrustFileError(
@@ -298,7 +307,7 @@ def _key(members: Members, origin: str) -> LogKey:
             message("Put each key under the origin that its name repeats."),
         )
     if valid_from and valid_until and valid_from >= valid_until:
-        raise members.refuse("validUntil", "is not later than validFrom")
+        raise members.refuse("validUntil", message("is not later than validFrom"))
     return LogKey(verifier, valid_from, valid_until)
 
 
@@ -307,7 +316,9 @@ def _issuer(members: Members) -> PinnedIssuer:
     issuer = PinnedIssuer(_did(members), members.text("name"), keys)
     members.close()
     for key in keys:
-        _check_key(f"key {key[:100]} of {issuer.name}", f"{METHOD}{key}")
+        _check_key(
+            message("key {key} of {name}", key=key[:100], name=issuer.name), f"{METHOD}{key}"
+        )
     return issuer
 
 
@@ -320,7 +331,7 @@ def _accreditor(members: Members) -> Accreditor:
 def _did(members: Members) -> str:
     did = members.text("did")
     if not did.startswith("did:"):
-        raise members.refuse("did", "is not a DID")
+        raise members.refuse("did", message("is not a DID"))
     return did
 
 

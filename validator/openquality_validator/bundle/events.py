@@ -75,7 +75,11 @@ def _statement(logged: Logged, entry: Entry, issuer: Issuer) -> StatusStatement:
         # but a trusted one must be proved.
         raise StatusError(
             "U008",
-            f"The status statement at index {logged.index} cannot be proved: {error.message}",
+            message(
+                "The status statement at index {index} cannot be proved: {message}",
+                index=logged.index,
+                message=error.message,
+            ),
             message(
                 "Voices on status other than the issuer's are read if they are did:key identifiers."
             ),

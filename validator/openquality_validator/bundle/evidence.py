@@ -68,7 +68,13 @@ def _recompute(
         if recomputation.outcome is Outcome.DIFFERS:
             finding = recomputation.findings[0]
             return failed(
-                "V123", f"{claim} does not follow from its data: {finding.code}: {finding.message}"
+                "V123",
+                message(
+                    "{claim} does not follow from its data: {code}: {message}",
+                    claim=claim,
+                    code=finding.code,
+                    message=finding.message,
+                ),
             ), tuple(stated.items())
     proved = {
         claim: Verification.RECOMPUTED

@@ -151,30 +151,49 @@ def judge(
             ),
         )
     code = "V044" if level == "L1" else "V040"
-    return level, passed(code, f"The key belongs to the issuer {did} at level {level}: {why}")
+    return level, passed(
+        code,
+        message(
+            "The key belongs to the issuer {did} at level {level}: {why}",
+            did=did,
+            level=level,
+            why=why,
+        ),
+    )
 
 
 def _level(version: KeyVersion, trust: Trust, origin: str) -> tuple[str, str]:
     did = version.resolution.did
     if did.startswith(METHOD):
-        return "L0", "self-asserted, nobody vouches for the name in the record."
+        return "L0", message("self-asserted, nobody vouches for the name in the record.")
     host = address.parse(did).host
     if did.startswith(address.WEB):
         return "L1", (
-            f"the registry found these keys on {host}; the document is unsigned, so this is the "
-            "registry's word."
+            message(
+                "the registry found these keys on {host}; the document is unsigned, so this is "
+                "the registry's word.",
+                host=host,
+            )
         )
     log = trust.log(origin)
     hosts = log.hosts if log else None
     if hosts is None:
         return "L0", (
-            f"its keys have a proved history; whether {host} is its own domain your trust file "
-            "does not say."
+            message(
+                "its keys have a proved history; whether {host} is its own domain your trust "
+                "file does not say.",
+                host=host,
+            )
         )
     if host in hosts:
-        return "L0", "its keys have a proved history; the registry hosts it, nobody vouches for it."
+        return "L0", message(
+            "its keys have a proved history; the registry hosts it, nobody vouches for it."
+        )
     return "L1", (
-        f"its keys have a proved history, and the registry found it on the domain {host}."
+        message(
+            "its keys have a proved history, and the registry found it on the domain {host}.",
+            host=host,
+        )
     )
 
 

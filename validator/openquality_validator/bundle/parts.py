@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from openquality_validator.members import Members
+from openquality_validator.message import message
 from openquality_validator.tlog.encoding import base64_bytes, base64_text
 from openquality_validator.tlog.merkle import HASH_SIZE
 
@@ -94,7 +95,7 @@ class Anchor:
         if members.has("token"):
             token = base64_bytes(members.text("token"))
             if not token or len(token) > MAX_TOKEN:
-                raise members.refuse("token", "is not a token in base64")
+                raise members.refuse("token", message("is not a token in base64"))
         anchor = cls(
             checkpoint=members.text("checkpoint").encode(),
             inclusion_proof=hashes(members, "inclusionProof"),
@@ -152,12 +153,14 @@ def hashes(members: Members, name: str) -> tuple[bytes, ...]:
     """Read a list of at most 64 SHA-256 values in base64."""
     found = tuple(base64_bytes(text) or b"" for text in members.texts(name))
     if len(found) > MAX_HASHES or any(len(value) != HASH_SIZE for value in found):
-        raise members.refuse(name, "is not a list of at most 64 SHA-256 values in base64")
+        raise members.refuse(name, message("is not a list of at most 64 SHA-256 values in base64"))
     return found
 
 
 def limited(items: Sequence[Members]) -> list[Members]:
     """Return the items as a list, or refuse more of them than a bundle needs."""
     if len(items) > MAX_PARTS:
-        raise items[0].refuse("", f"is the first of more than {MAX_PARTS}")
+        raise items[0].refuse(
+            "", message("is the first of more than {max_parts}", max_parts=MAX_PARTS)
+        )
     return list(items)

@@ -13,7 +13,7 @@ from openquality_validator.bundle.logged import CLOCK_SKEW, check_order, moment
 from openquality_validator.bundle.parts import Status
 from openquality_validator.entry import Entry
 from openquality_validator.errors import InvalidInput
-from openquality_validator.message import message
+from openquality_validator.message import join, message
 from openquality_validator.records import VerifiedRecord
 from openquality_validator.status import State, States
 from openquality_validator.status import answer as answers
@@ -117,7 +117,9 @@ def judge(
 def _judge_unsigned(by: str, proved: Proved, worst: State, head: Checkpoint) -> Result:
     # What cannot be taken back needs no word of the registry: the log's entries prove it.
     if worst is State.REVOKED or proved.successor is not None:
-        return _withdrawn(worst, proved, f"the checkpoint of {head.size} entries")
+        return _withdrawn(
+            worst, proved, message("the checkpoint of {size} entries", size=head.size)
+        )
     return unknown(
         "V115",
         message(
@@ -146,15 +148,22 @@ def _judge(said: Answer, proved: Proved, worst: State, *, trust: Trust, now: dat
                 time=said.time,
             ),
         )
-    others = [f"{did} says {state}" for did, state in said.others.items()]
-    note = f" ({'; '.join(others)}, whose word your trust file does not count)" if others else ""
+    others = [
+        message("{did} says {state}", did=did, state=state) for did, state in said.others.items()
+    ]
+    if others:
+        return passed(
+            "V110",
+            message(
+                "The record is valid in time and not revoked as of {time} ({others}, whose word "
+                "your trust file does not count).",
+                time=said.time,
+                others=join("; ", others),
+            ),
+        )
     return passed(
         "V110",
-        message(
-            "The record is valid in time and not revoked as of {time}{note}.",
-            time=said.time,
-            note=note,
-        ),
+        message("The record is valid in time and not revoked as of {time}.", time=said.time),
     )
 
 

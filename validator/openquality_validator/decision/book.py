@@ -169,7 +169,11 @@ def _purge(book: Book, event: Event) -> Iterator[Finding]:
     for digest in event.document["purged"]:
         until = book.kept_until(digest)
         if until is None or event.time <= until:
-            kept = f"is kept until {until.isoformat()}" if until else "is named by no event"
+            kept = (
+                message("is kept until {until}", until=until.isoformat())
+                if until
+                else message("is named by no event")
+            )
             yield _error(
                 "H019",
                 message("The artefact {digest} {kept}.", digest=digest, kept=kept),

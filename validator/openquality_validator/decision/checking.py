@@ -150,7 +150,11 @@ class _Check:
                     "H042", "/checkpoint", message("The checkpoint has further signatures.")
                 )
         except InvalidInput as error:
-            self._error("H042", "/checkpoint", f"The checkpoint proves nothing: {error}")
+            self._error(
+                "H042",
+                "/checkpoint",
+                message("The checkpoint proves nothing: {error}", error=error),
+            )
             return None
         return signed.checkpoint
 
@@ -232,7 +236,9 @@ class _Check:
                 policy = Policy.from_bytes(data)
             except InvalidInput as error:
                 pointer = f"/events/{each.index}/policy"
-                self._error("H017", pointer, f"The policy does not read: {error}")
+                self._error(
+                    "H017", pointer, message("The policy does not read: {error}", error=error)
+                )
                 continue
             found[policy.digest] = policy
         return found

@@ -63,9 +63,11 @@ class Export:
         """Read an export strictly, or raise MalformedDocument or DecisionError (H040)."""
         value = documents.parse(data, max_bytes=MAX_BYTES)
         if not isinstance(value, dict) or value.get("v") != VERSION or type(value["v"]) is not int:
-            raise _refuse("", f"is no export of version {VERSION}")
+            raise _refuse("", message("is no export of version {version}", version=VERSION))
         if documents.canonical(value) != data:
-            raise _refuse("", "is not in RFC 8785 form: it was saved again by another program")
+            raise _refuse(
+                "", message("is not in RFC 8785 form: it was saved again by another program")
+            )
         top = Members(value, at="", refuse=_refuse)
         top.integer("v")
         export = cls(
@@ -120,7 +122,7 @@ def _line(members: Members) -> Line:
 def _stamp(members: Members) -> Stamp:
     token = base64_bytes(members.text("token"))
     if not token or len(token) > MAX_TOKEN:
-        raise members.refuse("token", "is not a token in base64")
+        raise members.refuse("token", message("is not a token in base64"))
     stamp = Stamp(members.text("checkpoint").encode(), hashes(members, "consistency"), token)
     members.close()
     return stamp
@@ -131,7 +133,7 @@ def _artefacts(top: Members) -> dict[str, bytes]:
     for name, text in top.texts_by_name("artefacts").items():
         data = base64_bytes(text)
         if data is None:
-            raise _refuse(f"/artefacts/{name[:80]}", "is not base64")
+            raise _refuse(f"/artefacts/{name[:80]}", message("is not base64"))
         if digest(data) != name:
             raise DecisionError(
                 "H041",

@@ -93,7 +93,9 @@ class _Replay:
         except _Stop:
             pass
         except InvalidInput as error:
-            self._differs("H050", "/inputs", f"The inputs do not read: {error}")
+            self._differs(
+                "H050", "/inputs", message("The inputs do not read: {error}", error=error)
+            )
         yield from self._found
 
     def _run(self) -> None:
@@ -147,7 +149,11 @@ class _Replay:
         verdict = bundles.verify(data, trust=trust, now=self._moment)
         if verdict.overall is Outcome.FAIL or verdict.record is None or verdict.index is None:
             step = next((s for s in verdict.steps if s.outcome is Outcome.FAIL), verdict.steps[-1])
-            self._differs("H052", pointer, f"The bundle does not verify: {step.message}")
+            self._differs(
+                "H052",
+                pointer,
+                message("The bundle does not verify: {message}", message=step.message),
+            )
             return None
         if verdict.record.digest != record["statement"]:
             self._differs(
@@ -340,8 +346,8 @@ def _beyond(asked: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _row_facts(row: Mapping[str, Any], again: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
-    yield "the subject", row["subject"]["id"], again["subject"]["id"]
-    yield "the issuer", row["issuer"], again["issuer"]
+    yield message("the subject"), row["subject"]["id"], again["subject"]["id"]
+    yield message("the issuer"), row["issuer"], again["issuer"]
     for kept, got in zip(row["values"], again["values"], strict=True):
         for name in ("metric", "statement", "claim", "value", "rankedOn", "index", "verification"):
             yield name, kept[name], got[name]
@@ -355,7 +361,7 @@ def _statements(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _left_out(ranked: Ranked) -> str:
     reasons = ", ".join(sorted(set(ranked.reasons)))
-    return f" (left out: {reasons})" if reasons else ""
+    return message(" (left out: {reasons})", reasons=reasons) if reasons else ""
 
 
 def _proportional(first: Mapping[str, Decimal], second: Mapping[str, Decimal]) -> bool:

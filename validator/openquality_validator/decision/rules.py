@@ -75,7 +75,11 @@ def judge(event: Event, state: Transaction | None, policy: Policy | None) -> tup
             ),
         )
     if (state is None) is not (event.type == "Proposal"):
-        what = "begins without a proposal" if state is None else "has a proposal already"
+        what = (
+            message("begins without a proposal")
+            if state is None
+            else message("has a proposal already")
+        )
         return (
             _finding(
                 "H001",
@@ -313,13 +317,13 @@ def _incidents(case: Case) -> Iterator[Finding]:
     detected = datetime.fromisoformat(said["detectedAt"])
     wrong = ""
     if said["state"] == "opened":
-        wrong = "is open already" if known else ""
+        wrong = message("is open already") if known else ""
     elif known is None:
-        wrong = "was never opened"
+        wrong = message("was never opened")
     elif known.detected != detected:
-        wrong = f"was detected at {known.detected.isoformat()}"
+        wrong = message("was detected at {detected}", detected=known.detected.isoformat())
     elif (known.stated if said["state"] == "stated" else known.resolved) is not None:
-        wrong = f"is {said['state']} already"
+        wrong = message("is {state} already", state=said["state"])
     if wrong:
         yield _finding(
             "H014",

@@ -55,11 +55,13 @@ class Disclosure:
             data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
             value = documents.parse(data)
         except (binascii.Error, ValueError, MalformedDocument):
-            raise _malformed("a disclosure is not base64url of JSON") from None
+            raise _malformed(message("a disclosure is not base64url of JSON")) from None
         match value:
             case [str(), str(name), content] if name not in _RESERVED:
                 return cls(text, name, content)
-        raise _malformed(f"a disclosure is not a list of {_PARTS}: salt, name, value")
+        raise _malformed(
+            message("a disclosure is not a list of {parts}: salt, name, value", parts=_PARTS)
+        )
 
 
 def conceal(
@@ -122,11 +124,11 @@ def split(data: bytes) -> tuple[bytes, tuple[Disclosure, ...]]:
     """Take the compact form apart, or raise DecisionError (H030)."""
     jws, *rest = data.split(b"~")
     if not rest or rest.pop():
-        raise _malformed("it does not end in ~")
+        raise _malformed(message("it does not end in ~"))
     try:
         return jws, tuple(Disclosure.from_text(part.decode("ascii")) for part in rest)
     except UnicodeDecodeError:
-        raise _malformed("a disclosure is not ASCII") from None
+        raise _malformed(message("a disclosure is not ASCII")) from None
 
 
 def _encoded(data: bytes) -> str:

@@ -48,20 +48,20 @@ class Address:
 def parse(did: str) -> Address:
     """Take a did:webvh or did:web apart. Raises IdentityError (K100)."""
     if len(did) > MAX_DID:
-        raise _malformed(did, f"has more than {MAX_DID} characters")
+        raise _malformed(did, message("has more than {max_did} characters", max_did=MAX_DID))
     parts = did.split(":")
     scid = None
     if did.startswith(WEBVH) and len(parts) > 3:  # noqa: PLR2004 - did, webvh, SCID, host
         scid, parts = parts[2], parts[3:]
         if _SCID.fullmatch(scid) is None:
-            raise _malformed(did, "has no SCID of 46 base58btc characters")
+            raise _malformed(did, message("has no SCID of 46 base58btc characters"))
     elif did.startswith(WEB) and len(parts) > 2:  # noqa: PLR2004 - did, web, host
         parts = parts[2:]
     else:
-        raise _malformed(did, "is neither a did:webvh nor a did:web with a host")
+        raise _malformed(did, message("is neither a did:webvh nor a did:web with a host"))
     for part in parts:
         if _SEGMENT.fullmatch(part) is None or _ESCAPE.search(part):
-            raise _malformed(did, f"has the part {part[:60]!r}")
+            raise _malformed(did, message("has the part {part!r}", part=part[:60]))
     host, port = _host(did, parts[0])
     return Address(did, scid, host, port, tuple(_segment(did, part) for part in parts[1:]))
 
@@ -71,10 +71,10 @@ def _host(did: str, part: str) -> tuple[str, int | None]:
     port = None
     if separator:
         if not (digits.isascii() and digits.isdigit() and len(digits) <= 5):  # noqa: PLR2004
-            raise _malformed(did, f"has the port {digits[:20]!r}")
+            raise _malformed(did, message("has the port {digits!r}", digits=digits[:20]))
         port = int(digits)
         if not 1 <= port <= 65_535:  # noqa: PLR2004 - TCP
-            raise _malformed(did, f"has the port {port}")
+            raise _malformed(did, message("has the port {port}", port=port))
     labels = name.split(".")
     if (
         len(name) > _MAX_HOST
@@ -83,7 +83,9 @@ def _host(did: str, part: str) -> tuple[str, int | None]:
         or _NUMERIC.fullmatch(labels[-1])
         or _is_address(name)
     ):
-        raise _malformed(did, f"has the host {name[:80]!r}, which is no fully qualified name")
+        raise _malformed(
+            did, message("has the host {name!r}, which is no fully qualified name", name=name[:80])
+        )
     return name, port
 
 
@@ -103,7 +105,7 @@ def _segment(did: str, part: str) -> str:
         or any(character in segment for character in "/\\\0")
         or segment != segment.strip()
     ):
-        raise _malformed(did, f"has the path segment {part[:60]!r}")
+        raise _malformed(did, message("has the path segment {part!r}", part=part[:60]))
     return segment
 
 

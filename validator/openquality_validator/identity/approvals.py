@@ -85,19 +85,21 @@ def _read(data: bytes | None) -> list[tuple[str, list[object]]]:
     try:
         value = documents.parse(data, max_bytes=MAX_BYTES)
     except InvalidInput as error:
-        raise _malformed(f"is not acceptable JSON ({error.message})") from None
+        raise _malformed(
+            message("is not acceptable JSON ({message})", message=error.message)
+        ) from None
     if not isinstance(value, list):
-        raise _malformed("is not a list")
+        raise _malformed(message("is not a list"))
     found = []
     for item in value:
         version, proofs = (
             (item.get("versionId"), item.get("proof")) if isinstance(item, dict) else (None, None)
         )
         if not isinstance(version, str) or not isinstance(proofs, list):
-            raise _malformed("holds something that is not versionId and proof")
+            raise _malformed(message("holds something that is not versionId and proof"))
         found.append((version, proofs))
     if sum(len(proofs) for _, proofs in found) > _MAX_PROOFS:
-        raise _malformed(f"holds more than {_MAX_PROOFS} proofs")
+        raise _malformed(message("holds more than {max_proofs} proofs", max_proofs=_MAX_PROOFS))
     return found
 
 

@@ -55,7 +55,15 @@ def read(lines: Sequence[bytes], *, now: datetime | None = None) -> tuple[Line, 
     number, K106 for the identifier in its document.
     """
     if not 0 < len(lines) <= MAX_LINES:
-        raise _bad("K101", 1, f"stands in a log of {len(lines)} lines; 1 to {MAX_LINES} are read")
+        raise _bad(
+            "K101",
+            1,
+            message(
+                "stands in a log of {count} lines; 1 to {max_lines} are read",
+                count=len(lines),
+                max_lines=MAX_LINES,
+            ),
+        )
     verified: list[Line] = []
     for number, data in enumerate(lines, start=1):
         verified.append(follow(verified, data, now=now, number=number))
@@ -77,14 +85,16 @@ def follow(
             else last.parameters.then(value["parameters"])
         )
     except InvalidInput as error:
-        raise _bad("K102", number, f"is refused: {error.message}") from None
+        raise _bad(
+            "K102", number, message("is refused: {message}", message=error.message)
+        ) from None
     scid = parameters.scid
     content = {name: member for name, member in value.items() if name != "proof"}
     if last is None:
         _check_scid(number, content, scid)
     previous = scid if last is None else last.version_id
     if entry_hash(content | {"versionId": previous}) != version_id.partition("-")[2]:
-        raise _bad("K103", number, "has another hash than its versionId says")
+        raise _bad("K103", number, message("has another hash than its versionId says"))
     _check_proof(
         number, content, value["proof"], parameters.signers(last.parameters if last else None)
     )
@@ -101,7 +111,9 @@ def _parse(number: int, data: bytes) -> dict[str, Any]:
     try:
         value = documents.parse_object(data, max_bytes=MAX_LINE).value
     except InvalidInput as error:
-        raise _bad("K101", number, f"is not acceptable JSON ({error.message})") from None
+        raise _bad(
+            "K101", number, message("is not acceptable JSON ({message})", message=error.message)
+        ) from None
     if (
         value.keys() != _MEMBERS
         or not isinstance(value["versionId"], str)
@@ -110,7 +122,11 @@ def _parse(number: int, data: bytes) -> dict[str, Any]:
         or not isinstance(value["state"], dict)
         or not isinstance(value["state"].get("id"), str)
     ):
-        raise _bad("K101", number, f"has not the members {', '.join(sorted(_MEMBERS))}")
+        raise _bad(
+            "K101",
+            number,
+            message("has not the members {members}", members=", ".join(sorted(_MEMBERS))),
+        )
     return value
 
 
@@ -119,20 +135,28 @@ def _order(
 ) -> tuple[str, datetime]:
     match = _VERSION.fullmatch(value["versionId"])
     if match is None or int(match[1]) != number:
-        raise _bad("K105", number, f"has the versionId {value['versionId'][:60]!r}")
+        raise _bad(
+            "K105",
+            number,
+            message("has the versionId {version_id!r}", version_id=value["versionId"][:60]),
+        )
     text = value["versionTime"]
     try:
         moment = datetime.fromisoformat(text) if _TIME.fullmatch(text) else None
     except ValueError:
         moment = None
     if moment is None:
-        raise _bad("K105", number, f"has the versionTime {text[:40]!r}, which is no time in UTC")
+        raise _bad(
+            "K105",
+            number,
+            message("has the versionTime {text!r}, which is no time in UTC", text=text[:40]),
+        )
     if last is not None and moment <= last.time:
-        raise _bad("K105", number, "is not later than the line before it")
+        raise _bad("K105", number, message("is not later than the line before it"))
     if now is not None and moment > now + SKEW:
-        raise _bad("K105", number, f"is of the future ({text})")
+        raise _bad("K105", number, message("is of the future ({text})", text=text))
     if last is not None and last.parameters.deactivated:
-        raise _bad("K105", number, "follows a line that deactivated the identifier")
+        raise _bad("K105", number, message("follows a line that deactivated the identifier"))
     return value["versionId"], moment
 
 
@@ -140,7 +164,7 @@ def _check_scid(number: int, content: Mapping[str, Any], scid: str) -> None:
     # The text replacement of the standard, done on the one spelling of the entry.
     text = documents.canonical_any(dict(content) | {"versionId": PLACEHOLDER}).decode()
     if multihash(text.replace(scid, PLACEHOLDER).encode()) != scid:
-        raise _bad("K103", number, "does not give the SCID in its parameters")
+        raise _bad("K103", number, message("does not give the SCID in its parameters"))
 
 
 def _check_proof(
@@ -148,16 +172,20 @@ def _check_proof(
 ) -> None:
     given = proofs if isinstance(proofs, list) else [proofs]
     if len(given) != 1:
-        raise _bad("K104", number, f"has {len(given)} proofs; one is read")
+        raise _bad("K104", number, message("has {count} proofs; one is read", count=len(given)))
     try:
         signer, proof = key_of(content, given[0])
         if signer not in signers:
-            raise _bad("K104", number, f"is signed by {signer[:60]}, which may not")
+            raise _bad(
+                "K104", number, message("is signed by {signer}, which may not", signer=signer[:60])
+            )
         dataintegrity.verify(proof, from_multikey(signer))
     except IdentityError:
         raise
     except InvalidInput as error:
-        raise _bad("K104", number, f"is not proved: {error.message}") from None
+        raise _bad(
+            "K104", number, message("is not proved: {message}", message=error.message)
+        ) from None
 
 
 def key_of(content: Mapping[str, Any], proof: object) -> tuple[str, dataintegrity.Proof]:
@@ -189,16 +217,22 @@ def _check_identifier(
     try:
         where = address.parse(document["id"])
     except IdentityError as error:
-        raise _bad("K106", number, f"has a document whose id is wrong: {error.message}") from None
+        raise _bad(
+            "K106",
+            number,
+            message("has a document whose id is wrong: {message}", message=error.message),
+        ) from None
     if where.scid != parameters.scid:
-        raise _bad("K106", number, "has a document with another SCID in its id")
+        raise _bad("K106", number, message("has a document with another SCID in its id"))
     if last is None or document["id"] == last.did:
         return
     known = document.get("alsoKnownAs")
     if not parameters.portable:
-        raise _bad("K106", number, "changes the id of an identifier that is not portable")
+        raise _bad("K106", number, message("changes the id of an identifier that is not portable"))
     if not isinstance(known, list) or last.did not in known:
-        raise _bad("K106", number, "changes the id without naming the old one in alsoKnownAs")
+        raise _bad(
+            "K106", number, message("changes the id without naming the old one in alsoKnownAs")
+        )
 
 
 def _bad(code: str, number: int, what: str) -> IdentityError:

@@ -30,12 +30,12 @@ def assertion_keys(document: Mapping[str, Any]) -> dict[str, PublicKey]:
         or not isinstance(listed, list)
         or len(methods) + len(listed) > MAX_METHODS
     ):
-        raise _malformed("has no id, or its methods are not lists of at most 100")
+        raise _malformed(message("has no id, or its methods are not lists of at most 100"))
     known: dict[str, Mapping[str, Any]] = {}
     for method in methods:
         name = _name(did, method)
         if name in known:
-            raise _malformed(f"has two methods {name[:100]!r}")
+            raise _malformed(message("has two methods {name!r}", name=name[:100]))
         known[name] = method
     return dict(_keys(did, listed, known))
 
@@ -62,7 +62,7 @@ def _keys(
 def _name(did: str, method: object) -> str:
     name = method.get("id") if isinstance(method, dict) else None
     if not isinstance(name, str) or "#" not in name:
-        raise _malformed("has a method without an id")
+        raise _malformed(message("has a method without an id"))
     return did + name if name.startswith("#") else name
 
 
@@ -83,7 +83,7 @@ def _key(method: Mapping[str, Any]) -> PublicKey | None:
 
 def _jwk(jwk: Mapping[str, Any]) -> PublicKey | None:
     if "d" in jwk:
-        raise _malformed("holds a private key: it is lost, rotate it")
+        raise _malformed(message("holds a private key: it is lost, rotate it"))
     match jwk:
         case {"kty": "OKP", "crv": "Ed25519", "x": str(x)}:
             return PublicKey.from_bytes(KeyKind.ED25519, _bytes(x))
@@ -92,7 +92,7 @@ def _jwk(jwk: Mapping[str, Any]) -> PublicKey | None:
             sign = b"\x03" if ends and ends[0] & 1 else b"\x02"
             key = PublicKey.from_bytes(KeyKind.P256, sign + _bytes(x))
             if key.coordinates() != (_bytes(x), _bytes(y)):
-                raise _malformed("holds a P-256 key that is not a point of the curve")
+                raise _malformed(message("holds a P-256 key that is not a point of the curve"))
             return key
         case _:
             return None
@@ -104,7 +104,7 @@ def _bytes(text: str) -> bytes:
     except (binascii.Error, InvalidInput):
         data = b""
     if len(data) != _COORDINATE:
-        raise _malformed("holds a key that is not 32 bytes in base64url")
+        raise _malformed(message("holds a key that is not 32 bytes in base64url"))
     return data
 
 

@@ -206,7 +206,7 @@ def event_did(statement: bytes) -> str:
         case {"versionId": str(), "state": {"id": str(did)}}:
             return did
         case _:
-            raise _no_event("it is neither a line of a DID log nor an archived document")
+            raise _no_event(message("it is neither a line of a DID log nor an archived document"))
 
 
 def _no_event(why: str) -> IdentityError:

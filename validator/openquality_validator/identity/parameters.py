@@ -54,9 +54,15 @@ class Parameters:
         _check_known(given)
         scid = given.get("scid")
         if given.get("method") != VERSION:
-            raise _bad(f"have the method {str(given.get('method'))[:40]!r}, not {VERSION!r}")
+            raise _bad(
+                message(
+                    "have the method {given!r}, not {version!r}",
+                    given=str(given.get("method"))[:40],
+                    version=VERSION,
+                )
+            )
         if not isinstance(scid, str) or "updateKeys" not in given:
-            raise _bad("lack scid or updateKeys")
+            raise _bad(message("lack scid or updateKeys"))
         empty = cls(scid=scid, update_keys=())
         return _changed(empty, given, rule=_rule(given.get("witness")))
 
@@ -64,17 +70,23 @@ class Parameters:
         """Read the parameters of the next line. Raises IdentityError (K102)."""
         _check_known(given)
         if "scid" in given:
-            raise _bad("name a scid, which only the first line does")
+            raise _bad(message("name a scid, which only the first line does"))
         if given.get("method", VERSION) != VERSION:
-            raise _bad(f"change the method to {str(given['method'])[:40]!r}")
+            raise _bad(message("change the method to {method!r}", method=str(given["method"])[:40]))
         if given.get("portable") is True:
-            raise _bad("make the identifier portable, which only the first line can")
+            raise _bad(message("make the identifier portable, which only the first line can"))
         if self.next_key_hashes:
             if "updateKeys" not in given or "nextKeyHashes" not in given:
-                raise _bad("lack updateKeys or nextKeyHashes, while keys are rotated beforehand")
+                raise _bad(
+                    message("lack updateKeys or nextKeyHashes, while keys are rotated beforehand")
+                )
             for key in _texts(given, "updateKeys"):
                 if multihash(key.encode()) not in self.next_key_hashes:
-                    raise _bad(f"name the update key {key[:60]}, which nobody committed to")
+                    raise _bad(
+                        message(
+                            "name the update key {key}, which nobody committed to", key=key[:60]
+                        )
+                    )
         return _changed(self, given, rule=self.witness)
 
     def signers(self, before: "Parameters | None") -> tuple[str, ...]:
@@ -98,12 +110,12 @@ def _changed(
         changed = replace(changed, witness=_rule(given["witness"]))
     for name in ("portable", "deactivated"):
         if name in given and not isinstance(given[name], bool):
-            raise _bad(f"have a {name} that is neither true nor false")
+            raise _bad(message("have a {name} that is neither true nor false", name=name))
     if "watchers" in given:
         _texts(given, "watchers")
     ttl = given.get("ttl", 0)
     if type(ttl) is not int or not 0 <= ttl <= _MAX_TTL:
-        raise _bad("have a ttl that is no number of seconds")
+        raise _bad(message("have a ttl that is no number of seconds"))
     return replace(
         changed,
         portable=given.get("portable", changed.portable),
@@ -117,36 +129,46 @@ def _rule(value: object) -> WitnessRule | None:
     if value in ({}, None):
         return None
     if not isinstance(value, dict) or not {"threshold", "witnesses"} == value.keys():
-        raise _bad("have a witness that is not threshold and witnesses")
+        raise _bad(message("have a witness that is not threshold and witnesses"))
     threshold, listed = value["threshold"], value["witnesses"]
     if not isinstance(listed, list) or not 0 < len(listed) <= MAX_KEYS:
-        raise _bad("have a witness without a list of witnesses")
+        raise _bad(message("have a witness without a list of witnesses"))
     names = [item.get("id") if isinstance(item, dict) else None for item in listed]
     witnesses = tuple(name for name in names if isinstance(name, str))
     if len(set(witnesses)) != len(listed):
-        raise _bad("name a witness twice, or not at all")
+        raise _bad(message("name a witness twice, or not at all"))
     for name in witnesses:
         if not name.startswith(METHOD):
-            raise _bad(f"name the witness {name[:60]!r}, which is no did:key")
+            raise _bad(message("name the witness {name!r}, which is no did:key", name=name[:60]))
         _check_key(name.removeprefix(METHOD))
     if type(threshold) is not int or not 1 <= threshold <= len(witnesses):
-        raise _bad("have a threshold of witnesses that cannot be met, or that nothing must meet")
+        raise _bad(
+            message("have a threshold of witnesses that cannot be met, or that nothing must meet")
+        )
     return WitnessRule(threshold, witnesses)
 
 
 def _check_known(given: Mapping[str, Any]) -> None:
     unknown = given.keys() - _KNOWN
     if unknown:
-        raise _bad(f"hold {min(unknown)[:40]!r}, which {VERSION} does not know")
+        raise _bad(
+            message(
+                "hold {min!r}, which {version} does not know",
+                min=min(unknown)[:40],
+                version=VERSION,
+            )
+        )
 
 
 def _check_key(key: str) -> None:
     try:
         kind = from_multikey(key).kind
     except InvalidInput as error:
-        raise _bad(f"hold the key {key[:60]!r}: {error.message}") from None
+        raise _bad(
+            message("hold the key {key!r}: {message}", key=key[:60], message=error.message)
+        ) from None
     if kind is not KeyKind.ED25519:
-        raise _bad(f"hold the key {key[:60]!r}, which is not an Ed25519 key")
+        raise _bad(message("hold the key {key!r}, which is not an Ed25519 key", key=key[:60]))
 
 
 def _texts(given: Mapping[str, Any], name: str) -> tuple[str, ...]:
@@ -158,7 +180,7 @@ def _texts(given: Mapping[str, Any], name: str) -> tuple[str, ...]:
         or len(values) > MAX_KEYS
         or not all(isinstance(value, str) and value for value in values)
     ):
-        raise _bad(f"have {name} that are not a list of texts")
+        raise _bad(message("have {name} that are not a list of texts", name=name))
     return tuple(values)
 
 

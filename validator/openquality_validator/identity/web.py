@@ -40,12 +40,16 @@ class Archived:
             value = documents.parse_object(data, max_bytes=2 * MAX_DOCUMENT).value
             own = documents.canonical(value)
         except InvalidInput as error:
-            raise _refuse("", f"is not acceptable JSON ({error.message})") from None
+            raise _refuse(
+                "", message("is not acceptable JSON ({message})", message=error.message)
+            ) from None
         if own != data:
-            raise _refuse("", "is not in RFC 8785 form")
+            raise _refuse("", message("is not in RFC 8785 form"))
         top = Members(value, at="", refuse=_refuse)
         if top.text("type") != TYPE or top.integer("v") != VERSION:
-            raise _refuse("/type", f"is not {TYPE}, version {VERSION}")
+            raise _refuse(
+                "/type", message("is not {type}, version {version}", type=TYPE, version=VERSION)
+            )
         archived = cls(
             did=top.text("did"),
             document=top.text("document"),

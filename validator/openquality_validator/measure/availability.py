@@ -66,9 +66,11 @@ class Outages:
         if start >= self._end or (cells["end"] and end <= self._first and start < end):
             return OUTSIDE
         if end < start:
-            return "negative duration", f"{cells['start']} to {cells['end']}"
+            return message("negative duration"), message(
+                "{start} to {end}", start=cells["start"], end=cells["end"]
+            )
         if end == start:
-            return "no time between start and end", cells["start"]
+            return message("no time between start and end"), cells["start"]
         self.unended += not cells["end"]
         self._spans.append((max(start, self._first), min(end, self._end)))
         return None

@@ -16,7 +16,7 @@ from openquality_validator.errors import UnusableData
 from openquality_validator.measure.amounts import DIGITS, parse_amount, plain
 from openquality_validator.measure.mapping import Mapping
 from openquality_validator.measure.values import Samples
-from openquality_validator.message import message
+from openquality_validator.message import join, message
 from openquality_validator.statistics.percentiles import percentile_indices
 from openquality_validator.statistics.samples import Subgroups, study
 from openquality_validator.statistics.samples import sigma as sigma_of
@@ -212,8 +212,15 @@ def _block(groups: Subgroups, stated: Members[str, Any], *, stable: bool) -> dic
 def _unstable(
     metric: Metric, signals: tuple[Signal, ...], tally: Samples, mapping: Mapping
 ) -> RefusedIndex:
-    shown = ", ".join(f"rule {each.rule} at point {each.point + 1}" for each in signals[:5])
-    more = f" and {len(signals) - 5} more" if len(signals) > 5 else ""  # noqa: PLR2004 - same five
+    shown = join(
+        ", ",
+        (
+            message("rule {rule} at point {point}", rule=s.rule, point=s.point + 1)
+            for s in signals[:5]
+        ),
+    )
+    left = len(signals) - 5
+    more = message(" and {count} more", count=left) if left > 0 else ""
     return RefusedIndex(
         "M011",
         message(

@@ -11,7 +11,7 @@ from openquality_validator.measure.amounts import parse_amount
 from openquality_validator.measure.dates import DateReader, fitting
 from openquality_validator.measure.mapping import Mapping, Unusable
 from openquality_validator.measure.table import Table
-from openquality_validator.message import message
+from openquality_validator.message import any_of, message
 
 VALUE_SCALE: Final = 10**9
 _LARGEST: Final = 2**63 // VALUE_SCALE
@@ -69,10 +69,17 @@ class Reader:
             moment = self._dates[role].read(text)
         except UnusableData as error:
             raise UnusableData(
-                error.code, f"Row {number}, {self.columns[role]!r}: {error.message}", error.hint
+                error.code,
+                message(
+                    "Row {number}, {columns!r}: {message}",
+                    number=number,
+                    columns=self.columns[role],
+                    message=error.message,
+                ),
+                error.hint,
             ) from None
         if moment is None:
-            others = " or ".join(fitting(text))
+            others = any_of(fitting(text))
             raise UnusableData(
                 "M004",
                 message(
@@ -80,10 +87,15 @@ class Reader:
                     number=number,
                     columns=self.columns[role],
                     text=text,
-                    formats=" or ".join(self._dates[role].formats),
+                    formats=any_of(self._dates[role].formats),
                 ),
-                (f"It reads as {others}: state the one that is meant, " if others else "Mend it, ")
-                + "or declare such cells unusable with a reason.",
+                message(
+                    "It reads as {others}: state the one that is meant, or declare such cells "
+                    "unusable with a reason.",
+                    others=others,
+                )
+                if others
+                else message("Mend it, or declare such cells unusable with a reason."),
             )
         return moment
 

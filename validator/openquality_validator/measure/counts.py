@@ -76,7 +76,9 @@ class OnTime:
         if not self.days.within(due):
             return OUTSIDE
         if due.date() + timedelta(days=self._late) > self.days.asked[1]:
-            return "not delivered, and not yet late at the end of the period", f"{due:%Y-%m-%d}"
+            return message(
+                "not delivered, and not yet late at the end of the period"
+            ), f"{due:%Y-%m-%d}"
         self.days.note(due)
         self._count(due, 0)
         return None

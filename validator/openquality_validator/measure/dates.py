@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
 from openquality_validator.errors import UnusableData
-from openquality_validator.message import message
+from openquality_validator.message import all_of, message
 
 ISO_DATE: Final = "%Y-%m-%d"
 COMMON_FORMATS: Final = (
@@ -106,7 +106,9 @@ class DateReader:
             if (moment := _moment(pattern.fullmatch(text))) is not None
         }
         if len(moments) > 1:
-            readings = " and ".join(f"{m:%Y-%m-%d} by {form}" for m, form in moments.items())
+            readings = all_of(
+                message("{day:%Y-%m-%d} by {form}", day=m, form=form) for m, form in moments.items()
+            )
             raise UnusableData(
                 "M005",
                 message("{text!r} reads as {readings}.", text=text, readings=readings),

@@ -7,7 +7,7 @@ from openquality_validator.errors import UnusableData
 from openquality_validator.message import message
 
 Refused = tuple[str, str] | None  # why a row was left out and the cell that shows it; None if used
-OUTSIDE: Final = ("outside the period", "")
+OUTSIDE: Final = (message("outside the period"), "")
 
 
 class Days:

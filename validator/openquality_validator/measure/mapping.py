@@ -32,7 +32,7 @@ from openquality_validator.errors import UnusableData
 from openquality_validator.measure.amounts import parse_amount
 from openquality_validator.measure.table import Dialect
 from openquality_validator.measure.working import WorkingTime
-from openquality_validator.message import message
+from openquality_validator.message import all_of, any_of, message
 
 VERSION: Final = 1
 ROLES: Final[Members[str, tuple[frozenset[str], ...]]] = {
@@ -148,7 +148,7 @@ class Mapping:
         sets, optional = ROLES[self.kind], OPTIONAL_ROLES[self.kind]
         chosen = [needed for needed in sets if needed <= roles]
         if len(chosen) != 1 or not roles <= chosen[0] | optional:
-            needed = " or ".join(" and ".join(sorted(each)) for each in sets)
+            needed = any_of(all_of(sorted(each)) for each in sets)
             more = ", ".join(sorted(optional))
             raise _malformed(
                 "columns",
@@ -161,44 +161,55 @@ class Mapping:
                 ),
             )
         if ("ordered" in roles) != ("received" in roles):
-            raise _malformed("columns", "ordered and received come together.")
+            raise _malformed("columns", message("ordered and received come together."))
         if self.kind == "availability" and "start" in roles and roles & optional:
-            raise _malformed("columns", "outages and date go with up and down.")
+            raise _malformed("columns", message("outages and date go with up and down."))
         if "opportunities" in roles and self.unit not in {None, "1"}:
-            raise _malformed("unit", "units with opportunities are counted in 1.")
+            raise _malformed("unit", message("units with opportunities are counted in 1."))
         if set(self.date_formats) != roles & DATE_ROLES:
-            raise _malformed("dateFormats", "it states the formats of each date column, no other.")
+            raise _malformed(
+                "dateFormats", message("it states the formats of each date column, no other.")
+            )
 
     def _check_parts(self, roles: frozenset[str]) -> None:
         if ("outcome" in roles) != bool(self.counted or self.not_counted):
             raise _malformed(
                 "outcomes",
-                "which texts of the column for outcome are counted, and which are not, is stated "
-                "(`--counted` and `--not-counted`); without such a column neither is.",
+                message(
+                    "which texts of the column for outcome are counted, and which are not, is "
+                    "stated (`--counted` and `--not-counted`); without such a column neither is."
+                ),
             )
         if set(self.counted) & set(self.not_counted):
-            raise _malformed("outcomes", "a text is counted or not, never both.")
+            raise _malformed("outcomes", message("a text is counted or not, never both."))
         for kind, member in (("sample", "capability"), ("inspection", "plan"), ("gauge", "study")):
             if (self.kind == kind) != (getattr(self, member) is not None):
-                raise _malformed(member, f"it goes with kind {kind}, and only with it.")
+                raise _malformed(
+                    member, message("it goes with kind {kind}, and only with it.", kind=kind)
+                )
         measured = MEASURED_ROLES.get(self.kind)
         if (measured in roles) != (self.unit is not None):
             raise _malformed(
                 "unit",
-                f"the unit of the column for {measured} is stated (`--unit`; 1 for things that "
-                "are counted); without such a column none is.",
+                message(
+                    "the unit of the column for {measured} is stated (`--unit`; 1 for things "
+                    "that are counted); without such a column none is.",
+                    measured=measured,
+                ),
             )
         if self.uncertainty is not None:
             self._check_uncertainty(self.uncertainty)
         if self.working_time is not None and not (self.kind == "duration" and "start" in roles):
-            raise _malformed("workingTime", "it goes with a duration from start to end.")
+            raise _malformed("workingTime", message("it goes with a duration from start to end."))
 
     def _check_uncertainty(self, stated: Members[str, str]) -> None:
         if self.kind != "amount":
-            raise _malformed("uncertainty", "it goes with kind amount, and only with it.")
+            raise _malformed("uncertainty", message("it goes with kind amount, and only with it."))
         amounts = {name: parse_amount(text) for name, text in stated.items()}
         if not {"expanded"} <= set(amounts) <= {"expanded", "coverageFactor"}:
-            raise _malformed("uncertainty", "it holds expanded and, if known, coverageFactor.")
+            raise _malformed(
+                "uncertainty", message("it holds expanded and, if known, coverageFactor.")
+            )
         for name, amount in amounts.items():
             if amount is None or amount.is_signed():
                 raise _malformed(
@@ -238,17 +249,22 @@ class Mapping:
     def from_json(cls, value: object) -> "Mapping":
         """Read a mapping, or raise UnusableData M002 naming the member at fault."""
         if not isinstance(value, dict):
-            raise _malformed("", "it is not an object.")
+            raise _malformed("", message("it is not an object."))
         if value.get("v") != VERSION:
-            raise _malformed("v", f"this software reads version {VERSION}.")
+            raise _malformed(
+                "v", message("this software reads version {version}.", version=VERSION)
+            )
         unknown = sorted(set(value) - _MEMBERS)
         if unknown:
-            raise _malformed(unknown[0], f"it is unknown; known are {', '.join(sorted(_MEMBERS))}.")
+            raise _malformed(
+                unknown[0],
+                message("it is unknown; known are {members}.", members=", ".join(sorted(_MEMBERS))),
+            )
         outcomes = _members(value, "outcomes")
         working_time = _members(value, "workingTime")
         unit = value.get("unit")
         if unit is not None and not isinstance(unit, str):
-            raise _malformed("unit", "it is a text.")
+            raise _malformed("unit", message("it is a text."))
         return cls(
             kind=str(value.get("kind")),
             table=Dialect.from_json(_members(value, "table")),
@@ -316,14 +332,14 @@ def _malformed(member: str, why: str) -> UnusableData:
 def _members(value: Members[str, Any], name: str) -> dict[str, Any]:
     part = value.get(name, {})
     if not isinstance(part, dict):
-        raise _malformed(name, "it is an object.")
+        raise _malformed(name, message("it is an object."))
     return part
 
 
 def _list(value: Members[str, Any], name: str) -> list[Any]:
     part = value.get(name, [])
     if not isinstance(part, list):
-        raise _malformed(name, "it is a list.")
+        raise _malformed(name, message("it is a list."))
     return part
 
 
@@ -341,7 +357,7 @@ def _texts(value: object, name: str) -> tuple[str, ...]:
 
 def _record(value: object, name: str, members: tuple[str, ...]) -> tuple[str, ...]:
     if not isinstance(value, dict) or set(value) != set(members):
-        raise _malformed(name, f"each holds {' and '.join(members)}.")
+        raise _malformed(name, message("each holds {members}.", members=all_of(members)))
     return tuple(_text(value[member], name) for member in members)
 
 
@@ -362,5 +378,7 @@ def _unusable_json(value: Unusable) -> dict[str, str]:
 
 def _qualifier(value: object) -> dict[str, str]:
     if not isinstance(value, dict) or "qualifier" not in value:
-        raise _malformed("qualifiers", "each holds `qualifier` and `code`, `text` or an amount.")
+        raise _malformed(
+            "qualifiers", message("each holds `qualifier` and `code`, `text` or an amount.")
+        )
     return {str(name): _text(part, "qualifiers") for name, part in value.items()}

@@ -20,7 +20,7 @@ from openquality_validator.measure.sums import Amount, Count, Rate, Score
 from openquality_validator.measure.table import Table
 from openquality_validator.measure.usage import Account, Usage
 from openquality_validator.measure.values import Durations, Samples
-from openquality_validator.message import join, message
+from openquality_validator.message import all_of, any_of, join, message
 
 FORMS: Final[dict[str, frozenset[str]]] = {
     # The statistical forms that each kind of mapping can fill.
@@ -304,7 +304,7 @@ def _way_to(metric: Metric) -> str:
     summed = metric.form not in SUMS or _adds_up(metric)
     if not kinds or metric.carrier != "MeasurementClaim" or not summed:
         return message("It is not measured from rows; write its claim by hand.")
-    sets = " or ".join(" and ".join(sorted(each)) for each in ROLES[kinds[0]])
+    sets = any_of(all_of(sorted(each)) for each in ROLES[kinds[0]])
     return message("Use the kind {kind}: map {sets}.", kind=kinds[0], sets=sets)
 
 

@@ -68,7 +68,7 @@ class Durations:
             if not self.days.within(basis):
                 return OUTSIDE
         if value < 0:
-            return "negative duration", shown
+            return message("negative duration"), shown
         if basis is not None:
             self.days.note(basis)
         self.values.append(value)

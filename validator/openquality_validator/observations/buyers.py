@@ -43,4 +43,4 @@ def are_apart(one: Value, other: Bounds) -> bool:
 
 
 def _written(bound: float | None) -> str:
-    return "no bound" if bound is None else f"{bound:.6g}"
+    return message("no bound") if bound is None else f"{bound:.6g}"

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from openquality_validator.message import message
+
 # docs/spec/observations.md says the same.
 CODES: Mapping[str, str] = {
     "O001": "Another issuer named a data file of the record before, about another subject.",
@@ -46,5 +48,8 @@ def listed(entries: tuple[int, ...]) -> str:
     shown = sorted(set(entries))
     first = ", ".join(map(str, shown[:MOST_NAMED]))
     more = len(shown) - MOST_NAMED
-    word = "entry" if len(shown) == 1 else "entries"
-    return f"{word} {first}" + (f" and {more} more" if more > 0 else "")
+    if more > 0:
+        return message("entries {first} and {more} more", first=first, more=more)
+    if len(shown) > 1:
+        return message("entries {first}", first=first)
+    return message("entry {first}", first=first)

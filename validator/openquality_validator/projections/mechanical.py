@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from openquality_validator.message import any_of
 from openquality_validator.projections import mechanical_words as words
 from openquality_validator.projections.mechanical_words import Words
 from openquality_validator.projections.node import Node
@@ -164,7 +165,7 @@ def _measured(measurement: Node, units: Mapping[str, str]) -> tuple[str | None, 
         return None, ""
     unit = units.get(measurement.word("Unit"))
     if unit is None:
-        measurement.lose(reason=_UNITS.format(" or ".join(sorted(units))))
+        measurement.lose(reason=_UNITS.format(any_of(sorted(units))))
         return None, ""
     measurement.text("Unit")
     return measurement.amount("Value"), unit

@@ -109,6 +109,9 @@ _OPTIONS: Final = {"documentLoader": _load, "processingMode": "json-ld-1.1", "ba
 def _unreadable(error: Exception) -> GraphError:
     return GraphError(
         "G002",
-        f"It cannot be read as linked data: {str(error).splitlines()[0][:300]}",
+        message(
+            "It cannot be read as linked data: {splitlines}",
+            splitlines=str(error).splitlines()[0][:300],
+        ),
         message("Check the record against the schema first: openquality validate."),
     )

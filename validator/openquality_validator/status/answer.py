@@ -141,15 +141,15 @@ def verify(data: bytes) -> tuple[Answer, str]:
 def _read(payload: bytes) -> Answer:
     record = documents.parse_object(payload)
     if documents.canonical(record.value) != payload:
-        raise _refuse("", "is not in RFC 8785 form")
+        raise _refuse("", message("is not in RFC 8785 form"))
     top = Members(record.value, at="", refuse=_refuse)
     if top.integer("v") != VERSION:
-        raise _refuse("/v", f"is not {VERSION}")
+        raise _refuse("/v", message("is not {version}", version=VERSION))
     as_of, others = top.member("asOf"), top.texts_by_name("others")
     root = base64_bytes(as_of.text("root"))
     time = as_of.text("time")
     if root is None or len(root) != HASH_SIZE:
-        raise _refuse("/asOf/root", "is not a SHA-256 in base64")
+        raise _refuse("/asOf/root", message("is not a SHA-256 in base64"))
     answer = Answer(
         log=top.text("log"),
         target=top.text("target"),
@@ -171,7 +171,7 @@ def _read(payload: bytes) -> Answer:
     except (ValueError, OverflowError):  # no date, or in UTC none of the years 1 to 9999
         is_written_so = False
     if not is_written_so:
-        raise _refuse("/asOf/time", "is not a time in UTC with milliseconds")
+        raise _refuse("/asOf/time", message("is not a time in UTC with milliseconds"))
     return answer
 
 
@@ -179,7 +179,7 @@ def _state(text: str, at: str) -> State:
     try:
         return State(text)
     except ValueError:
-        raise _refuse(at, f"is {text[:40]!r}, which is no state") from None
+        raise _refuse(at, message("is {text!r}, which is no state", text=text[:40])) from None
 
 
 def _refuse(at: str, problem: str) -> InvalidInput:

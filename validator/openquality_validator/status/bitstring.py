@@ -86,25 +86,29 @@ class Bitstring:
     def from_text(cls, text: str) -> "Bitstring":
         """Read an `encodedList` of at least 131,072 places. Raises StatusError (U012)."""
         if not text.startswith(_MULTIBASE):
-            raise _wrong("does not begin with u, the multibase sign of base64url")
+            raise _wrong(message("does not begin with u, the multibase sign of base64url"))
         data = text[1:].encode("utf-8", "surrogatepass")
         try:
             packed = base64.b64decode(data + b"=" * (-len(data) % 4), b"-_", validate=True)
         except binascii.Error:
-            raise _wrong("is not base64url") from None
+            raise _wrong(message("is not base64url")) from None
         if base64.urlsafe_b64encode(packed).rstrip(b"=") != data:
-            raise _wrong("is not base64url without padding in its only spelling")
+            raise _wrong(message("is not base64url without padding in its only spelling"))
         unpacker = zlib.decompressobj(wbits=_GZIP)
         try:
             bits = unpacker.decompress(packed, MAX_BYTES + 1)
         except zlib.error:
-            raise _wrong("is not GZIP") from None
+            raise _wrong(message("is not GZIP")) from None
         if len(bits) > MAX_BYTES:
-            raise _wrong(f"unpacks to more than {MAX_BYTES} bytes")
+            raise _wrong(message("unpacks to more than {max_bytes} bytes", max_bytes=MAX_BYTES))
         if not unpacker.eof or unpacker.unused_data:
             raise _wrong("is GZIP that ends too early, or goes on after its end")
         if 8 * len(bits) < SIZE:
-            raise _wrong(f"has {8 * len(bits)} places, and {SIZE} is the least")
+            raise _wrong(
+                message(
+                    "has {count} places, and {size} is the least", count=8 * len(bits), size=SIZE
+                )
+            )
         return cls(bits)
 
 

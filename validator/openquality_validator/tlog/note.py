@@ -61,19 +61,29 @@ class Note:
         Raises LogFormatError (L001 to L004).
         """
         if len(data) > MAX_BYTES:
-            raise _malformed("L001", f"has {len(data)} bytes, more than {MAX_BYTES}")
+            raise _malformed(
+                "L001",
+                message(
+                    "has {count} bytes, more than {max_bytes}", count=len(data), max_bytes=MAX_BYTES
+                ),
+            )
         try:
             content = data.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise _malformed("L001", f"is not UTF-8 at byte {error.start}") from None
+            raise _malformed(
+                "L001", message("is not UTF-8 at byte {start}", start=error.start)
+            ) from None
         if _CONTROL.search(content):
-            raise _malformed("L001", "holds a control character")
+            raise _malformed("L001", message("holds a control character"))
         text, gap, block = content.rpartition("\n\n")
         if not gap or not block.endswith("\n"):
-            raise _malformed("L002", "has no empty line followed by whole signature lines")
+            raise _malformed("L002", message("has no empty line followed by whole signature lines"))
         lines = block[:-1].split("\n")
         if len(lines) > MAX_SIGNATURES:
-            raise _malformed("L003", f"has more than {MAX_SIGNATURES} signatures")
+            raise _malformed(
+                "L003",
+                message("has more than {max_signatures} signatures", max_signatures=MAX_SIGNATURES),
+            )
         return cls(text + "\n", tuple(_signature(line) for line in lines))
 
     def to_bytes(self) -> bytes:
@@ -106,13 +116,19 @@ class VerifierKey:
         digits, second, encoded = rest.partition("+")
         material = base64_bytes(encoded)
         if not (first and second and material):
-            raise _bad_key("is not name+id+key")
+            raise _bad_key(message("is not name+id+key"))
         if material[0] != kind or len(material) != 1 + _ED25519_KEY_SIZE:
-            raise _bad_key(f"is not an Ed25519 key of signature type {kind} (32 bytes)")
+            raise _bad_key(
+                message("is not an Ed25519 key of signature type {kind} (32 bytes)", kind=kind)
+            )
         key = cls.ed25519(name, material[1:], kind=kind)
         if digits != key.key_id.hex():
             raise _bad_key(
-                f"has the id {digits[:16]}, and its name and key give {key.key_id.hex()}"
+                message(
+                    "has the id {digits}, and its name and key give {key_id}",
+                    digits=digits[:16],
+                    key_id=key.key_id.hex(),
+                )
             )
         return key
 
@@ -137,7 +153,7 @@ def sign(text: str, *, name: str, key: Ed25519PrivateKey) -> Note:
     verifier = VerifierKey.ed25519(name, public)
     note = Note(text, (Signature(name, verifier.key_id, key.sign(text.encode())),))
     if Note.from_bytes(note.to_bytes()) != note:
-        raise _malformed("L002", "would be read back as another one")
+        raise _malformed("L002", message("would be read back as another one"))
     return note
 
 
@@ -195,7 +211,9 @@ def _signature(line: str) -> Signature:
     name, _, encoded = rest.partition(" ")
     blob = base64_bytes(encoded)
     if dash != "—" or not _is_name(name) or blob is None or len(blob) <= _KEY_ID_SIZE:
-        raise _malformed("L004", f"has a line {line[:40]!r} that is no signature line")
+        raise _malformed(
+            "L004", message("has a line {line!r} that is no signature line", line=line[:40])
+        )
     return Signature(name, blob[:_KEY_ID_SIZE], blob[_KEY_ID_SIZE:])
 
 
@@ -207,7 +225,9 @@ def _is_name(name: str) -> bool:
 
 def _check_name(name: str) -> None:
     if not _is_name(name):
-        raise _bad_key(f"has the name {name!r}, which is empty or holds a space or a plus")
+        raise _bad_key(
+            message("has the name {name!r}, which is empty or holds a space or a plus", name=name)
+        )
 
 
 def _malformed(code: str, what: str) -> LogFormatError:

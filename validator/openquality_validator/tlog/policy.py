@@ -59,10 +59,17 @@ class Policy:
     def from_text(cls, text: str) -> "Policy":
         """Read a policy, strictly. Raises LogFormatError (L061 to L064), with the line."""
         if len(text.encode()) > MAX_BYTES or _CONTROL.search(text):
-            raise _malformed(0, f"has more than {MAX_BYTES} bytes, or a control character")
+            raise _malformed(
+                0,
+                message(
+                    "has more than {max_bytes} bytes, or a control character", max_bytes=MAX_BYTES
+                ),
+            )
         lines = text.split("\n")
         if len(lines) > MAX_LINES:
-            raise _malformed(MAX_LINES + 1, f"has more than {MAX_LINES} lines")
+            raise _malformed(
+                MAX_LINES + 1, message("has more than {max_lines} lines", max_lines=MAX_LINES)
+            )
         reading = _Reading()
         for number, line in enumerate(lines, start=1):
             words = [word for word in _BLANKS.split(line) if word]
@@ -125,19 +132,19 @@ class _Reading:
             "quorum": self._quorum,
         }
         if words[0] not in readers:
-            raise _malformed(number, f"begins with {words[0][:20]!r}")
+            raise _malformed(number, message("begins with {word!r}", word=words[0][:20]))
         readers[words[0]](number, words[1:])
 
     def _log(self, number: int, words: list[str]) -> None:
         if len(words) not in (1, 2):
-            raise _malformed(number, "is not `log <vkey> [<url>]`")
+            raise _malformed(number, message("is not `log <vkey> [<url>]`"))
         key = _key(number, words[0], ED25519)
         _check_new(number, key, self.logs)
         self.logs.append(Party(key.name, key, *words[1:]))
 
     def _witness(self, number: int, words: list[str]) -> None:
         if len(words) not in (2, 3):
-            raise _malformed(number, "is not `witness <name> <vkey> [<url>]`")
+            raise _malformed(number, message("is not `witness <name> <vkey> [<url>]`"))
         self._define(number, words[0])
         key = _key(number, words[1], COSIGNATURE)
         _check_new(number, key, self.witnesses)
@@ -147,7 +154,7 @@ class _Reading:
         name, kind, *members = (*words, "", "")[: max(len(words), 2)]
         self._define(number, name)
         if not members:
-            raise _malformed(number, "is not `group <name> all|any|<k> <member>…`")
+            raise _malformed(number, message("is not `group <name> all|any|<k> <member>…`"))
         for member in members:
             if member not in self._names or member == name:
                 raise _undefined(number, member)
@@ -167,7 +174,9 @@ class _Reading:
         if threshold is None:
             threshold = int(kind) if _NUMBER.fullmatch(kind) else 0
         if not 1 <= threshold <= count:
-            raise _malformed(number, f"asks for {kind[:20]!r} of {count} members")
+            raise _malformed(
+                number, message("asks for {kind!r} of {count} members", kind=kind[:20], count=count)
+            )
         self.groups.append(Group(name, threshold, tuple(members)))
 
     def _quorum(self, number: int, words: list[str]) -> None:
@@ -203,7 +212,9 @@ def _key(number: int, text: str, kind: int) -> VerifierKey:
         return VerifierKey.from_text(text, kind=kind)
     except LogFormatError as error:
         raise LogFormatError(
-            "L062", f"Line {number} of the policy: {error.message}", error.hint
+            "L062",
+            message("Line {number} of the policy: {message}", number=number, message=error.message),
+            error.hint,
         ) from None
 
 

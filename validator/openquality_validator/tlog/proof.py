@@ -47,9 +47,13 @@ class LogProof:
         try:
             lines = head.decode("ascii").split("\n")
         except UnicodeDecodeError:
-            raise _malformed("holds bytes that are not ASCII before the checkpoint") from None
+            raise _malformed(
+                message("holds bytes that are not ASCII before the checkpoint")
+            ) from None
         if len(data) > 2 * MAX_BYTES or not gap or lines.pop(0) != _MAGIC:
-            raise _malformed(f"does not start with the line {_MAGIC!r} or has no empty line")
+            raise _malformed(
+                message("does not start with the line {magic!r} or has no empty line", magic=_MAGIC)
+            )
         extra = None
         if lines and lines[0].startswith("extra "):
             extra = base64_bytes(lines.pop(0).removeprefix("extra "))
@@ -60,10 +64,10 @@ class LogProof:
                     message("Fetch the proof again."),
                 )
         if not lines or not lines[0].startswith("index "):
-            raise _malformed("has no index line")
+            raise _malformed(message("has no index line"))
         index = parse_number(lines.pop(0).removeprefix("index "), code="L032", what="index")
         if len(lines) > _MAX_HASHES:
-            raise _malformed(f"has more than {_MAX_HASHES} hashes")
+            raise _malformed(message("has more than {max_hashes} hashes", max_hashes=_MAX_HASHES))
         hashes = tuple(parse_hash(line, code="L033", what="proof line") for line in lines)
         checkpoints.parse(note)
         return cls(index, hashes, note, extra)

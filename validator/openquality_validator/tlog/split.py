@@ -43,7 +43,7 @@ class SplitView:
         record = documents.parse_object(data, max_bytes=MAX_FILE)
         top = Members(record.value, at="", refuse=_refuse)
         if top.integer("v") != VERSION:
-            raise _refuse("/v", f"is not {VERSION}")
+            raise _refuse("/v", message("is not {version}", version=VERSION))
         found = cls(
             first=top.text("first").encode(),
             second=top.text("second").encode(),

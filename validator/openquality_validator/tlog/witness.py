@@ -43,16 +43,18 @@ class Request:
         try:
             lines = head.decode("ascii").split("\n")
         except UnicodeDecodeError:
-            raise _malformed("holds bytes that are not ASCII before the checkpoint") from None
+            raise _malformed(
+                message("holds bytes that are not ASCII before the checkpoint")
+            ) from None
         if len(data) > MAX_REQUEST or not gap or not lines[0].startswith("old "):
-            raise _malformed("does not begin with `old` and a size, or has no empty line")
+            raise _malformed(message("does not begin with `old` and a size, or has no empty line"))
         if len(lines) - 1 > _MAX_HASHES:
-            raise _malformed(f"has more than {_MAX_HASHES} hashes")
+            raise _malformed(message("has more than {max_hashes} hashes", max_hashes=_MAX_HASHES))
         old_size = parse_number(lines[0].removeprefix("old "), code="L065", what="old size")
         proof = tuple(parse_hash(line, code="L065", what="proof line") for line in lines[1:])
         checkpoint, _ = checkpoints.parse(note)
         if old_size > checkpoint.size:
-            raise _malformed("names an old size beyond the checkpoint's")
+            raise _malformed(message("names an old size beyond the checkpoint's"))
         return cls(old_size, proof, note)
 
     def to_bytes(self) -> bytes:
@@ -81,17 +83,19 @@ def accept(
     for a known witness's line that does not verify.
     """
     if len(answer) > MAX_ANSWER:
-        raise _malformed(f"was answered with more than {MAX_ANSWER} bytes")
+        raise _malformed(
+            message("was answered with more than {max_answer} bytes", max_answer=MAX_ANSWER)
+        )
     signed = Note.from_bytes(f"{note.text}\n".encode() + answer)
     # An empty line in the answer would make what stands above it a part of the text: a line signed
     # for that text spoils the note that it is added to.
     if signed.text != note.text:
-        raise _malformed("was answered with more than signature lines")
+        raise _malformed(message("was answered with more than signature lines"))
     cosignatures = verify(signed, keys)
     proved = {(each.key.name, each.key.key_id) for each in cosignatures}
     lines = tuple(line for line in signed.signatures if (line.name, line.key_id) in proved)
     if len(lines) != len(cosignatures):
-        raise _malformed("was answered with two times by one witness")
+        raise _malformed(message("was answered with two times by one witness"))
     return lines, cosignatures
 
 
@@ -107,7 +111,7 @@ def read_size(answer: bytes) -> int:
     except UnicodeDecodeError:
         text = ""
     if not text.endswith("\n"):
-        raise _malformed("was answered with something that is not a size")
+        raise _malformed(message("was answered with something that is not a size"))
     return parse_number(text[:-1], code="L065", what="cosigned size")
 
 
