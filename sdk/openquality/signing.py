@@ -1,59 +1,53 @@
-"""Signing keys: made, kept in a file that only its owner can read, and used to sign statements.
+"""Signing keys: bound to an identity, and used to sign statements.
 
-A key file is PKCS #8 in PEM (RFC 5958, RFC 7468), not encrypted: its protection is the mode 0600
-and the disk below it.
+Where the private key is kept, in a file or outside of it, is a matter of `keeping/`.
 """
 
-import os
-import stat
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import orjson
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import (
-    ECDSA,
-    SECP256R1,
-    EllipticCurvePrivateKey,
-    generate_private_key,
-)
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_private_key,
-)
 
 from openquality import beside
-from openquality_validator import documents, envelope, identity, signatures
-from openquality_validator.errors import EnvelopeError, IdentityError, MalformedDocument
+from openquality.keeping import files
+from openquality.keeping.files import LooseKeyPermissions
+from openquality.keeping.local import LocalSigner
+from openquality.keeping.passphrase import Ask, ask
+from openquality.keeping.signer import Signer
+from openquality_validator import documents, envelope, identity
+from openquality_validator.errors import EnvelopeError, MalformedDocument
 from openquality_validator.identity import KeyKind, PublicKey
 
-MODE = 0o600
-
-
-class LooseKeyPermissions(UserWarning):
-    """Warn that others on this machine can read a signing key."""
+__all__ = [
+    "LooseKeyPermissions",
+    "SigningKey",
+    "generate",
+    "load_key",
+    "read_key",
+    "sign",
+    "sign_request",
+    "write_key",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """Hold a private key with its public side; its text never shows the secret.
+    """Hold what signs, under the identity that it signs for; its text never shows the secret.
 
     `document` is the DID log or DID document that lists the key, None for a did:key.
     """
 
     public: PublicKey
-    _private: Ed25519PrivateKey | EllipticCurvePrivateKey = field(repr=False, compare=False)
+    signer: Signer = field(repr=False, compare=False)
     _method: str | None = None
     document: bytes | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, signer: Signer) -> "SigningKey":
+        """Make the key of a signer, under its own did:key."""
+        return cls(signer.public, signer)
 
     @property
     def did(self) -> str:
@@ -70,42 +64,29 @@ class SigningKey:
         return replace(self, _method=method, document=document)
 
     def sign(self, message: bytes) -> bytes:
-        """Sign bytes: 64 bytes, Ed25519 (RFC 8032) or r ‖ s with a low s (RFC 7518, 3.4)."""
-        if isinstance(self._private, Ed25519PrivateKey):
-            return self._private.sign(message)
-        r, s = decode_dss_signature(self._private.sign(message, ECDSA(SHA256())))
-        return r.to_bytes(32) + min(s, signatures.P256_ORDER - s).to_bytes(32)
+        """Sign bytes: 64 bytes, Ed25519 (RFC 8032) or r ‖ s with a low s (RFC 7518, 3.4).
+
+        May ask for a passphrase or PIN, once. Raises IdentityError (see `keeping.signer`).
+        """
+        return self.signer.sign(message)
+
+    def successor(self, kind: KeyKind = KeyKind.ED25519) -> "SigningKey":
+        """Make another key that is kept in the same way."""
+        return self.of(self.signer.successor(kind))
 
     def to_pem(self) -> bytes:
-        """Write the private key as unencrypted PKCS #8 in PEM."""
-        return self._private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        """Write the content of its key file: for a generated key unencrypted PKCS #8 in PEM."""
+        return self.signer.to_file()
 
     @classmethod
     def from_pem(cls, data: bytes) -> "SigningKey":
-        """Read a PEM private key, or raise IdentityError (K007)."""
-        try:
-            private = load_pem_private_key(data, password=None)
-        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-            raise _unusable(
-                f"it does not read as an unencrypted PEM private key ({error})"
-            ) from None
-        if isinstance(private, Ed25519PrivateKey):
-            raw = private.public_key().public_bytes_raw()
-            return cls(PublicKey.from_bytes(KeyKind.ED25519, raw), private)
-        if isinstance(private, EllipticCurvePrivateKey) and isinstance(private.curve, SECP256R1):
-            raw = private.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
-            return cls(PublicKey.from_bytes(KeyKind.P256, raw), private)
-        raise _unusable("it is neither an Ed25519 nor a P-256 key")
+        """Read an unencrypted PEM private key, or raise IdentityError (K007)."""
+        return cls.of(LocalSigner.from_file(data))
 
 
 def generate(kind: KeyKind = KeyKind.ED25519) -> SigningKey:
     """Make a new signing key from the operating system's randomness."""
-    if kind is KeyKind.ED25519:
-        private: Ed25519PrivateKey | EllipticCurvePrivateKey = Ed25519PrivateKey.generate()
-    else:
-        private = generate_private_key(SECP256R1())
-    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return SigningKey.from_pem(pem)
+    return SigningKey.of(LocalSigner.generate(kind))
 
 
 def write_key(path: Path, key: SigningKey) -> None:
@@ -114,48 +95,27 @@ def write_key(path: Path, key: SigningKey) -> None:
     Never overwrites: a lost key cannot be had again. Raises IdentityError (K008) if the file is
     there already, OSError if it cannot be written.
     """
-    try:
-        # The mode is given at creation: a chmod afterwards leaves a moment in which others read.
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE)
-    except FileExistsError:
-        raise IdentityError(
-            "K008",
-            f"{path} exists already and is not overwritten: it may hold a key.",
-            "Choose another name, or move the old file away yourself.",
-        ) from None
-    with os.fdopen(handle, "wb") as file:
-        file.write(key.to_pem())
-        file.flush()
-        os.fsync(file.fileno())
+    files.write(path, key.signer.to_file())
 
 
-def read_file(path: Path) -> bytes:
-    """Read the bytes of a key file, or raise IdentityError (K007).
+def read_key(path: Path, *, ask: Ask = ask) -> SigningKey:
+    """Read a key file of any kind, under the key's own did:key.
 
-    Warns with LooseKeyPermissions if group or others may read or write the file.
+    `ask` gives the passphrase or PIN, when it is needed. Raises IdentityError (K007 for an unusable
+    file). Warns with LooseKeyPermissions if group or others may read or write the file.
     """
-    try:
-        mode = stat.S_IMODE(path.stat().st_mode)
-        data = path.read_bytes()
-    except OSError as error:
-        raise _unusable(f"{path} cannot be read ({error.strerror})") from None
-    if os.name == "posix" and mode & 0o077:
-        warnings.warn(
-            f"{path} has mode {mode:04o}: others on this machine can use this key. "
-            f"Run: chmod 600 {path}",
-            LooseKeyPermissions,
-            stacklevel=2,
-        )
-    return data
+    return SigningKey.of(files.parse(files.read(path), ask=ask, where=str(path)))
 
 
-def load_key(path: Path) -> SigningKey:
+def load_key(path: Path, *, ask: Ask = ask) -> SigningKey:
     """Read a key file, bound to the identity beside it if there is one (`beside.py`).
 
+    `ask` gives the passphrase or PIN, when it is needed: by default the file that
+    OPENQUALITY_PASSPHRASE_FILE or OPENQUALITY_PIN_FILE names, else the person at the terminal.
     Raises IdentityError: K007 for an unusable file, K009 for a key that the identity does not list.
     Warns with LooseKeyPermissions if group or others may read or write the file.
     """
-    key = SigningKey.from_pem(read_file(path))
+    key = read_key(path, ask=ask)
     method = beside.method(path, key.public)
     if method is None:
         return key
@@ -220,11 +180,3 @@ def _compact(credential: Mapping[str, Any] | bytes) -> bytes:
             f"The credential cannot be written as JSON: {error}.",
             "Use texts, integers within ±(2^53−1), booleans, lists and dicts with text keys.",
         ) from None
-
-
-def _unusable(reason: str) -> IdentityError:
-    return IdentityError(
-        "K007",
-        f"The signing key is not usable: {reason}.",
-        "Name the file that `openquality init` made, or restore it from your backup.",
-    )

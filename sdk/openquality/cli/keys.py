@@ -24,7 +24,7 @@ def load_next_key(path: Path) -> "SigningKey":
     """Load a key that signs changes of an identity, and no statements."""
     from openquality import signing
 
-    return _told(path, lambda at: signing.SigningKey.from_pem(signing.read_file(at)))
+    return _told(path, signing.read_key)
 
 
 def _told(path: Path, load: Callable[[Path], "SigningKey"]) -> "SigningKey":

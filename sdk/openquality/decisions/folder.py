@@ -233,7 +233,7 @@ class Folder:
         return Note(text, (signature,)).to_bytes()
 
     def _load(self) -> SigningKey:
-        key = SigningKey.from_pem(signing.read_file(self.path / KEY))
+        key = signing.read_key(self.path / KEY)
         if key.public.raw != self.key.public:
             raise Damaged(self.path, f"{KEY} is not the key that {CONFIG} names")
         return key
