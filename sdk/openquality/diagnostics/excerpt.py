@@ -23,6 +23,13 @@ class Excerpt:
         """The line below it, with a caret under each column of the place."""
         return " " * self.column + "^" * self.width
 
+    @property
+    def parts(self) -> tuple[str, str, str]:
+        """The text before the place, at it, and after it."""
+        begin = _reach(self.text, self.column)
+        end = _reach(self.text, self.column + self.width)
+        return self.text[:begin], self.text[begin:end], self.text[end:]
+
 
 def excerpt(text: str, start: int, end: int, *, first_line: int = 1) -> Excerpt:
     """Cut the line out of a text that holds the characters from `start` to `end`.
@@ -70,3 +77,13 @@ def _columns(character: str) -> int:
     if unicodedata.combining(character):
         return 0
     return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
+
+
+def _reach(text: str, columns: int) -> int:
+    """Return how many characters take so many columns, or the length of the text."""
+    taken = 0
+    for at, character in enumerate(text):
+        if taken >= columns:
+            return at
+        taken += _columns(character)
+    return len(text)
