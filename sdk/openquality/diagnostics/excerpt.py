@@ -83,7 +83,7 @@ def _reach(text: str, columns: int) -> int:
     """Return how many characters take so many columns, or the length of the text."""
     taken = 0
     for at, character in enumerate(text):
-        if taken >= columns:
+        if taken >= columns and _columns(character):
             return at
         taken += _columns(character)
     return len(text)
