@@ -1,7 +1,8 @@
 """Documents of every form to findings; the network is never asked."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -11,6 +12,25 @@ from openquality_validator import validate as rules
 from openquality_validator.documents import Record
 from openquality_validator.errors import InvalidInput
 from openquality_validator.findings import Finding, Report, Severity
+
+if TYPE_CHECKING:
+    from openquality.diagnostics.diagnostic import Diagnostic
+    from openquality_validator.fixes.fix import Fix
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Hold what a check of one document gave; `line` counts from 1 in a .jsonl.
+
+    `fixed` are the fixes that were written before it was checked.
+    """
+
+    path: str
+    line: int | None
+    form: Form
+    valid: bool
+    diagnostics: "tuple[Diagnostic, ...]" = ()
+    fixed: "tuple[Fix, ...]" = ()
 
 
 def validate(record: bytes | Mapping[str, Any]) -> Report:

@@ -1,5 +1,6 @@
 """Files and folders to documents, streaming: one record at a time, whatever the size."""
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,8 +9,11 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from openquality_validator.documents import MAX_BYTES
 from openquality_validator.errors import OpenQualityError
+from openquality_validator.message import message
 
 if TYPE_CHECKING:
+    import re
+
     from openquality_validator.findings import Finding
     from openquality_validator.sheets.cells import Cells
 
@@ -49,21 +53,73 @@ class Unreadable(OpenQualityError):
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.reason}"
+        return message("{path}: {reason}", path=name_of(self.path), reason=self.reason)
 
 
-def expand(paths: Iterable[Path]) -> Iterator[Path]:
-    """Replace each folder by the files below it that can be read, in the order of their names."""
+def name_of(path: Path) -> str:
+    r"""Write a path as text; bytes of its name that are no UTF-8 are written as `\xff`."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def expand(paths: Iterable[Path], *, exclude: Iterable[str] = ()) -> Iterator[Path]:
+    """Replace each folder by the files below it that can be read, in the order of their names.
+
+    A path that does not exist and holds `*`, `?` or `[` is a pattern, in which `**` stands for any
+    folders; `exclude` are patterns too. Raises Unreadable at the first that gives no file.
+    """
+    for found in search(paths, exclude=exclude):
+        if isinstance(found, Unreadable):
+            raise found
+        yield found
+
+
+def search(paths: Iterable[Path], *, exclude: Iterable[str] = ()) -> Iterator["Path | Unreadable"]:
+    """Find the same files as `expand`, each once, and say of the others why they give none."""
+    left_out = tuple(map(_pattern, exclude))
+    seen = set[Path]()
     for path in paths:
-        if path.is_dir():
-            found = sorted(p for p in path.rglob("*") if p.suffix in SUFFIXES and p.is_file())
-            if not found:
-                raise Unreadable(path, "No .json, .jsonl or .jwt file is below this folder.")
-            yield from found
-        elif path.suffix not in SUFFIXES:
-            raise Unreadable(path, "Not a .json, .jsonl or .jwt file; rename it if it is one.")
-        else:
-            yield path
+        for found in _below(path):
+            if isinstance(found, Unreadable):
+                yield found
+            elif found not in seen and not any(each.search(found.as_posix()) for each in left_out):
+                seen.add(found)
+                yield found
+
+
+def _below(path: Path) -> Iterator["Path | Unreadable"]:
+    if path.is_dir():
+        found = sorted(p for p in path.rglob("*") if _is_readable(p) and p.is_file())
+        yield from found or (
+            Unreadable(path, message("No .json, .jsonl or .jwt file is below this folder.")),
+        )
+    elif not path.exists() and any(sign in str(path) for sign in "*?["):
+        from glob import iglob
+
+        names = iglob(str(path), recursive=True)  # noqa: PTH207 - Path.glob takes no absolute ones
+        found = sorted(map(Path, names))
+        files = [each for each in found if _is_readable(each) and each.is_file()]
+        yield from files or (
+            Unreadable(path, message("No .json, .jsonl or .jwt file has a name like this.")),
+        )
+    elif not _is_readable(path):
+        said = message("Not a .json, .jsonl or .jwt file; rename it if it is one.")
+        yield Unreadable(path, said)
+    else:
+        yield path
+
+
+def _is_readable(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES
+
+
+def _pattern(text: str) -> "re.Pattern[str]":
+    """Compile a pattern of files or folders, which may stand at any depth."""
+    import re
+
+    signs = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", text.removeprefix("./").rstrip("/"))
+    inner = "".join(signs.get(part) or re.escape(part) for part in parts)
+    return re.compile(f"(?:^|/){inner}(?:/|$)")
 
 
 def load(path: Path) -> Iterator[Document]:

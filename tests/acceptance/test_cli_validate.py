@@ -67,6 +67,9 @@ def test_json_output_is_one_object_with_stable_members(run: Run) -> None:
         "hint",
         "line",
         "column",
+        "endLine",
+        "endColumn",
+        "found",
     ]
     assert ran.json["summary"]["checked"] == 2
     assert ran.json["summary"]["refused"] == 1

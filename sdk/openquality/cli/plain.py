@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from openquality.cli.output import Format
+from openquality.cli.report import ReportFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,26 +12,26 @@ class Call:
     """Hold the arguments of one call of `validate`."""
 
     files: tuple[Path, ...]
-    form: Format
+    form: ReportFormat
 
     def run(self) -> int:
         """Run the command, and return its exit code."""
-        from openquality.cli.validation import run
+        from openquality.cli.validation import Job, run
 
-        return run(self.files, form=self.form, evidence=None)
+        return run(Job(self.files, form=self.form))
 
 
 def read(arguments: Sequence[str]) -> Call | None:
-    """Read `FILE… [--format text|json]`, or return None for anything else."""
+    """Read `FILE… [--format FORMAT]`, or return None for anything else."""
     files: list[Path] = []
-    form = Format.TEXT
+    form = ReportFormat.TEXT
     rest = iter(arguments)
     for argument in rest:
         if argument == "--format":
             chosen = next(rest, "")
-            if chosen not in {each.value for each in Format}:
+            if chosen not in {each.value for each in ReportFormat}:
                 return None
-            form = Format(chosen)
+            form = ReportFormat(chosen)
         elif argument.startswith("-"):
             return None
         else:

@@ -1,43 +1,76 @@
-"""Findings as people read them: `path:line:column: error CODE message`, then the hint."""
+"""How `validate` reports, and how other commands show the findings of a document."""
 
-import re
+import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from openquality.sources import Document, Form
+from openquality.sources import Document
 from openquality_validator.findings import Report
 
-SAID_PLACE = re.compile(r"line (\d+), column (\d+)")
+if TYPE_CHECKING:
+    from openquality.diagnostics.writer import Write, Writer
+
+
+class ReportFormat(StrEnum):
+    """Choose who reads a report: people, editors and programs, build servers, code hosts."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    JUNIT = "junit"
+    GITHUB = "github"
+    MARKDOWN = "markdown"
+
+
+def writer(form: ReportFormat, *, everything: bool = False) -> "Writer":
+    """Return what writes a report of this format to standard output."""
+    # Each format is loaded only where it is asked for.
+    if form is ReportFormat.TEXT:
+        from openquality.diagnostics.style import Style
+        from openquality.diagnostics.text import TextWriter
+
+        return TextWriter(sys.stdout.write, Style.of(sys.stdout), everything=everything)
+    if form is ReportFormat.JSON:
+        from openquality.diagnostics.jsonform import JsonWriter
+
+        return JsonWriter(_bytes())
+    if form is ReportFormat.SARIF:
+        from openquality.diagnostics.sarif import SarifWriter
+
+        return SarifWriter(_bytes())
+    if form is ReportFormat.JUNIT:
+        from openquality.diagnostics.junit import JunitWriter
+
+        started = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        return JunitWriter(_bytes(), started=started)
+    if form is ReportFormat.GITHUB:
+        from openquality.diagnostics.github import GithubWriter
+
+        return GithubWriter(_bytes())
+    from openquality.diagnostics.markdown import MarkdownWriter
+
+    return MarkdownWriter(_bytes(), everything=everything)
 
 
 def lines(document: Document, report: Report) -> Iterator[str]:
-    """Write each finding in two lines of text."""
-    places = locate(document, report)
-    for finding in report.findings:
-        line, column = places[finding.pointer]
-        at = f" (at {finding.pointer})" if finding.pointer else ""
-        where = f"{document.path}:{line}:{column}"
-        yield f"{where}: {finding.severity} {finding.code} {finding.message}{at}"
-        yield f"    {finding.hint}"
-
-
-def locate(document: Document, report: Report) -> dict[str, tuple[int, int]]:
-    """Find line and column, from 1, of every finding.
-
-    What stands inside a signed statement has no place in its file, so its start is given.
-    """
+    """Write each finding of a document as lines of text, for standard error."""
     if not report.findings:
-        return {}
-    first = document.line or 1
-    places = {finding.pointer: (first, 1) for finding in report.findings}
-    if document.form is not Form.RECORD:
-        return places
-    unread = [f for f in report.findings if f.code.startswith("D") and not f.pointer]
-    if unread:
-        said = SAID_PLACE.search(unread[0].message)
-        if said:
-            places[""] = (first + int(said[1]) - 1, int(said[2]))
-        return places
-    from openquality_validator import positions
+        return
+    from openquality.diagnostics import diagnose, text
+    from openquality.diagnostics.style import Style
 
-    found = positions.locate(document.data, places)
-    return {name: (first + place.line - 1, place.column) for name, place in found.items()}
+    style = Style.of(sys.stderr)
+    for diagnostic in diagnose(document, report):
+        yield from map(style.fit, text.lines(diagnostic, style))
+
+
+def _bytes() -> "Write":
+    """Return what writes text as UTF-8, whatever the terminal's own encoding is."""
+    sys.stdout.flush()
+
+    def write(text: str) -> None:
+        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+
+    return write

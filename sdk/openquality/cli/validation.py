@@ -1,42 +1,69 @@
-"""The work of `openquality validate`: documents in, findings and an exit code out."""
+"""The work of `openquality validate`: documents in, a report and an exit code out."""
 
+import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from openquality.checking import check
-from openquality.cli.output import Format, Rows, progress, say
-from openquality.cli.report import lines, locate
-from openquality.sources import Document, Unreadable, expand, load
-from openquality_validator.findings import Finding, Report
+from openquality.checking import Checked, check
+from openquality.cli.output import progress, say, show
+from openquality.cli.report import ReportFormat, writer
+from openquality.language import chosen
+from openquality.sources import Document, Unreadable, load, name_of, search
+from openquality_validator.errors import OpenQualityError
+from openquality_validator.message import join, message
+
+if TYPE_CHECKING:
+    from openquality.cli.recomputing import Recomputing
+    from openquality.diagnostics.writer import Writer
+    from openquality.mending import Mending
 
 MOST_CODES = 10  # in the summary of a long run
+VALID, REFUSED, COULD_NOT_RUN = 0, 1, 2
 
 
-def run(files: Iterable[Path], *, form: Format, evidence: Path | None) -> int:
-    """Check every document, show what was found, and return the exit code."""
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Hold what a run of `validate` is asked to do.
+
+    `fix` writes safe fixes into the files, `diff` shows them and writes nothing; `everything` shows
+    each of many repeated findings. `jobs` are processes, None lets the amount of work decide.
+    """
+
+    files: tuple[Path, ...]
+    form: ReportFormat = ReportFormat.TEXT
+    evidence: Path | None = None
+    exclude: tuple[str, ...] = ()
+    everything: bool = False
+    fix: bool = False
+    diff: bool = False
+    jobs: int | None = None
+
+
+def run(job: Job) -> int:
+    """Check every document, report what was found, and return the exit code.
+
+    A file that cannot be read is reported and stops no other; the code is then 2.
+    """
     again = None
-    if evidence is not None:
+    if job.evidence is not None:
         from openquality.cli.recomputing import Recomputing
 
-        again = Recomputing(evidence)
+        again = Recomputing(job.evidence)
     summary = Summary()
-    rows = Rows(form)
+    report = _Lazy(job)
     with progress(None, "validate") as bar:
-        for document in _documents(files):
-            report = check(document)
-            if again is not None and report.valid:
-                report = again.check(document, report)
-            summary.count(report)
-            if report.findings or form is Format.JSON:
-                _write(rows, document, report)
+        for outcome in _outcomes(job, again):
+            summary.count(outcome)
+            report.add(outcome)
             bar.advance()
-    rows.end("documents", summary.to_json())
-    say(str(summary))
+    report.end(summary)
+    say(summary.sentence())
     if again is not None:
         say(str(again))
-    return 0 if summary.refused == 0 else 1
+    return summary.code
 
 
 class Summary:
@@ -45,50 +72,200 @@ class Summary:
     def __init__(self) -> None:
         self.checked = 0
         self.refused = 0
+        self.unread = 0
+        self.fixed = 0
+        self.fixable = 0
         self.codes: Counter[str] = Counter()
 
-    def count(self, report: Report) -> None:
-        """Add one document."""
+    def count(self, outcome: Checked | Unreadable) -> None:
+        """Add one document, or a file that could not be read."""
+        if isinstance(outcome, Unreadable):
+            self.unread += 1
+            return
         self.checked += 1
-        if report.findings:
-            self.refused += not report.valid
-            self.codes.update(f.code for f in report.findings)
+        self.refused += not outcome.valid
+        self.fixed += len(outcome.fixed)
+        for diagnostic in outcome.diagnostics:
+            self.codes[diagnostic.code] += 1
+            self.fixable += diagnostic.fix is not None
+
+    @property
+    def code(self) -> int:
+        """The exit code."""
+        if self.unread:
+            return COULD_NOT_RUN
+        return REFUSED if self.refused else VALID
 
     def to_json(self) -> dict[str, Any]:
         """Return the counts."""
         codes = dict(sorted(self.codes.items()))
-        return {"checked": self.checked, "refused": self.refused, "codes": codes}
+        return {
+            "checked": self.checked,
+            "refused": self.refused,
+            "unread": self.unread,
+            "fixed": self.fixed,
+            "codes": codes,
+        }
 
-    def __str__(self) -> str:
-        text = f"{self.checked} checked: {self.checked - self.refused} valid, {self.refused} not."
+    def sentence(self) -> str:
+        """Say the counts."""
+        said = [
+            message(
+                "{checked} checked: {valid} valid, {refused} not.",
+                checked=self.checked,
+                valid=self.checked - self.refused,
+                refused=self.refused,
+            )
+        ]
+        if self.unread:
+            said.append(message("{unread} not read.", unread=self.unread))
+        if self.fixed:
+            said.append(message("{fixed} fixed.", fixed=self.fixed))
+        if self.fixable:
+            said.append(message("`--fix` mends {fixable}.", fixable=self.fixable))
         if self.checked > 1 and self.codes:
             most = self.codes.most_common(MOST_CODES)
-            text += " Findings: " + ", ".join(f"{code} ×{count}" for code, count in most) + "."
-        return text
+            listed = ", ".join(f"{code} ×{count}" for code, count in most)
+            said.append(message("Findings: {listed}.", listed=listed))
+        return join(" ", said)
 
 
-def _write(rows: Rows, document: Document, report: Report) -> None:
-    places = locate(document, report)
-    value = {
-        "path": str(document.path),
-        "line": document.line,
-        "form": document.form,
-        "valid": report.valid,
-        "findings": [_with_place(f, places) for f in report.findings],
-    }
-    rows.add("documents", value, "\n".join(lines(document, report)) or None)
+class _Lazy:
+    """Write the report; of a text, which says nothing of what is valid, only when needed.
+
+    The formats, and all that helps to mend a record, take longer to load than a record to check.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._writer: Writer | None = None
+        if job.form is not ReportFormat.TEXT:
+            self._writer = self._open()
+
+    def _open(self) -> "Writer":
+        return writer(self._job.form, everything=self._job.everything)
+
+    def add(self, outcome: Checked | Unreadable) -> None:
+        """Write one document, or a file that could not be read."""
+        if isinstance(outcome, Unreadable):
+            if self._writer is not None:
+                self._writer.unread(outcome)
+            sys.stdout.flush()
+            say(message("error: {unread}", unread=outcome))
+        elif self._writer is not None or outcome.diagnostics or outcome.fixed:
+            self._writer = self._writer or self._open()
+            self._writer.add(outcome)
+
+    def end(self, summary: Summary) -> None:
+        """Write the end of the report."""
+        if self._writer is not None:
+            self._writer.end(summary.to_json())
+        sys.stdout.flush()
 
 
-def _documents(files: Iterable[Path]) -> Iterator[Document]:
-    for path in expand(files):
-        empty = True
-        for document in load(path):
-            empty = False
+def _outcomes(job: Job, again: "Recomputing | None") -> Iterator[Checked | Unreadable]:
+    if job.fix or job.diff:
+        yield from _mended(job)
+        return
+    task = Task(chosen(), job.form)
+    for document in _documents(job):
+        if isinstance(document, Unreadable):
             yield document
+        else:
+            yield task.check(document, again)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Hold what a check of one document needs to know, in this process or another."""
+
+    language: str
+    form: ReportFormat
+
+    def check(self, document: Document, again: "Recomputing | None" = None) -> Checked:
+        """Check one document, and say what helps to mend it."""
+        report = check(document)
+        if again is not None and report.valid:
+            report = again.check(document, report)
+        checked = Checked(name_of(document.path), document.line, document.form, report.valid)
+        if not report.findings:
+            return checked
+        from openquality.diagnostics import diagnose
+
+        found = diagnose(document, report, language=self.language, with_fixes=True)
+        return replace(checked, diagnostics=found)
+
+
+def _documents(job: Job) -> Iterator[Document | Unreadable]:
+    """Yield the documents of all files, and in their place what could not be read."""
+    for path in search(job.files, exclude=job.exclude):
+        if isinstance(path, Unreadable):
+            yield path
+            continue
+        empty = True
+        try:
+            for document in load(path):
+                empty = False
+                yield document
+        except (OSError, OpenQualityError) as error:
+            yield _unreadable(path, error)
+            continue
         if empty:
-            raise Unreadable(path, "It holds no record; one JSON object on each line is expected.")
+            yield Unreadable(path, _EMPTY)
 
 
-def _with_place(finding: Finding, places: Mapping[str, tuple[int, int]]) -> dict[str, Any]:
-    line, column = places[finding.pointer]
-    return {**finding.to_json(), "line": line, "column": column}
+def _mended(job: Job) -> Iterator[Checked | Unreadable]:
+    from openquality.diagnostics import diagnose
+    from openquality.mending import mend
+
+    for path in search(job.files, exclude=job.exclude):
+        if isinstance(path, Unreadable):
+            yield path
+            continue
+        empty = True
+        try:
+            for mending in mend(path, write=not job.diff):
+                empty = False
+                document, report, fixed = mending.document, mending.report, mending.mended.fixes
+                if job.diff:
+                    _show_difference(mending)
+                    fixed = ()
+                else:
+                    document, report = (
+                        replace(document, data=mending.mended.data),
+                        mending.mended.report,
+                    )
+                found = diagnose(document, report, language=chosen(), with_fixes=job.diff)
+                name = name_of(path)
+                yield Checked(name, document.line, document.form, report.valid, found, fixed)
+        except (OSError, OpenQualityError) as error:
+            yield _unreadable(path, error)
+            continue
+        if empty:
+            yield Unreadable(path, _EMPTY)
+
+
+_EMPTY = message("It holds no record; one JSON object on each line is expected.")
+
+
+def _show_difference(mending: "Mending") -> None:
+    if not mending.mended.fixes:
+        return
+    from difflib import unified_diff
+
+    document = mending.document
+    name = name_of(document.path) + (f":{document.line}" if document.line else "")
+    before, after = (
+        data.decode("utf-8", "replace").splitlines()
+        for data in (document.data, mending.mended.data)
+    )
+    for line in unified_diff(before, after, name, name, n=1, lineterm=""):
+        show(line)
+
+
+def _unreadable(path: Path, error: Exception) -> Unreadable:
+    if isinstance(error, Unreadable):
+        return error
+    if isinstance(error, OSError):
+        return Unreadable(path, error.strerror or str(error))
+    return Unreadable(path, str(error))

@@ -5,8 +5,8 @@ all show these same values.
 """
 
 from openquality.diagnostics.diagnosing import diagnose, of
-from openquality.diagnostics.diagnostic import Checked, Diagnostic, Unread
+from openquality.diagnostics.diagnostic import Diagnostic
 from openquality.diagnostics.excerpt import Excerpt
 from openquality.diagnostics.place import Place
 
-__all__ = ["Checked", "Diagnostic", "Excerpt", "Place", "Unread", "diagnose", "of"]
+__all__ = ["Diagnostic", "Excerpt", "Place", "diagnose", "of"]

@@ -8,8 +8,8 @@ from typing import Any, Final
 from openquality.checking import check, payload
 from openquality.diagnostics.diagnostic import Diagnostic
 from openquality.diagnostics.excerpt import Excerpt, excerpt
-from openquality.diagnostics.place import Place, name_of
-from openquality.sources import Document, Form
+from openquality.diagnostics.place import Place
+from openquality.sources import Document, Form, name_of
 from openquality_validator import fixes, positions, suggestions
 from openquality_validator.errors import InvalidInput
 from openquality_validator.findings import Finding, Report
@@ -45,10 +45,12 @@ def diagnose(
     safe: Mapping[Finding, fixes.Fix] = {}
     if with_fixes and document.form is Form.RECORD:
         safe = fixes.safe(document.data, report)
-    return tuple(
+    found = (
         _said(_with_words(placed, value, safe.get(placed.finding)), language)
         for placed in _placed(document, report)
     )
+    # In the order of the text, which is how people mend it; cells keep the order of the reading.
+    return tuple(sorted(found, key=lambda each: (each.place.line or 0, each.place.column or 0)))
 
 
 def _said(diagnostic: Diagnostic, language: str) -> Diagnostic:
@@ -81,10 +83,16 @@ def _with_words(placed: Diagnostic, value: Any, fix: fixes.Fix | None) -> Diagno
     return replace(
         placed,
         expected=finding.expected or (fix.expected if fix else ""),
-        found="" if held is None or isinstance(held, dict | list) else shown(held),
+        found=_found(finding, held),
         suggestion=finding.nearest or suggestions.nearest_word(value, finding),
         fix=fix,
     )
+
+
+def _found(finding: Finding, held: Any) -> str:  # noqa: ANN401 - same
+    if finding.code in _ABOUT_NAMES:
+        return shown(finding.pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~"))
+    return "" if held is None or isinstance(held, dict | list) else shown(held)
 
 
 def _placed(document: Document, report: Report) -> Iterator[Diagnostic]:

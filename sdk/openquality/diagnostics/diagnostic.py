@@ -51,22 +51,3 @@ class Diagnostic:
             **{name: text for name, text in said.items() if text},
             **({"fix": self.fix.to_json()} if self.fix else {}),
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """Hold what a check of one document gave; `line` counts from 1 in a .jsonl."""
-
-    path: str
-    line: int | None
-    form: str
-    valid: bool
-    diagnostics: tuple[Diagnostic, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """Hold why a file could not be read, in a sentence that ends with what to do."""
-
-    path: str
-    reason: str

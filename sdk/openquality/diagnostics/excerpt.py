@@ -6,29 +6,27 @@ from dataclasses import dataclass
 WIDTH = 96  # columns of a terminal that an excerpt takes at most
 BEFORE = 40  # of them before the place, where a line is cut
 _CUT = "…"
-_MARKED = 60  # columns under which a long value is marked
 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """Hold one line, and which of its columns on a terminal the place takes, from 0."""
+    """Hold one line, its number, and which of its characters the place takes, from 0."""
 
     number: int
     text: str
-    column: int
-    width: int
-
-    @property
-    def marks(self) -> str:
-        """The line below it, with a caret under each column of the place."""
-        return " " * self.column + "^" * self.width
+    start: int
+    end: int
 
     @property
     def parts(self) -> tuple[str, str, str]:
-        """The text before the place, at it, and after it."""
-        begin = _reach(self.text, self.column)
-        end = _reach(self.text, self.column + self.width)
-        return self.text[:begin], self.text[begin:end], self.text[end:]
+        """The line in three parts: before the place, the place itself, and after it."""
+        return self.text[: self.start], self.text[self.start : self.end], self.text[self.end :]
+
+    @property
+    def marks(self) -> str:
+        """The line below it on a terminal, with a caret under each column of the place."""
+        before, marked, _ = self.parts
+        return " " * _width(before) + "^" * max(1, _width(marked))
 
 
 def excerpt(text: str, start: int, end: int, *, first_line: int = 1) -> Excerpt:
@@ -41,19 +39,16 @@ def excerpt(text: str, start: int, end: int, *, first_line: int = 1) -> Excerpt:
     stop = text.find("\n", start)
     line = text[begin : stop if stop >= 0 else len(text)].rstrip("\r")
     at = min(start - begin, len(line))
-    until = min(max(end - begin, at + 1), len(line))
+    until = min(max(end - begin, at), len(line))
     number = first_line + text.count("\n", 0, begin)
-    lead = ""
+    lead = tail = ""
     if len(line) > WIDTH:
         cut = max(0, min(at - BEFORE, len(line) - WIDTH))
         lead = _CUT if cut else ""
-        line, at, until = line[cut:], at - cut, until - cut
-        if len(line) > WIDTH:
-            line = line[:WIDTH] + _CUT
-    shown = "".join(map(_visible, line))
-    column = len(lead) + _width(shown[:at])
-    marked = max(1, min(_width(shown[at:until]), _MARKED))
-    return Excerpt(number, lead + shown, column, marked)
+        tail = _CUT if len(line) > cut + WIDTH else ""
+        line, at, until = line[cut : cut + WIDTH], at - cut, min(until - cut, WIDTH)
+    shown = f"{lead}{''.join(map(_visible, line))}{tail}"
+    return Excerpt(number, shown, at + len(lead), until + len(lead))
 
 
 def visible(text: str) -> str:

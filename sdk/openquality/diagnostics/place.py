@@ -1,8 +1,6 @@
 """Where a finding stands, written so that a terminal or an editor makes it clickable."""
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +36,3 @@ class Place:
             "cell": self.cell,
         }
         return {name: value for name, value in members.items() if value is not None}
-
-
-def name_of(path: Path) -> str:
-    r"""Write a path as text; bytes of its name that are no UTF-8 are written as `\xff`."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 import orjson
 
+from openquality_validator.positions import Position
+
 
 @dataclass(frozen=True, slots=True)
 class Fix:
     """Replace the characters from `start` to `end` of a JSON text by `after`.
 
     `code` and `pointer` are those of the finding that it mends; `before` is what stands there, and
-    `what` says in a few words what is done, such as "decimal comma".
+    `what` says in a few words what is done, such as "decimal comma". `place` is where it starts.
     """
 
     code: str
@@ -21,6 +23,7 @@ class Fix:
     before: str
     after: str
     what: str
+    place: Position
 
     @property
     def expected(self) -> str:

@@ -106,16 +106,17 @@ def _proposed(spot: Spot) -> Iterator[Fix]:
     start, end = spot.span.start, spot.span.end
     if code in NAMES and spot.span.name:
         start, end = spot.span.name
+    place = positions.Position.of(spot.text, start)
     tried = {spot.text[start:end]}
     for mender in MENDERS[code]:
         for value, what in mender(spot):
-            if value is None:
-                yield Fix(code, spot.finding.pointer, 0, 1, spot.text[:1], "", what)
-                continue
             after = orjson.dumps(value).decode()
+            if value is None:
+                start, end, after = 0, 1, ""
             if after not in tried:
                 tried.add(after)
-                yield Fix(code, spot.finding.pointer, start, end, spot.text[start:end], after, what)
+                before = spot.text[start:end]
+                yield Fix(code, spot.finding.pointer, start, end, before, after, what, place)
 
 
 def _check(data: bytes) -> Report:
