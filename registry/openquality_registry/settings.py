@@ -95,6 +95,10 @@ class Settings(BaseSettings):
     max_evidence_total: Annotated[
         int, Field(ge=0, description="how many bytes all data files may have together")
     ] = 10_737_418_240
+    max_check_bytes: Annotated[
+        int,
+        Field(ge=1_024, le=67_108_864, description="the longest file on the page that validates"),
+    ] = 5_242_880
     workers: Annotated[
         int, Field(ge=0, description="processes that check batches; 0 checks in the server")
     ] = 2

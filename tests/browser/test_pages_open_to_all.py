@@ -31,6 +31,7 @@ ADDRESSES = {
     "catalogue": "/catalogue",
     "metric": "/catalogue/on-time-delivery",
     "log": "/log",
+    "validate": "/validate",
     "missing": "/records/" + "0" * 64,
 }
 POLICY = {

@@ -1,11 +1,18 @@
 """`openquality serve`: run a registry."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from openquality.cli.output import say
+
+
+class Wing(StrEnum):
+    """Choose a part of the server that runs without the rest."""
+
+    VALIDATE = "validate"
 
 
 def serve(
@@ -30,6 +37,10 @@ def serve(
     admission: Annotated[
         str | None, typer.Option(help="Whose statements: open, invited, L1 or L2.")
     ] = None,
+    only: Annotated[
+        Wing | None,
+        typer.Option(help="validate: serve the page that checks files, without a registry."),
+    ] = None,
 ) -> None:
     """Run a registry on this machine, until Ctrl-C or SIGTERM.
 
@@ -39,6 +50,7 @@ def serve(
 
     Example:
         openquality serve --data ./registry --port 8080
+        openquality serve --only validate
     """
     from openquality_registry import bootstrap, logs
     from openquality_registry.http import server
@@ -56,6 +68,13 @@ def serve(
     )
     logs.configure()
     listening = server.listen(settings.host, settings.port)
+    if only is Wing.VALIDATE:
+        from openquality_registry.http.workbench import create_workbench
+
+        where = f"{server.address(listening)}/validate"
+        workbench = create_workbench(settings)
+        server.run(workbench, listening, ready=lambda: say(f"Check files at {where}"))
+        return
     parts = bootstrap.build(settings)
 
     def ready() -> None:

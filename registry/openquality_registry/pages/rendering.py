@@ -85,6 +85,7 @@ def environment() -> Environment:
     )
     found.filters.update(words.FILTERS)
     found.globals["static"] = address
+    found.globals["alone"] = False  # a page of a server that has no other says so
     return found
 
 

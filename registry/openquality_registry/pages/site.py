@@ -132,12 +132,6 @@ def routes(parts: Parts) -> list[Route]:
     """Make the routes of all pages."""
     pages = Pages(parts)
 
-    async def static(request: Request) -> Response:
-        found = rendering.static(request.path_params["name"])
-        if found is None:
-            raise Refused("not-found", "There is no such file; the pages name those that are.")
-        return found
-
     async def form(request: Request) -> Response:
         media_type = _FORMS.get(request.path_params["form"])
         if media_type is None:
@@ -156,7 +150,7 @@ def routes(parts: Parts) -> list[Route]:
 
     return [
         Route("/", _in_thread(pages.search)),
-        Route("/static/{name}", static),
+        static_files(),
         Route("/records/{sha256}", record_or_form),
         Route("/records/{sha256}/{form}", form),
         Route("/badges/{sha256}", _in_thread(pages.badge)),
@@ -166,6 +160,18 @@ def routes(parts: Parts) -> list[Route]:
         Route("/catalogue/{metric}", _in_thread(pages.metric)),
         Route("/log", _in_thread(pages.log)),
     ]
+
+
+def static_files() -> Route:
+    """Make the route of the files that pages name."""
+
+    async def static(request: Request) -> Response:
+        found = rendering.static(request.path_params["name"])
+        if found is None:
+            raise Refused("not-found", "There is no such file; the pages name those that are.")
+        return found
+
+    return Route("/static/{name}", static)
 
 
 def base(request: Request) -> str:

@@ -1,0 +1,183 @@
+"""The page that validates, over HTTP: what it says, what it refuses, and that it keeps nothing."""
+
+import contextlib
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+
+import httpx2
+import pytest
+from registry_at_work import attestation, registry
+
+from openquality_registry.http import server
+from openquality_registry.http.workbench import create_workbench
+from openquality_registry.settings import load
+
+PAGE = "text/html,application/xhtml+xml"
+LIMIT = 65_536
+
+
+@contextlib.contextmanager
+def workbench(**settings: object) -> Iterator[httpx2.Client]:
+    app = create_workbench(load(port=0, **{"max_check_bytes": LIMIT, **settings}))
+    with (
+        server.background(app, server.listen("127.0.0.1", 0)) as url,
+        httpx2.Client(base_url=url, headers={"accept": PAGE}, timeout=60) as client,
+    ):
+        yield client
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[httpx2.Client]:
+    with workbench() as running:
+        yield running
+
+
+def check(client: httpx2.Client, data: bytes, name: str = "record.json") -> str:
+    answer = client.post("/validate", files={"file": (name, data)})
+    assert answer.status_code == 200
+    return unescape(answer.text)
+
+
+def wrong() -> bytes:
+    record = attestation()
+    record["credentialSubject"]["claims"][0]["metrc"] = "x"
+    return json.dumps(record, indent=2).encode()
+
+
+def test_a_valid_record_is_said_to_be_valid(client: httpx2.Client) -> None:
+    text = check(client, json.dumps(attestation()).encode())
+    assert "record.json</bdi>: valid" in text
+    assert "1 record checked" in text
+    assert '<li class="finding' not in text
+
+
+def test_a_finding_stands_with_its_line_its_excerpt_and_what_to_do(client: httpx2.Client) -> None:
+    data = wrong()
+    line = data.decode().splitlines().index('        "metrc": "x"') + 1
+    text = check(client, data)
+    assert "not valid yet" in text
+    assert f"line {line}, column 9" in text
+    assert '<mark>"metrc"</mark>: "x"' in text
+    assert ">S003<" in text
+    assert "Did you mean `metric`?" in text
+
+
+def test_records_on_lines_are_told_apart(client: httpx2.Client) -> None:
+    good = json.dumps(attestation()).encode()
+    text = check(client, b"\n".join((good, b"{}", good, b"[")), "records.jsonl")
+    assert "4 records checked, 2 not valid" in text
+    assert "The record on line 2" in text
+    assert "The record on line 4" in text
+    assert "The record on line 1<" not in text
+
+
+def test_text_that_was_pasted_is_checked_and_stays_in_its_field(client: httpx2.Client) -> None:
+    pasted = '{"name": "</textarea><script>alert(1)</script>"}'
+    answer = client.post("/validate", files={"text": (None, pasted)})
+    assert "<script>alert" not in answer.text
+    assert pasted in unescape(answer.text)
+    assert '<li class="finding' in answer.text
+
+
+def test_nothing_chosen_shows_the_form_again(client: httpx2.Client) -> None:
+    for sent in ({"file": ("", b"")}, {"text": (None, " \n")}, {"other": (None, "x")}):
+        answer = client.post("/validate", files=sent)
+        assert answer.status_code == 200
+        assert "verdict" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("offer.pdf", b"%PDF-1.7", "are checked"),
+        ("empty.jsonl", b"\n \n\n \t", "no record"),
+        ("../../etc/passwd", b"{}", "passwd"),
+        ("C:\\data\\offer.exe", b"{}", "offer.exe"),
+        ("\u202egnp.exe", b"{}", "\N{REPLACEMENT CHARACTER}gnp.exe"),
+    ],
+)
+def test_a_file_of_another_kind_is_refused_in_a_sentence(
+    client: httpx2.Client, name: str, data: bytes, said: str
+) -> None:
+    text = check(client, data, name)
+    assert "could not be read" in text
+    assert said in text
+
+
+def test_many_findings_are_cut_with_a_count(client: httpx2.Client) -> None:
+    text = check(client, b"\n".join([b"{}"] * 900), "records.jsonl")
+    assert text.count('<li class="finding') == 200
+    assert "more findings are not shown" in text
+
+
+def test_limits_are_kept(client: httpx2.Client) -> None:
+    assert (
+        client.post("/validate", files={"file": ("a.json", b" " * (LIMIT * 2))}).status_code == 413
+    )
+    assert client.post("/validate", data={"text": "{}"}).status_code == 415
+    broken = {"content-type": "multipart/form-data; boundary=x"}
+    assert client.post("/validate", content=b"nonsense", headers=broken).status_code == 422
+    two = [("file", ("a.json", b"{}")), ("file", ("b.json", b"{}"))]
+    assert client.post("/validate", files=two).status_code == 422
+
+
+def test_deep_and_hostile_documents_are_findings(client: httpx2.Client) -> None:
+    for data in (b"[" * 20_000, b'{"a":' * 5_000, b"\xff\xfe\x00", b'"\\ud800"', b"1e999999"):
+        assert '<li class="finding' in check(client, data)
+
+
+OPENED: list[str] = []
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+
+
+def opened_for_writing(event: str, arguments: tuple[object, ...]) -> None:
+    """Note what this process opens to write, files without a name included (sys.addaudithook)."""
+    if event == "open" and isinstance(flags := arguments[2], int) and flags & WRITING:
+        OPENED.append(str(arguments[0]))
+
+
+def test_nothing_is_written_anywhere(caplog: pytest.LogCaptureFixture) -> None:
+    """No file is made, not even a passing one, and the log holds nothing of what was sent."""
+    secret = "Geheime Schrauben GmbH"
+    data = json.dumps({"name": secret, "fill": "x" * 2_000_000}).encode()
+    with caplog.at_level("DEBUG"), workbench(max_check_bytes=4_000_000) as client:
+        check(client, data)  # what is compiled with the first call is written then
+        sys.addaudithook(opened_for_writing)
+        with tempfile.TemporaryFile():
+            assert OPENED.pop()  # the hook sees what it is there for
+        OPENED.clear()
+        check(client, data, f"{secret}.json")
+        assert OPENED == []
+    assert secret not in caplog.text
+
+
+def test_alone_it_has_no_menu_and_no_registry(client: httpx2.Client) -> None:
+    assert client.get("/").headers["location"] == "/validate"
+    text = client.get("/validate").text
+    assert 'aria-label="Main"' not in text
+    assert "nothing is stored" in text
+    assert client.get("/healthz").text == "ok\n"
+    assert client.get("/v1/metrics").status_code == 404
+    assert client.get("/checkpoint").status_code == 404
+    assert "default-src 'none'" in client.get("/validate").headers["content-security-policy"]
+
+
+def test_a_registry_serves_it_too(tmp_path: Path) -> None:
+    with registry(tmp_path / "data") as (client, parts):
+        text = client.post("/validate", files={"file": ("a.json", wrong())}).text
+        assert "not valid yet" in text
+        assert 'aria-current="page">Check a file<' in text
+        assert parts.published_size() == 0
+
+
+def test_who_sends_too_much_waits() -> None:
+    with workbench(rate=0.01, burst=2) as client:
+        codes = [
+            client.post("/validate", files={"text": (None, "{}")}).status_code for _ in range(3)
+        ]
+    assert codes == [200, 200, 429]
