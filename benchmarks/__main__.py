@@ -6,6 +6,7 @@ from importlib import import_module
 
 NAMES = (
     "one_file",
+    "lines",
     "bulk",
     "bundle",
     "anchors",

@@ -1,10 +1,7 @@
 """Validation in bulk: structure and all rules, against schema engines that check shape alone."""
 
 import json
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
 import jsonschema
@@ -12,7 +9,7 @@ import jsonschema_rs
 import orjson
 
 import openquality_schemas
-from benchmarks import harness
+from benchmarks import commands, harness
 from openquality_validator import catalogue, documents, validate
 
 COUNT = 5_000
@@ -60,23 +57,9 @@ def _command(lines: list[bytes]) -> None:
         path = Path(folder, "records.jsonl")
         for repeat in (1, 10):
             harness.write_lines(path, lines * repeat)
-            seconds, peak = _run([Path(sys.executable).parent / "openquality", "validate", path])
+            ran = commands.watched([commands.OPENQUALITY, "validate", path])
             count = len(lines) * repeat
             print(
-                f"  the command, {count:7,} lines    {count / seconds:10,.0f} records/s, "
-                f"peak {peak:.0f} MiB"
+                f"  the command, {count:7,} lines    {count / ran.seconds:10,.0f} records/s, "
+                f"peak {ran.peak:.0f} MiB"
             )
-
-
-def _run(command: list[str | Path]) -> tuple[float, float]:
-    """Return the seconds and the peak memory in MiB of a command (Linux: from /proc)."""
-    start, peak = time.perf_counter(), 0.0
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        # Not getrusage: a child's peak there includes this program's memory at the fork.
-        status = Path(f"/proc/{process.pid}/status")
-        while process.poll() is None:
-            found = [line for line in status.read_text().splitlines() if line.startswith("VmHWM")]
-            peak = max([peak, *(int(line.split()[1]) / 1024 for line in found)])
-            time.sleep(0.02)
-    assert process.returncode == 0
-    return time.perf_counter() - start, peak
