@@ -23,9 +23,13 @@ from typing import Any
 import orjson
 
 from openquality import beside, home, signing
+from openquality.keeping import files
+from openquality.keeping import signer as keeping
+from openquality.keeping.passphrase import ask
 from openquality.refused import RefusedInput
 from openquality.signing import SigningKey
 from openquality_validator import documents, envelope
+from openquality_validator.errors import IdentityError
 from openquality_validator.identity import KeyKind, didlog, history, making, multikey
 from openquality_validator.identity.didlog import Line
 from openquality_validator.identity.key import multihash
@@ -124,27 +128,34 @@ class IdentityFolder:
         return {"name": found.get("name"), "registry": found.get("registry")}
 
     def create(
-        self, place: str, *, name: str | None, registry: str | None, kind: KeyKind, now: datetime
+        self,
+        place: str,
+        *,
+        name: str | None,
+        registry: str | None,
+        now: datetime,
+        assertion: SigningKey,
+        following: SigningKey,
     ) -> bytes:
         """Make an identity at a place such as `registry.example:issuers:nordbolt`; return its line.
 
-        The key that signs the first line is not kept: the line commits to the next one, and by it
-        alone changes anything. Raises InTheWay.
+        `assertion` signs statements; its key file is written unless it stands there already.
+        `following` signs the next change. The key that signs the first line is not kept: the line
+        commits to the next one, and by it alone changes anything. Raises InTheWay.
         """
-        for path in (self.key_path, self.path):
-            if path.exists():
-                raise InTheWay(path)
-        assertion, update, following = (
-            signing.generate(kind),
-            signing.generate(),
-            signing.generate(),
-        )
+        is_kept = self.key_path.exists()
+        if is_kept and self._signer().public != assertion.public:
+            raise InTheWay(self.key_path)
+        if self.path.exists():
+            raise InTheWay(self.path)
+        update = signing.generate()
         content = Content((assertion.public,), following.public)
         line = making.first_line(place, content, update=_signer(update), time=now)
         didlog.read([line])  # what we would refuse to read, we do not write
         self.path.mkdir(mode=0o700, parents=True)
         signing.write_key(self.next_path, following)
-        signing.write_key(self.key_path, assertion)
+        if not is_kept:
+            signing.write_key(self.key_path, assertion)
         self.keep_settings(name=name, registry=registry)
         home.write(self.log_path, line + b"\n")
         return line
@@ -174,12 +185,19 @@ class IdentityFolder:
             return None
 
     def prepare(
-        self, next_key: SigningKey, *, source: Path, now: datetime, deactivate: bool = False
+        self,
+        next_key: SigningKey,
+        *,
+        source: Path,
+        now: datetime,
+        deactivate: bool = False,
+        assertion: SigningKey | None = None,
     ) -> bytes:
         """Write the next change, with new keys for signing and for the change after it.
 
-        `next_key` is the key that the last line committed to, read from `source`. Raises
-        WrongNextKey or Ended.
+        `next_key` is the key that the last line committed to, read from `source`. The new keys are
+        kept in the way of the old ones, unless `assertion` is the new key for signing. Raises
+        WrongNextKey, Ended, or IdentityError where a key cannot be made.
         """
         lines = self.lines()
         last = lines[-1]
@@ -194,7 +212,10 @@ class IdentityFolder:
         if deactivate:
             content = Content((), deactivated=True)
         else:
-            assertion, following = signing.generate(), signing.generate()
+            if assertion is None:
+                model = self._model(next_key)
+                assertion = model.successor(model.public.kind)
+            following = next_key.successor()
             signing.write_key(folder / self.key_path.name, assertion)
             signing.write_key(folder / NEXT, following)
             content = Content((assertion.public,), following.public)
@@ -203,6 +224,18 @@ class IdentityFolder:
         didlog.follow(lines, line, now=None)
         home.write(folder / LINE, line)
         return line
+
+    def _model(self, next_key: SigningKey) -> SigningKey:
+        """Return the key whose way of being kept the new signing key shall have."""
+        try:
+            old = SigningKey.of(self._signer())
+        except IdentityError:  # lost, or not to be read: perhaps that is why it is replaced
+            return next_key
+        # Where both are kept alike, one passphrase is asked for, and not that of the lost key.
+        return next_key if type(old.signer) is type(next_key.signer) else old
+
+    def _signer(self) -> keeping.Signer:
+        return files.parse(files.read(self.key_path), ask=ask, where=str(self.key_path))
 
     def finish(self) -> None:
         """Take over the change that is on its way, after the registry accepted its line."""

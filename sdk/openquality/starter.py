@@ -2,15 +2,17 @@
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
 from openquality.refused import RefusedInput
 from openquality_schemas import ATTESTATION_ID, CATALOGUE, newest
+from openquality_validator.message import message
 
 EXAMPLE = "#example"  # ends the id of the claim with made-up values, so that none is ever signed
+EXAMPLE_NAME = "Example Works Ltd"
 PERIOD_DAYS = 182
 VALID_DAYS = 365
 
@@ -78,9 +80,10 @@ class ExampleClaimLeft(RefusedInput):
     """A record still holds the starter's made-up claim."""
 
     def __str__(self) -> str:
-        return (
-            f"{self.args[0]} still holds the example claim, whose values are made up. Measure your "
-            "own data into it (`openquality measure`), or replace the claim and its id by hand."
+        return message(
+            "{path} still holds the example claim, whose values are made up. Measure your own data "
+            "into it (`openquality measure`), or replace the claim and its id by hand.",
+            path=self.args[0],
         )
 
 
@@ -92,14 +95,18 @@ def record(
     subject: Subject,
     about: str,
     gtin: str | None,
+    identifiers: Sequence[Mapping[str, str]] = (),
     now: datetime,
 ) -> dict[str, Any]:
     """Build a starter record about a subject called `about`, with one example claim.
 
-    A product is spoken of as a model; an organisation is the issuer itself.
+    A product is spoken of as a model; an organisation is the issuer itself. `identifiers` are
+    those of the organisation (`{"scheme": "lei", "value": "…"}`).
     """
     record_id = f"urn:uuid:{uuid.uuid4()}"
-    party = {"id": did, "name": name}
+    known = {"identifiers": [dict(each) for each in identifiers]} if identifiers else {}
+    issuer = {"id": did, "name": name}
+    party = issuer | known
     start = (now - timedelta(days=PERIOD_DAYS)).date()
     end = (now - timedelta(days=1)).date()
     location = {"location": {"country": country}} if country else {}
@@ -107,7 +114,7 @@ def record(
         "@context": ["https://www.w3.org/ns/credentials/v2", "https://w3id.org/openquality/v1"],
         "id": record_id,
         "type": ["VerifiableCredential", "QualityAttestation"],
-        "issuer": party,
+        "issuer": issuer,
         "validFrom": _time(now),
         "validUntil": _time(now + timedelta(days=VALID_DAYS)),
         "name": f"Quality of {about}",
@@ -136,6 +143,11 @@ def record(
             ],
         },
     }
+
+
+def example_name(subject: Subject) -> str:
+    """Return the made-up name of a subject."""
+    return f"Example {subject.words}"
 
 
 def require_no_example(value: Mapping[str, Any], source: str) -> None:

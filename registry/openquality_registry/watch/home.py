@@ -42,8 +42,10 @@ def open_home(path: Path, *, name: str | None = None) -> Home:
     kept = own.read_text(encoding="utf-8").strip()
     if name is not None and name != kept:
         raise FolderError(path, f"is of the witness {kept}", "Leave --name out.")
-    signing.load_key(path / KEY)  # warns if others can read it, refuses what is no key
-    key = load_pem_private_key((path / KEY).read_bytes(), password=None)
+    signing.load_key(path / KEY)  # warns if others can read it
+    data = (path / KEY).read_bytes()
+    signing.SigningKey.from_pem(data)  # a witness signs alone, so its key is in a plain file
+    key = load_pem_private_key(data, password=None)
     if not isinstance(key, Ed25519PrivateKey):
         raise FolderError(path, "has a key that is not Ed25519", "Restore it from a backup.")
     return Home(kept, key, Book(path / BOOK))

@@ -12,6 +12,7 @@ from openquality.cli import INSTALL
 # A table, so that one command costs one import; the summaries spare `--help` all the others.
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("openquality.cli.init:init", "Make a key, an identity and a starter record."),
+    "template": ("openquality.cli.template:template", "Write the workbook to fill in."),
     "measure": ("openquality.cli.measure:measure", "Compute claims from raw data."),
     "convert": ("openquality.cli.convert:convert", "Convert from and to other formats."),
     "validate": ("openquality.cli.validate:validate", "Check records, offline."),
@@ -35,7 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Show what a log shows around a record.",
     ),
     "reply": ("openquality.cli.reply:reply", "Reply to an observation on a record of yours."),
-    "key": ("openquality.cli.key:app", "Rotate, recover or give up the keys of an identity."),
+    "key": ("openquality.cli.key:app", "Protect, rotate, recover or give up keys."),
     "decide": ("openquality.cli.decide:app", "Keep purchasing decisions in a log of your own."),
     "trust": ("openquality.cli.trust:app", "Say which logs and parties you trust."),
     "mcp": ("openquality.cli.mcp:mcp", "Serve the tools for agents."),
@@ -58,6 +59,20 @@ class Commands(TyperGroup):
         point = _contributed().get(cmd_name)
         return None if point is None else _as_command(cmd_name, point.load())
 
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:  # noqa: ANN401 - same
+        """Complete a name from the table; importing every command would keep a shell waiting."""
+        # The type in which a shell is answered has no public name.
+        from typer._click.shell_completion import CompletionItem
+
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        summaries = {name: summary for name, (_, summary) in COMMANDS.items()}
+        return [
+            CompletionItem(name, help=summaries.get(name))
+            for name in self.list_commands(ctx)
+            if name.startswith(incomplete)
+        ]
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - same
         """List the commands without importing the built-in ones."""
         rows = [(name, summary) for name, (_, summary) in COMMANDS.items()]
@@ -73,7 +88,7 @@ class Commands(TyperGroup):
 def application() -> Any:  # noqa: ANN401 - typer keeps its command type private
     """Build the program's root command."""
     app = typer.Typer(
-        cls=Commands, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
+        cls=Commands, add_completion=True, rich_markup_mode=None, pretty_exceptions_enable=False
     )
 
     @app.callback()

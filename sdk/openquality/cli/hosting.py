@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from openquality import home
@@ -11,7 +12,10 @@ from openquality.cli.output import say
 from openquality.identities import IdentityFolder
 from openquality.refused import RefusedInput
 from openquality_validator.errors import IdentityError
-from openquality_validator.identity import KeyKind, address
+from openquality_validator.identity import address
+
+if TYPE_CHECKING:
+    from openquality.signing import SigningKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +65,24 @@ def place(
         return Place(f"{hosting['place']}:{name}", client.url)
 
 
-def make(key_path: Path, chosen: Place, *, name: str) -> str:
-    """Make the identity on this machine, and return its DID."""
+def make(key_path: Path, chosen: Place, *, name: str, key: "SigningKey") -> str:
+    """Make the identity of a signing key on this machine, and return its DID.
+
+    The key of the next change lies in a file, under the same passphrase if there is one: a keyring
+    or a token would go with the machine that it shall outlive.
+    """
+    from openquality import signing
+    from openquality.keeping.sealed import SealedSigner
+
+    following = key.successor() if isinstance(key.signer, SealedSigner) else signing.generate()
     folder = IdentityFolder(key_path)
     folder.create(
         chosen.text,
         name=name,
         registry=chosen.registry,
-        kind=KeyKind.ED25519,
         now=datetime.now(UTC),
+        assertion=key,
+        following=following,
     )
     return folder.lines()[0].did
 

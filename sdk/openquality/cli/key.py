@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openquality import beside, credentials, home, identities
+from openquality.cli.keeping import agree, program_key, protect, token_key
 from openquality.cli.keys import KEY_PATH, load_key, load_next_key
 from openquality.cli.options import Key, Token
 from openquality.cli.output import Format, say, show, show_json
@@ -19,7 +20,9 @@ from openquality_validator.identity.document import assertion_keys
 if TYPE_CHECKING:
     from openquality.client import Client
 
-app = typer.Typer(help="Rotate, recover or give up the keys of an identity.")
+app = typer.Typer(help="Protect, rotate, recover or give up the keys of an identity.")
+for command in (protect, token_key, program_key, agree):
+    app.command(command.__name__.removesuffix("_key"))(command)
 Registry = Annotated[
     str | None, typer.Option(help="Address; else the one that the identity was registered at.")
 ]
@@ -120,20 +123,32 @@ def register(*, key: Key = KEY_PATH, registry: Registry = None, token: Token = N
 
 
 @app.command()
-def rotate(*, key: Key = KEY_PATH, registry: Registry = None, token: Token = None) -> None:
+def rotate(
+    *,
+    key: Key = KEY_PATH,
+    new_key: Annotated[
+        Path | None, typer.Option(help="The new signing key's file, if you made it elsewhere.")
+    ] = None,
+    registry: Registry = None,
+    token: Token = None,
+) -> None:
     """Replace the signing key: with identity/next.key, which the last change committed to.
 
+    The new keys are kept as the old ones were: under the same passphrase, in the same token.
     The new line is written to identity/pending before it is sent; a rotation that was broken off
     is finished by the same command. What the old key signed stays valid; what it signs from now on
     is refused. An identity on a domain of its own is sent nowhere: serve identity/did.jsonl again.
 
     Example:
         openquality key rotate
+        openquality key rotate --new-key made-in-the-kms.key
     """
     folder = IdentityFolder(key)
     if folder.pending() is None:
+        assertion = load_next_key(new_key) if new_key else None
         next_key = load_next_key(folder.next_path)
-        folder.prepare(next_key, source=folder.next_path, now=datetime.now(UTC))
+        now = datetime.now(UTC)
+        folder.prepare(next_key, source=folder.next_path, now=now, assertion=assertion)
     else:
         say("Finishing the change that was broken off.")
     _complete(folder, registry, token)

@@ -62,25 +62,26 @@ def parse(data: bytes, *, ask: Ask, where: str) -> Signer:
 
 
 def read(path: Path) -> bytes:
-    """Read the bytes of a key file, or raise IdentityError (K007).
-
-    Warns with LooseKeyPermissions if group or others may read or write the file.
-    """
+    """Read the bytes of a key file, or raise IdentityError (K007)."""
     try:
-        data = path.read_bytes()
-        others = loose(path)
+        return path.read_bytes()
     except OSError as error:
         raise unusable(
             message("{path} cannot be read ({why})", path=path, why=error.strerror)
         ) from None
+
+
+def warn_of_others(path: Path) -> None:
+    """Warn with LooseKeyPermissions if group or others may read or write a key file."""
+    others = loose(path)
     if others is not None:
-        warnings.warn(
-            f"{path} has mode {others:04o}: others on this machine can use this key. "
-            f"Run: chmod 600 {path}",
-            LooseKeyPermissions,
-            stacklevel=2,
+        text = message(
+            "{path} has mode {mode}: others on this machine can use this key. "
+            "Run: chmod 600 {path}",
+            path=path,
+            mode=f"{others:04o}",
         )
-    return data
+        warnings.warn(text, LooseKeyPermissions, stacklevel=3)
 
 
 def loose(path: Path) -> int | None:

@@ -13,7 +13,7 @@ import re
 from base64 import encodebytes
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
@@ -79,10 +79,7 @@ class SealedSigner:
             sealed = cls(key.public, data, ask, where)
             sealed._open = key, passphrase
             return sealed
-        try:
-            return cls(_public(load_pem_public_key(found[0])), data, ask, where)
-        except (ValueError, UnsupportedAlgorithm) as error:
-            raise unusable(message("its public key does not read ({why})", why=error)) from None
+        return cls(read_public(found[0]), data, ask, where)
 
     def sign(self, message: bytes) -> bytes:
         """Sign bytes."""
@@ -139,10 +136,15 @@ def _written(key: LocalSigner, passphrase: bytes) -> bytes:
     return b"\n".join((LABEL, *lines, LABEL.replace(b"BEGIN", b"END"), key.public_pem()))
 
 
-def _public(loaded: object) -> PublicKey:
+def read_public(pem: bytes) -> PublicKey:
+    """Read a public key as SubjectPublicKeyInfo in PEM, or raise IdentityError (K007)."""
+    try:
+        loaded = load_pem_public_key(pem)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise unusable(message("its public key does not read ({why})", why=error)) from None
     if isinstance(loaded, Ed25519PublicKey):
         return PublicKey.from_bytes(KeyKind.ED25519, loaded.public_bytes_raw())
-    if isinstance(loaded, EllipticCurvePublicKey):
+    if isinstance(loaded, EllipticCurvePublicKey) and isinstance(loaded.curve, SECP256R1):
         raw = loaded.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
         return PublicKey.from_bytes(KeyKind.P256, raw)
     raise unusable(message("it is neither an Ed25519 nor a P-256 key"))

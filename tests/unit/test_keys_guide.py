@@ -1,0 +1,42 @@
+"""What the guide to keys says is what the program does."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from openquality.cli.application import Commands, application
+from openquality.keeping import agreed, passphrase, sealed
+
+TEXT = (Path(__file__).parents[2] / "docs" / "guide" / "keys.md").read_text("utf-8")
+
+
+def test_the_parameters_are_those_that_are_written() -> None:
+    said = re.search(r"N = (\d+), r = (\d+), p = (\d+) and a salt of (\d+)", TEXT)
+    assert said is not None
+    assert tuple(map(int, said.groups())) == (
+        *(sealed.COST, sealed.BLOCK, sealed.PARALLEL),
+        sealed.SALT,
+    )
+
+
+def test_the_variables_and_files_are_those_that_are_read() -> None:
+    named = set(re.findall(r"OPENQUALITY_[A-Z_]+", TEXT))
+    assert named == set(passphrase.VARIABLES.values())
+    assert f"~/.config/openquality/{agreed.NAME}" in TEXT
+
+
+@pytest.mark.parametrize(
+    "words", sorted(set(re.findall(r"openquality (?:key )?[a-z]+(?: --[a-z-]+)*", TEXT)))
+)
+def test_every_command_and_option_that_it_names_exists(words: str) -> None:
+    _, *path = [word for word in words.split() if not word.startswith("--")]
+    options = {word for word in words.split() if word.startswith("--")}
+    commands = application()
+    assert isinstance(commands, Commands)
+    command = commands.get_command(None, path[0])
+    assert command is not None, words
+    if len(path) > 1:
+        command = command.commands[path[1]]
+    known = {name for parameter in command.params for name in parameter.opts}
+    assert options <= known
