@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 SHORT = 2  # letters: of such a code nearly every other one is near, and a month is no metre
 LONGEST = 80  # characters of a misspelled word that are compared
@@ -15,18 +16,22 @@ def nearest(term: str, known: Iterable[str], *, most: int = 3) -> tuple[str, ...
     Case, blanks and hyphens are looked through; then come initials and parts of a word, then words
     spelled nearly the same.
     """
+    return _nearest(term[:LONGEST], tuple(known))[:most]
+
+
+@lru_cache(maxsize=1_024)  # what asks for a hint asks for the word of its own too
+def _nearest(term: str, known: tuple[str, ...]) -> tuple[str, ...]:
     from difflib import get_close_matches  # slow to load, and only a mistake needs it
 
-    every = list(known)
-    said = plain(term[:LONGEST])
-    same = [each for each in every if plain(each) == said]
+    said = plain(term)
+    same = [each for each in known if _plain(each) == said]
     meant = [
         each
-        for each in every
-        if len(said) > SHORT and (said in plain(each) or said == _initials(each))
+        for each in known
+        if len(said) > SHORT and (said in _plain(each) or said == _initials(each))
     ]
-    close = get_close_matches(term[:LONGEST], every, n=most)
-    return tuple(dict.fromkeys((*same, *meant, *close)))[:most]
+    close = get_close_matches(term, known)
+    return tuple(dict.fromkeys((*same, *meant, *close)))
 
 
 def same(term: str, known: Iterable[str]) -> str | None:
@@ -41,5 +46,9 @@ def plain(text: str) -> str:
     return _JOINTS.sub("", text).casefold()
 
 
+_plain = lru_cache(maxsize=4_096)(plain)  # of the right words, which are always the same
+
+
+@lru_cache(maxsize=4_096)
 def _initials(text: str) -> str:
     return "".join(part[:1] for part in _JOINTS.split(_HUMPS.sub("-", text))).casefold()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 import openquality_schemas
@@ -59,9 +59,10 @@ def _report(
     late = (*pins, *(_floats(value) if has_floats else ()))
     if engine.is_valid(value):
         return Report.of(late) if late else _NOTHING
-    problems = tuple(islice(engine.problems(value), MAX_PROBLEMS + 1))
-    found = [finding for problem in problems[:MAX_PROBLEMS] for finding in explain(problem)]
-    if len(problems) > MAX_PROBLEMS:
+    # One problem of an object has a finding for each of its members.
+    every = chain.from_iterable(map(explain, engine.problems(value)))
+    found = list(islice(every, MAX_PROBLEMS))
+    if next(every, None) is not None:
         said = message(
             "Only the first {max_problems} problems of the shape are listed.",
             max_problems=MAX_PROBLEMS,
