@@ -115,6 +115,14 @@ def test_many_findings_are_cut_with_a_count(client: httpx2.Client) -> None:
     assert "more findings are not shown" in text
 
 
+def test_a_file_with_too_much_to_say_is_not_checked_to_its_end(client: httpx2.Client) -> None:
+    wide = json.dumps({f"k{number}": 1 for number in range(600)}).encode()
+    text = check(client, b"\n".join([wide] * 6), "records.jsonl")
+    assert "Only the first 4 records were checked" in text
+    text = check(client, b"[]\n" * 1_001, "records.jsonl")
+    assert "Only the first 1\N{NARROW NO-BREAK SPACE}000 records" in text
+
+
 def test_limits_are_kept(client: httpx2.Client) -> None:
     assert (
         client.post("/validate", files={"file": ("a.json", b" " * (LIMIT * 2))}).status_code == 413

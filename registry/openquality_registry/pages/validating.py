@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from openquality.diagnostics import Diagnostic
 
 MOST_SHOWN: Final = 200  # findings; whoever has more mends these first, or uses the command
+MOST_FOUND: Final = 2_000  # findings, after which the rest of a file is not looked at
 MOST_DOCUMENTS: Final = 1_000  # records of one file
 AT_ONCE: Final = 2  # files that are checked at the same time; others wait
 LONGEST_NAME: Final = 200
@@ -41,7 +42,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Hold what a file came to. `unread` says why nothing of it could be checked."""
+    """Hold what a file came to. `unread` says why nothing of it could be checked.
+
+    `more` findings are not shown; `is_cut` says that the last records were not checked.
+    """
 
     name: str
     form: str
@@ -51,6 +55,7 @@ class Outcome:
     warnings: int
     parts: tuple[Part, ...]
     more: int
+    is_cut: bool = False
     annotated: str | None = None
     unread: str | None = None
 
@@ -105,6 +110,7 @@ def _outcome(path: Path, data: bytes) -> Outcome:
         raise Unreadable(path, f"Files of the kinds {', '.join(sources.SUFFIXES)} are checked.")
     documents = sources.read(path, io.BytesIO(data))
     checked = list(_checked(islice(documents, MOST_DOCUMENTS)))
+    is_cut = next(documents, None) is not None
     if not checked:
         raise Unreadable(path, "It holds no record.")
     every = [each for _, found in checked for each in found]
@@ -119,6 +125,7 @@ def _outcome(path: Path, data: bytes) -> Outcome:
         warnings=len(every) - errors,
         parts=tuple(_shown(checked)),
         more=max(0, len(every) - MOST_SHOWN),
+        is_cut=is_cut,
         annotated=_annotated(data, every) if form is Form.WORKBOOK and every else None,
     )
 
@@ -126,8 +133,13 @@ def _outcome(path: Path, data: bytes) -> Outcome:
 def _checked(documents: Iterable[Document]) -> "Iterator[tuple[Document, tuple[Diagnostic, ...]]]":
     from openquality import diagnostics  # only this page needs it
 
+    found = 0
     for document in documents:
-        yield document, diagnostics.of(document)
+        if found > MOST_FOUND:
+            break
+        said = diagnostics.of(document)
+        found += len(said)
+        yield document, said
 
 
 def _shown(checked: "Iterable[tuple[Document, tuple[Diagnostic, ...]]]") -> Iterator[Part]:
@@ -146,7 +158,7 @@ def _annotated(data: bytes, found: "Iterable[Diagnostic]") -> str:
 
 
 def _unread(path: Path, reason: str) -> Outcome:
-    return Outcome(path.name, "", 0, 0, 0, 0, (), 0, unread=reason)
+    return Outcome(path.name, "", 0, 0, 0, 0, (), more=0, unread=reason)
 
 
 def _name(given: str) -> str:
