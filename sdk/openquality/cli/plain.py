@@ -12,19 +12,19 @@ class Call:
     """Hold the arguments of one call of `validate`."""
 
     files: tuple[Path, ...]
-    form: ReportFormat
+    form: ReportFormat | None
 
     def run(self) -> int:
         """Run the command, and return its exit code."""
-        from openquality.cli.validation import Job, run
+        from openquality.cli.validation import Job, configured, run
 
-        return run(Job(self.files, form=self.form))
+        return run(configured(Job(self.files), form=self.form))
 
 
 def read(arguments: Sequence[str]) -> Call | None:
     """Read `FILE… [--format FORMAT]`, or return None for anything else."""
     files: list[Path] = []
-    form = ReportFormat.TEXT
+    form: ReportFormat | None = None
     rest = iter(arguments)
     for argument in rest:
         if argument == "--format":

@@ -4,12 +4,14 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from openquality.checking import Checked, check
 from openquality.cli.output import progress, say, show
 from openquality.cli.report import ReportFormat, writer
+from openquality.configuration import current
 from openquality.language import chosen
 from openquality.sources import Document, Unreadable, load, name_of, search
 from openquality_validator.errors import OpenQualityError
@@ -29,7 +31,7 @@ class Job:
     """Hold what a run of `validate` is asked to do.
 
     `fix` writes safe fixes into the files, `diff` shows them and writes nothing; `everything` shows
-    each of many repeated findings. `jobs` are processes, None lets the amount of work decide.
+    each of many repeated findings. `jobs` are processes, 0 one for each core.
     """
 
     files: tuple[Path, ...]
@@ -39,7 +41,23 @@ class Job:
     everything: bool = False
     fix: bool = False
     diff: bool = False
-    jobs: int | None = None
+    jobs: int = 1
+
+
+def configured(job: Job, *, form: ReportFormat | None) -> Job:
+    """Fill in from the project's settings what the command was not told.
+
+    Files that are named on the line are those that are meant, and come alone. A job without any
+    file is returned as it is. Raises BadConfiguration.
+    """
+    settings = current().validate
+    return replace(
+        job,
+        files=job.files or settings.files,
+        form=form or ReportFormat(settings.format or ReportFormat.TEXT),
+        evidence=job.evidence or settings.evidence,
+        exclude=(*settings.exclude, *job.exclude),
+    )
 
 
 def run(job: Job) -> int:
@@ -167,33 +185,25 @@ def _outcomes(job: Job, again: "Recomputing | None") -> Iterator[Checked | Unrea
     if job.fix or job.diff:
         yield from _mended(job)
         return
-    task = Task(chosen(), job.form)
-    for document in _documents(job):
-        if isinstance(document, Unreadable):
-            yield document
-        else:
-            yield task.check(document, again)
+    from openquality.cli.workers import checked
+
+    task = partial(_check, language=chosen(), again=again)
+    # Data are read and counted in this process.
+    yield from checked(_documents(job), task, jobs=1 if again is not None else job.jobs)
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """Hold what a check of one document needs to know, in this process or another."""
+def _check(document: Document, *, language: str, again: "Recomputing | None") -> Checked:
+    """Check one document, in this process or another, and say what helps to mend it."""
+    report = check(document)
+    if again is not None and report.valid:
+        report = again.check(document, report)
+    checked = Checked(name_of(document.path), document.line, document.form, report.valid)
+    if not report.findings:
+        return checked
+    from openquality.diagnostics import diagnose
 
-    language: str
-    form: ReportFormat
-
-    def check(self, document: Document, again: "Recomputing | None" = None) -> Checked:
-        """Check one document, and say what helps to mend it."""
-        report = check(document)
-        if again is not None and report.valid:
-            report = again.check(document, report)
-        checked = Checked(name_of(document.path), document.line, document.form, report.valid)
-        if not report.findings:
-            return checked
-        from openquality.diagnostics import diagnose
-
-        found = diagnose(document, report, language=self.language, with_fixes=True)
-        return replace(checked, diagnostics=found)
+    found = diagnose(document, report, language=language, with_fixes=True)
+    return replace(checked, diagnostics=found)
 
 
 def _documents(job: Job) -> Iterator[Document | Unreadable]:
