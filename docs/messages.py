@@ -123,7 +123,7 @@ def _texts() -> Iterator[tuple[str, str | tuple[str, ...], list[str]]]:
 def _found(
     path: Path, method: str, keywords: dict[str, tuple[int, ...] | None]
 ) -> Iterator[tuple[str, str | tuple[str, ...], list[str]]]:
-    options = {"encoding": "utf-8", "trimmed": "true", "newstyle_gettext": "true"}
+    options = {"encoding": "utf-8", "trimmed": "true"}
     with path.open("rb") as file:
         for _, text, comments, _ in extract(
             method, file, keywords=keywords, comment_tags=("translators:",), options=options

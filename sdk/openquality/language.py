@@ -1,10 +1,12 @@
-"""The language of the person at this machine.
+"""The language of the reader: of the person at this machine, or of whom a server answers.
 
-`OPENQUALITY_LANGUAGE`, else the setting `language` of `openquality.toml`, else what the terminal
-says (`LC_ALL`, `LC_MESSAGES`, `LANG`) if there is a catalogue for it, else English.
+At this machine it is `OPENQUALITY_LANGUAGE`, else the setting `language` of `openquality.toml`,
+else what the terminal says (`LC_ALL`, `LC_MESSAGES`, `LANG`) if there is a catalogue for it, else
+English.
 """
 
 import os
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 
@@ -28,12 +30,25 @@ class UnknownLanguage(OpenQualityError):
         )
 
 
-@cache
+_answered: ContextVar[str | None] = ContextVar("openquality_language", default=None)
+
+
+def speak(language: str) -> None:
+    """Speak to the reader whom this task or thread answers, in one of `languages()`."""
+    _answered.set(language)
+
+
 def chosen() -> str:
     """Return the reader's language, one of `openquality_validator.message.languages`.
 
     Raises UnknownLanguage if one was asked for that is not there.
     """
+    return _answered.get() or here()
+
+
+@cache
+def here() -> str:
+    """Return the language of the person at this machine; raises UnknownLanguage."""
     asked = os.environ.get(VARIABLE)
     if asked:
         found = nearest(asked)

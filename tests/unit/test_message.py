@@ -100,7 +100,7 @@ def test_the_language_follows_the_environment(
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert expected == language.chosen.__wrapped__()
+    assert expected == language.here.__wrapped__()
 
 
 def _run(*arguments: str, asked: str) -> subprocess.CompletedProcess[str]:

@@ -6,7 +6,7 @@ import time
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from openquality_registry import problems
+from openquality_registry import language, problems
 from openquality_registry.http.limits import Buckets
 from openquality_registry.http.problems import respond
 from openquality_registry.http.rest import Rest
@@ -53,6 +53,7 @@ class Edge:
             return
         begin = time.perf_counter()
         status = 0
+        language.answer(scope)
         rest = Rest(scope, receive)
         receive = rest.receive
 

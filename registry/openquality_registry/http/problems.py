@@ -1,6 +1,7 @@
 """Every error as a problem document, also those of the framework."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -10,7 +11,8 @@ from starlette.responses import Response
 from starlette.routing import compile_path
 
 from openquality import wire
-from openquality_registry import problems
+from openquality.language import local
+from openquality_registry import language, problems
 from openquality_registry.log.errors import Overloaded
 from openquality_registry.pages import problems as pages
 from openquality_registry.problems import Refused
@@ -23,11 +25,27 @@ RETRY_AFTER = 1  # seconds; a group commit takes a quarter of one
 
 def respond(problem: wire.Problem, headers: tuple[tuple[str, str], ...] = ()) -> Response:
     """Write a problem as a response; a 503 says when to come back."""
-    fields = dict(headers)
+    fields = {**language.headers(), **dict(headers)}
     if problem.status == 503:  # noqa: PLR2004 - RFC 9110, section 15.6.4
         fields.setdefault("retry-after", str(RETRY_AFTER))
     return Response(
-        problem.to_bytes(), status_code=problem.status, media_type=wire.PROBLEM, headers=fields
+        said(problem).to_bytes(),
+        status_code=problem.status,
+        media_type=wire.PROBLEM,
+        headers=fields,
+    )
+
+
+def said(problem: wire.Problem) -> wire.Problem:
+    """Say a problem in the language of whoever is answered."""
+    return replace(
+        problem,
+        title=local(problem.title),
+        detail=local(problem.detail),
+        findings=tuple(
+            replace(each, message=local(each.message), hint=local(each.hint))
+            for each in problem.findings
+        ),
     )
 
 

@@ -10,12 +10,14 @@ from xml.etree import ElementTree as ET
 
 from markupsafe import Markup
 
+from openquality.language import local
 from openquality.plots import inks, svg
 from openquality.plots.drawing import Mark
 from openquality.plots.histogram import histogram
 from openquality_registry.adapters.sql.history import Point
 from openquality_registry.pages import words
 from openquality_validator.catalogue import Metric
+from openquality_validator.message import message
 
 SIZE: Final = (600, 250)
 FEWEST: Final = 2  # periods that make a trend
@@ -47,13 +49,13 @@ def trend(
     ticks = svg.nice(min(numbers), max(numbers))
     first, last = ends[0][0], max(end for _, end in ends)
     margin = max((last - first) * 0.02, 1)
-    unit = words.unit(metric.canonical_unit)
+    unit, label = words.unit(metric.canonical_unit), message(metric.label)
     panel = svg.Panel(
-        f"{metric.label} over time",
+        local(message("{metric} over time", metric=label)),
         x=(first - margin, last + margin),
         y=(ticks[0], ticks[-1]),
-        below="bars: the measured periods; empty: not measured",
-        beside=unit or metric.label,
+        below=local(message("bars: the measured periods; empty: not measured")),
+        beside=unit or local(label),
         size=SIZE,
     )
     panel.ticks_beside(svg.words(ticks))
@@ -65,7 +67,7 @@ def trend(
         if bound is not None:
             panel.path([(middle, point.value), (middle, bound)], ink=inks.BOUND, width=1.5)
         panel.path([(start, point.value), (end, point.value)], ink=inks.DATA, width=3)
-        said = f"{point.start} to {point.end}: {point.value:.4g} {unit}".strip()
+        said = _said(point, unit)
         panel.point(middle, point.value, ink=inks.DATA, radius=4, words=said)
     for (a, (_, end)), (b, (start, _)) in pairwise(zip(shown, ends, strict=True)):
         if start - end <= _NEXT:
@@ -73,10 +75,24 @@ def trend(
             assert b.value is not None
             panel.path([(end, a.value), (start, b.value)], ink=inks.DATA, width=1)
     gaps = sum(b[0] - a[1] > _NEXT for a, b in pairwise(ends))
-    described = "; ".join(f"{p.start} to {p.end}: {p.value:.4g} {unit}".strip() for p in shown)
-    described += f". Gaps without a measurement: {gaps}."
-    return Trend(
-        _inline(panel, f"{metric.label} over {len(shown)} periods", described, name), shown
+    described = message(
+        "{points}. Gaps without a measurement: {gaps}.",
+        points="; ".join(_said(point, unit) for point in shown),
+        gaps=gaps,
+    )
+    title = message("{metric} over {count} periods", metric=label, count=len(shown))
+    return Trend(_inline(panel, title, described, name), shown)
+
+
+def _said(point: Point, unit: str) -> str:
+    assert point.value is not None
+    return local(
+        message(
+            "{start} to {end}: {amount}",
+            start=point.start,
+            end=point.end,
+            amount=f"{words.decimal(f'{point.value:.4g}')} {unit}".strip(),
+        )
     )
 
 
@@ -84,17 +100,23 @@ def distribution(bounds: Sequence[float], metric: Metric, *, name: str) -> Marku
     """Draw how comparable values spread, or None where there are fewer than five."""
     if len(bounds) < FEWEST_PEERS:
         return None
-    unit = words.unit(metric.canonical_unit)
+    unit, label = words.unit(metric.canonical_unit), message(metric.label)
     middle = median(bounds)
     panel = histogram(
         bounds,
-        title=f"{len(bounds)} comparable values",
-        unit=unit or metric.label,
-        marks=(Mark(middle, f"middle {middle:.4g}", inks.INK),),
+        title=local(message("{count} comparable values", count=len(bounds))),
+        unit=unit or local(label),
+        marks=(Mark(middle, local(message("middle {amount:.4g}", amount=middle)), inks.INK),),
     )
     low, high = min(bounds), max(bounds)
-    said = f"From {low:.4g} to {high:.4g} {unit}, the middle one {middle:.4g}.".strip()
-    return _inline(panel, f"Distribution of {metric.label}", said, name)
+    said = message(
+        "From {low:.4g} to {high:.4g} {unit}, the middle one {middle:.4g}.",
+        low=low,
+        high=high,
+        unit=unit,
+        middle=middle,
+    )
+    return _inline(panel, message("Distribution of {metric}", metric=label), said, name)
 
 
 def _inline(panel: svg.Panel, title: str, description: str, name: str) -> Markup:
@@ -108,8 +130,10 @@ def _inline(panel: svg.Panel, title: str, description: str, name: str) -> Markup
             "aria-labelledby": f"{name}-title {name}-description",
         },
     )
-    ET.SubElement(root, "title", {"id": f"{name}-title"}).text = svg.printable(title)
-    ET.SubElement(root, "desc", {"id": f"{name}-description"}).text = svg.printable(description)
+    ET.SubElement(root, "title", {"id": f"{name}-title"}).text = svg.printable(local(title))
+    ET.SubElement(root, "desc", {"id": f"{name}-description"}).text = svg.printable(
+        local(description)
+    )
     root.append(panel.group)
     # ElementTree has escaped every text.
     return Markup(ET.tostring(root, encoding="unicode", short_empty_elements=False))  # noqa: S704

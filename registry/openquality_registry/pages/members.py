@@ -10,7 +10,9 @@ from functools import cache
 from typing import Any
 
 import openquality_schemas
+from openquality.language import local
 from openquality_registry.pages.words import sentence
+from openquality_validator.message import message
 
 Json = Mapping[str, Any]
 _FREE = frozenset({"Text", "Name"})  # definitions whose words the issuer chose
@@ -62,7 +64,7 @@ def _object(
 def _member(name: str, value: object, schema: Json, defs: Json) -> Member:
     title = str(schema.get("title", name))
     if name in _OWN_WORD:
-        title += " (the issuer’s word)"
+        title = message("{title} (the issuer’s word)", title=message(title))
     definition = str(schema.get("$ref", "")).rpartition("/")[2]
     inner = defs.get(definition, schema)
     if isinstance(value, Mapping):
@@ -83,7 +85,9 @@ def _member(name: str, value: object, schema: Json, defs: Json) -> Member:
                 for item in value
             ),
         )
-    text = ("yes" if value else "no") if isinstance(value, bool) else str(value)
+    text = (
+        local(message("yes") if value else message("no")) if isinstance(value, bool) else str(value)
+    )
     if "enum" in inner:
         text = sentence(text)
     return Member(title, text, free=definition in _FREE or name in _FREE_MEMBERS)

@@ -7,11 +7,13 @@ from typing import Any
 
 from markupsafe import Markup
 
+from openquality.language import local
 from openquality_registry.pages import charts, words
 from openquality_registry.pages.peers import Peers
 from openquality_validator import vocabulary
 from openquality_validator.catalogue import Catalogue, Metric
 from openquality_validator.compare.answer import Group
+from openquality_validator.message import message
 
 MOST_GROUPS = 6
 
@@ -73,16 +75,16 @@ def _group(metric: Metric, group: Group, peers: Peers, place: int) -> GroupShown
 def _shared(key: str) -> tuple[tuple[str, str, bool], ...]:
     """Take the name of a group apart: subject type and granularity, then what must be equal."""
     _, kind, granularity, *rest = key.split("|")
-    said = words.SUBJECTS.get(kind, kind) + (f", {granularity}" if granularity else "")
+    said = local(words.SUBJECTS.get(kind, kind)) + (f", {granularity}" if granularity else "")
     pairs = (part.partition("=") for part in rest)
     return (
         ("subject", said, False),
         *(
-            (name, value or "not stated", vocabulary.shown(value) != value)
+            (name, value or words.NOT_STATED, vocabulary.shown(value) != value)
             for name, _, value in pairs
         ),
     )
 
 
 def _unit(code: str, catalogue: Catalogue) -> str:
-    return catalogue.units[code].label if code in catalogue.units else code
+    return message(catalogue.units[code].label) if code in catalogue.units else code

@@ -13,6 +13,7 @@ from openquality_registry.pages.members import Member
 from openquality_registry.pages.peers import Rank
 from openquality_registry.pages.rendering import data_block
 from openquality_registry.pages.state import state_line
+from openquality_validator.message import message
 from openquality_validator.projections import schema_org
 from openquality_validator.status import State
 
@@ -20,18 +21,18 @@ Json = Mapping[str, Any]
 
 # The forms of a record: name in the address, what it is.
 FORMS: Sequence[tuple[str, str]] = (
-    ("statement.jwt", "the signed statement, its exact bytes"),
-    ("bundle.json", "the bundle: statement, log proof, keys and status in one file"),
-    ("record.json", "the decoded view, as JSON"),
-    ("record.jsonld", "the credential itself, as JSON-LD"),
-    ("record.ttl", "the credential as RDF, in Turtle"),
+    ("statement.jwt", message("the signed statement, its exact bytes")),
+    ("bundle.json", message("the bundle: statement, log proof, keys and status in one file")),
+    ("record.json", message("the decoded view, as JSON")),
+    ("record.jsonld", message("the credential itself, as JSON-LD")),
+    ("record.ttl", message("the credential as RDF, in Turtle")),
 )
 VOICES = {
-    "admitted": "Admitted to the log",
-    "suspended": "Suspended",
-    "reinstated": "Reinstated",
-    "revoked": "Revoked",
-    "superseded": "Superseded",
+    "admitted": message("Admitted to the log"),
+    "suspended": message("Suspended"),
+    "reinstated": message("Reinstated"),
+    "revoked": message("Revoked"),
+    "superseded": message("Superseded"),
 }
 
 

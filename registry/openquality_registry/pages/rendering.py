@@ -1,7 +1,7 @@
 """Templates to responses: strict variables, everything escaped, headers that allow little."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -10,7 +10,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import Response
 
+from openquality.language import chosen, local
+from openquality_registry import language
 from openquality_registry.pages import words
+from openquality_validator.message import Message, catalogue
 from openquality_validator.projections import exact
 
 # No script or style inside a page, nothing from elsewhere, in no frame (W3C CSP 3).
@@ -47,7 +50,7 @@ def page(name: str, model: Mapping[str, Any], *, status: int = 200) -> Response:
         body,
         status_code=status,
         media_type="text/html; charset=utf-8",
-        headers={**HEADERS, "cache-control": ASK_AGAIN},
+        headers={**HEADERS, "cache-control": ASK_AGAIN, **language.headers(keep=True)},
     )
 
 
@@ -82,11 +85,35 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
+        finalize=_say,
     )
+    found.install_gettext_callables(_gettext, _ngettext, newstyle=False)  # type: ignore[attr-defined]  # of the extension
+    found.policies["ext.i18n.trimmed"] = True
+    found.filters["join"] = _join
     found.filters.update(words.FILTERS)
     found.globals["static"] = address
+    found.globals["language"] = chosen
+    found.globals["switches"] = language.switches
     found.globals["alone"] = False  # a page of a server that has no other says so
     return found
+
+
+def _say(value: object) -> object:
+    return local(value) if isinstance(value, Message) else value
+
+
+def _gettext(text: str) -> str:
+    return catalogue(chosen()).gettext(text)
+
+
+def _ngettext(one: str, more: str, count: int) -> str:
+    return catalogue(chosen()).ngettext(one, more, count)
+
+
+def _join(parts: Iterable[object], separator: str) -> str:
+    """Join parts, each of which is said in the reader's language."""
+    return separator.join(str(_say(each)) for each in parts)
 
 
 @cache

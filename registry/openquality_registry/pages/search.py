@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from openquality.language import local
 from openquality_registry.adapters.sql.finder import FACETS, MOST, Hit, Sought, SqlFinder
 from openquality_registry.answering import names
 from openquality_registry.bootstrap import Parts
@@ -14,6 +15,7 @@ from openquality_registry.pages.gathering import read_credential
 from openquality_registry.pages.state import StateLine, state_line
 from openquality_validator.catalogue import Catalogue, Metric
 from openquality_validator.entry import Entry
+from openquality_validator.message import message
 from openquality_validator.status import State
 
 PAGE: Final = 20
@@ -22,11 +24,11 @@ _SHOWN: Final = 8  # values of a facet
 _METRICS: Final = 5
 _LISTINGS: Final = 10
 TITLES: Final = {
-    "type": "What",
-    "country": "Country of the producer",
-    "metric": "Metric",
-    "certificate": "Certificate",
-    "category": "Category, of those shown",
+    "type": message("What"),
+    "country": message("Country of the producer"),
+    "metric": message("Metric"),
+    "certificate": message("Certificate"),
+    "category": message("Category, of those shown"),
 }
 
 
@@ -151,7 +153,7 @@ def _found(parts: Parts, hit: Hit) -> Found:
 def _facets(
     counted: Mapping[str, tuple[tuple[str, int], ...]], asked: Asked, catalogue: Catalogue
 ) -> list[tuple[str, list[Choice]]]:
-    found = []
+    found: list[tuple[str, list[Choice]]] = []
     for facet, values in counted.items():
         if facet in asked.facets or not values:
             continue
@@ -173,7 +175,7 @@ def _chosen(asked: Asked, catalogue: Catalogue) -> list[tuple[str, str, str]]:
 
 def _value(facet: str, value: str, catalogue: Catalogue) -> str:
     if facet == "type":
-        return words.SUBJECTS.get(value, value)
+        return local(words.SUBJECTS.get(value, value))
     if facet == "metric" and value in catalogue.metrics:
         return catalogue.metrics[value].label
     if facet == "category":

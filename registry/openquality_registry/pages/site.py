@@ -145,7 +145,7 @@ def routes(parts: Parts) -> list[Route]:
         else:
             digest = _digest(request.path_params["sha256"])
             answer = await records.respond(parts, digest, wanted)
-        answer.headers["vary"] = "accept"
+        answer.headers.add_vary_header("accept")
         return answer
 
     return [

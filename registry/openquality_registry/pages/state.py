@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from openquality_validator.message import message
 from openquality_validator.status import State
 
 SOON = 30  # days before its end from which a record is said to expire
@@ -26,14 +27,24 @@ def state_line(
     until = None if valid_until is None else dt.datetime.fromisoformat(valid_until)
     match state:
         case State.REVOKED:
-            return StateLine("revoked", "✕", "Revoked", "It was withdrawn for good.", until)
+            return StateLine(
+                "revoked", "✕", message("Revoked"), message("It was withdrawn for good."), until
+            )
         case State.SUSPENDED:
             return StateLine(
-                "suspended", "‖", "Suspended", "It does not count until it is reinstated.", until
+                "suspended",
+                "‖",
+                message("Suspended"),
+                message("It does not count until it is reinstated."),
+                until,
             )
         case State.SUPERSEDED:
             return StateLine(
-                "superseded", "→", "Superseded", "Its issuer replaced it by a newer record.", until
+                "superseded",
+                "→",
+                message("Superseded"),
+                message("Its issuer replaced it by a newer record."),
+                until,
             )
         case _:
             return _in_time(dt.datetime.fromisoformat(valid_from), until, now)
@@ -41,17 +52,24 @@ def state_line(
 
 def _in_time(start: dt.datetime, until: dt.datetime | None, now: dt.datetime) -> StateLine:
     if now < start:
-        text = f"It counts from {start:%Y-%m-%d} on."
-        return StateLine("ahead", "…", "Not valid yet", text, until)
+        text = message("It counts from {day:%Y-%m-%d} on.", day=start)
+        return StateLine("ahead", "…", message("Not valid yet"), text, until)
     if until is None:
-        return StateLine("valid", "✓", "Valid", "It names no end of its validity.")
+        return StateLine(
+            "valid", "✓", message("Valid"), message("It names no end of its validity.")
+        )
     days = (until.astimezone(dt.UTC).date() - now.astimezone(dt.UTC).date()).days
     if until < now:
-        text = f"It ended on {until:%Y-%m-%d}."
-        return StateLine("expired", "⊗", "Expired", text, until)
+        text = message("It ended on {day:%Y-%m-%d}.", day=until)
+        return StateLine("expired", "⊗", message("Expired"), text, until)
     if days <= SOON:
-        left = "today" if not days else f"in {days} day{'' if days == 1 else 's'}"
-        return StateLine(
-            "expiring", "◷", f"Valid, expires {left}", f"Until {until:%Y-%m-%d}.", until
-        )
-    return StateLine("valid", "✓", "Valid", f"Until {until:%Y-%m-%d}, {days} days.", until)
+        text = message("Until {day:%Y-%m-%d}.", day=until)
+        return StateLine("expiring", "◷", _expires(days), text, until)
+    text = message("Until {day:%Y-%m-%d}, {days} days.", day=until, days=days)
+    return StateLine("valid", "✓", message("Valid"), text, until)
+
+
+def _expires(days: int) -> str:
+    if days > 1:
+        return message("Valid, expires in {days} days", days=days)
+    return message("Valid, expires in 1 day") if days else message("Valid, expires today")

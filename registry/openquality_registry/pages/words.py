@@ -1,71 +1,78 @@
-"""Codes of the formats in plain English, and numbers as people read them."""
+"""Codes of the formats in plain words, and numbers and days as the reader writes them."""
 
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from babel.dates import format_date
+from babel.numbers import get_decimal_symbol
+from babel.units import format_unit
+
+from openquality.language import chosen, local
 from openquality_validator.catalogue import Catalogue
+from openquality_validator.message import SOURCE, Message, message
 
 SUBJECTS: Mapping[str, str] = MappingProxyType(
     {
-        "Product": "Product",
-        "Organization": "Organisation",
-        "Site": "Site",
-        "Service": "Service",
-        "DataService": "Data service",
-        "AISystem": "AI system",
+        "Product": message("Product"),
+        "Organization": message("Organisation"),
+        "Site": message("Site"),
+        "Service": message("Service"),
+        "DataService": message("Data service"),
+        "AISystem": message("AI system"),
     }
 )
 CLAIMS: Mapping[str, str] = MappingProxyType(
     {
-        "MeasurementClaim": "Measurement",
-        "CertificateClaim": "Certificate",
-        "ProvenanceClaim": "Provenance",
-        "ServiceLevelClaim": "Promised service level",
-        "LifecycleCostClaim": "Life-cycle cost",
-        "FootprintClaim": "Footprint",
-        "CircularityClaim": "Circularity",
-        "InterfaceClaim": "Interface",
-        "SafetyNoticeClaim": "Safety notice",
+        "MeasurementClaim": message("Measurement"),
+        "CertificateClaim": message("Certificate"),
+        "ProvenanceClaim": message("Provenance"),
+        "ServiceLevelClaim": message("Promised service level"),
+        "LifecycleCostClaim": message("Life-cycle cost"),
+        "FootprintClaim": message("Footprint"),
+        "CircularityClaim": message("Circularity"),
+        "InterfaceClaim": message("Interface"),
+        "SafetyNoticeClaim": message("Safety notice"),
     }
 )
 INDEPENDENCE: Mapping[str, str] = MappingProxyType(
     {
-        "self": "Own declaration",
-        "buyer": "Buyer’s observation",
-        "thirdParty": "Third party, not on this registry’s list",
-        "accredited": "Finding of a listed assessor",
+        "self": message("Own declaration"),
+        "buyer": message("Buyer’s observation"),
+        "thirdParty": message("Third party, not on this registry’s list"),
+        "accredited": message("Finding of a listed assessor"),
     }
 )
 VERIFICATION: Mapping[str, str] = MappingProxyType(
     {
-        "declared": "no data named",
-        "evidenced": "data named by digest",
-        "recomputed": "recomputed here from its data",
+        "declared": message("no data named"),
+        "evidenced": message("data named by digest"),
+        "recomputed": message("recomputed here from its data"),
     }
 )
 RELATION: Mapping[str, str] = MappingProxyType(
     {
-        "producer": "the producer itself",
-        "assessor": "an assessor on this registry’s list",
-        "buyer": "a buyer",
-        "other": "neither producer nor listed assessor",
+        "producer": message("the producer itself"),
+        "assessor": message("an assessor on this registry’s list"),
+        "buyer": message("a buyer"),
+        "other": message("neither producer nor listed assessor"),
     }
 )
 IDENTITY: Mapping[str, str] = MappingProxyType(
     {
-        "L0": "a key without a proved name",
-        "L1": "found on the issuer’s own domain",
-        "L2": "bound to its identifiers by a registrar",
+        "L0": message("a key without a proved name"),
+        "L1": message("found on the issuer’s own domain"),
+        "L2": message("bound to its identifiers by a registrar"),
     }
 )
 SIZES: Mapping[str, str] = MappingProxyType(
     {
-        "micro": "micro enterprise",
-        "small": "small enterprise",
-        "medium": "medium enterprise",
-        "large": "large enterprise",
+        "micro": message("micro enterprise"),
+        "small": message("small enterprise"),
+        "medium": message("medium enterprise"),
+        "large": message("large enterprise"),
     }
 )
 SIGNS: Mapping[str, str] = MappingProxyType(
@@ -74,42 +81,48 @@ SIGNS: Mapping[str, str] = MappingProxyType(
 # Why a value is not ranked, by the reasons of an answer (openquality_validator.compare).
 REASONS: Mapping[str, str] = MappingProxyType(
     {
-        "notStanding": "the record does not stand",
-        "notCurrent": "a newer value, or that of a worse characteristic, stands instead",
-        "relation": "only producers and listed assessors are, unless a query asks for others",
-        "sampleTooSmall": "the sample is too small",
-        "periodAhead": "the period is not over",
-        "tooOld": "measured too long ago",
-        "noBound": "it states too little for a bound",
-        "noSample": "it states no sample",
+        "notStanding": message("the record does not stand"),
+        "notCurrent": message("a newer value, or that of a worse characteristic, stands instead"),
+        "relation": message(
+            "only producers and listed assessors are, unless a query asks for others"
+        ),
+        "sampleTooSmall": message("the sample is too small"),
+        "periodAhead": message("the period is not over"),
+        "tooOld": message("measured too long ago"),
+        "noBound": message("it states too little for a bound"),
+        "noSample": message("it states no sample"),
     }
 )
 OUTCOMES: Mapping[str, str] = MappingProxyType(
     {
-        "recomputed": "follows from it",
-        "differs": "does not follow from it",
-        "notRecomputable": "cannot be computed from it",
+        "recomputed": message("follows from it"),
+        "differs": message("does not follow from it"),
+        "notRecomputable": message("cannot be computed from it"),
     }
 )
 GRADES: Mapping[str, str] = MappingProxyType(
     {
-        "identical": "same basis",
-        "convertible": "same after conversion",
-        "qualified": "with reservations",
-        "notComparable": "not comparable",
+        "identical": message("same basis"),
+        "convertible": message("same after conversion"),
+        "qualified": message("with reservations"),
+        "notComparable": message("not comparable"),
     }
 )
 DIRECTIONS: Mapping[str, str] = MappingProxyType(
-    {"higherBetter": "higher is better", "lowerBetter": "lower is better", "target": "a target"}
+    {
+        "higherBetter": message("higher is better"),
+        "lowerBetter": message("lower is better"),
+        "target": message("a target"),
+    }
 )
 _UNITS = {
     "1": "",
-    "d": "days",
-    "wk": "weeks",
+    "d": message("days"),
+    "wk": message("weeks"),
     "[ppm]": "ppm",
     "[ppb]": "ppb",
     "[ppth]": "‰",
-    "{each}": "pieces",
+    "{each}": message("pieces"),
     "kW.h": "kWh",
     "MW.h": "MWh",
     "m3": "m³",
@@ -117,60 +130,73 @@ _UNITS = {
     "um": "µm",
     "N/mm2": "N/mm²",
     "Cel": "°C",
-    "/h": "per hour",
-    "10*-6/h": "per million hours",
+    "/h": message("per hour"),
+    "10*-6/h": message("per million hours"),
     "10*-9/h": "FIT",
-    "/(200000.h)": "per 200,000 hours",
+    "/(200000.h)": message("per 200,000 hours"),
 }
+NOT_STATED = message("not stated")
+_DAY_FIRST = "en_GB"  # 1 October 2026
+_CAPITAL_NOUNS = frozenset({"de"})
+_DECIMAL = re.compile(r"-?[0-9]+\.[0-9]+")
 _MONTH, _YEAR = 61, 730  # days from which an age is said in months, in years
 
 
 def unit(code: str | None) -> str:
     """Write a UCUM code or a currency as people do; a plain number has no unit."""
-    return "" if code is None else _UNITS.get(code, code)
+    return "" if code is None else local(_UNITS.get(code, code))
 
 
 def quantity(amount: str | None, code: str | None) -> str:
-    """Write an amount with its unit, the amount exactly as it was stated."""
+    """Write an amount with its unit, in exactly the digits that were stated."""
     if amount is None:
-        return "not stated"
+        return local(NOT_STATED)
     named = unit(code)
-    return f"{amount}\u00a0{named}" if named else amount
+    written = decimal(amount)
+    return f"{written}\u00a0{named}" if named else written
+
+
+def decimal(amount: str) -> str:
+    """Write a decimal with the reader's decimal mark, without grouping; all digits stay."""
+    return (
+        amount.replace(".", get_decimal_symbol(_locale())) if _DECIMAL.fullmatch(amount) else amount
+    )
 
 
 def rounded(amount: str | None, code: str | None = "1") -> str:
     """Write a computed amount with four significant digits."""
-    return "not stated" if amount is None else quantity(f"{float(amount):.4g}", code)
+    return local(NOT_STATED) if amount is None else quantity(f"{float(amount):.4g}", code)
 
 
 def whole(number: int | None) -> str:
-    """Write a count in groups of three digits."""
-    return "not stated" if number is None else f"{number:,}".replace(",", "\u202f")
+    """Write a count in groups of three digits, parted as ISO 80000-1 has it in every language."""
+    return local(NOT_STATED) if number is None else f"{number:,}".replace(",", "\u202f")
 
 
 def day(moment: str | dt.date | None) -> str:
     """Write the day of an RFC 3339 time or an ISO date."""
     if moment is None:
-        return "not stated"
+        return local(NOT_STATED)
     text = moment if isinstance(moment, str) else moment.isoformat()
-    found = dt.date.fromisoformat(text[:10])
-    return f"{found.day}\u00a0{found:%B %Y}"
+    written = format_date(dt.date.fromisoformat(text[:10]), "long", locale=_locale())
+    return written.replace(" ", "\u00a0", 1)
 
 
 def minute(moment: str) -> str:
     """Write an RFC 3339 time in UTC to the minute."""
     found = dt.datetime.fromisoformat(moment).astimezone(dt.UTC)
-    return f"{found.day}\u00a0{found:%B %Y, %H:%M}\u00a0UTC"
+    return f"{day(found)}, {found:%H:%M}\u00a0UTC"
 
 
 def span(days: int) -> str:
     """Write a number of days in the unit that fits it."""
     if days < 0:
-        return f"{span(-days)} ahead"
+        return local(message("{span} ahead", span=span(-days)))
     for size, least, name in ((365, _YEAR, "year"), (30, _MONTH, "month"), (1, 0, "day")):
         if days >= least:
-            count = round(days / size)
-            return f"{count}\u00a0{name}{'' if count == 1 else 's'}"
+            return format_unit(round(days / size), f"duration-{name}", locale=_locale()).replace(
+                " ", "\u00a0"
+            )
     raise AssertionError(days)
 
 
@@ -205,9 +231,9 @@ def claim_names(claims: Sequence[Mapping[str, Any]], catalogue: Catalogue) -> tu
     def name(claim: Mapping[str, Any]) -> str:
         metric = catalogue.metrics.get(claim.get("metric", ""))
         if metric is not None:
-            return metric.label
+            return message(metric.label)
         if claim["type"] == "CertificateClaim":
-            return f"Certificate {claim['scheme']['code']}"
+            return message("Certificate {code}", code=claim["scheme"]["code"])
         return CLAIMS.get(claim["type"], claim["type"])
 
     return tuple(dict.fromkeys(map(name, claims)))
@@ -221,8 +247,24 @@ def sentence(code: str) -> str:
     return spaced.strip()
 
 
+def said(text: str) -> str:
+    """Say a text of ours, of a schema or of the catalogue in the reader's language."""
+    return local(text if isinstance(text, Message) else message(text))
+
+
+def inline(title: str) -> str:
+    """Write a heading within a line: in small letters, where nouns have none of their own."""
+    return said(title) if chosen() in _CAPITAL_NOUNS else said(title).lower()
+
+
+def _locale() -> str:
+    return _DAY_FIRST if chosen() == SOURCE else chosen()
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
+        "local": said,
+        "inline": inline,
         "unit": unit,
         "quantity": quantity,
         "rounded": rounded,
