@@ -18,7 +18,7 @@ Results go to standard output, messages to standard error.
 Exit codes: 0 done, 1 the input was refused, 2 could not run, 3 unknown (`verify` and `decide check`), 130 stopped by Ctrl-C.
 No error leaves as a traceback; `OPENQUALITY_DEBUG=1` shows one, for those who look into a defect.
 
-The registry is the one of `--registry`, else of the environment's `OPENQUALITY_REGISTRY`, else of the settings.
+The registry is the one of `--registry`, else of the environment's `OPENQUALITY_REGISTRY`, else of the project's `openquality.toml` ([validate.md](validate.md)), else of your settings.
 Settings, trust file and state stand in `$XDG_CONFIG_HOME/openquality`, normally `~/.config/openquality`:
 
 | file | holds |

@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from openquality.configuration import current
 from openquality_validator.errors import MalformedDocument, OpenQualityError
 
 MODE = 0o644  # nothing secret is written here; keys have a writer of their own
@@ -42,8 +43,13 @@ def trust_path() -> Path:
 
 
 def registry(given: str | None) -> str:
-    """Return the registry's address: the given one, else the environment's, else the settings'."""
-    found = given or os.environ.get("OPENQUALITY_REGISTRY") or _read("config.json").get("registry")
+    """Return the registry's address.
+
+    The given one, else the environment's, else that of the project (openquality.toml), else that of
+    the user's own settings.
+    """
+    found = given or os.environ.get("OPENQUALITY_REGISTRY") or current().registry
+    found = found or _read("config.json").get("registry")
     if not found:
         raise NoRegistry
     return str(found)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from openquality import home
 from openquality.configuration import BadConfiguration, Configuration, Validate, find
 
 WHOLE = """\
@@ -87,3 +88,20 @@ def test_settings_that_are_no_text_are_refused(tmp_path: Path) -> None:
     (tmp_path / "openquality.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(BadConfiguration, match="not TOML"):
         find(tmp_path)
+
+
+def test_the_registry_is_that_of_line_environment_project_and_user_in_this_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("OPENQUALITY_REGISTRY", raising=False)
+    monkeypatch.chdir(tmp_path)
+    own = tmp_path / "home/openquality/config.json"
+    own.parent.mkdir(parents=True)
+    own.write_text('{"registry": "https://user.example"}')
+    assert home.registry(None) == "https://user.example"
+    (tmp_path / "openquality.toml").write_text('registry = "https://project.example"')
+    assert home.registry(None) == "https://project.example"
+    monkeypatch.setenv("OPENQUALITY_REGISTRY", "https://environment.example")
+    assert home.registry(None) == "https://environment.example"
+    assert home.registry("https://line.example") == "https://line.example"
