@@ -55,11 +55,21 @@ def check(document: Document) -> Report:
     if document.form is Form.RECORD:
         return validate(document.data)
     if document.form is Form.WORKBOOK:
-        return Report((*document.found, *validate(document.data).findings))
+        return _check_cells(document)
     try:
         return _check_statement(_statement(document))
     except InvalidInput as error:
         return Report((as_finding(error),))
+
+
+def _check_cells(document: Document) -> Report:
+    """Put what was found while reading before what the rules say of the record."""
+    if not document.data:
+        return Report(document.found)  # no record could be built
+    # Of a cell that cannot be read, the rules would say once more that it is wrong.
+    said = {each.pointer for each in document.found if each.severity is Severity.ERROR}
+    rules_say = validate(document.data).findings
+    return Report((*document.found, *(each for each in rules_say if each.pointer not in said)))
 
 
 def payload(document: Document) -> Record:

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from openquality_validator.findings import Finding
     from openquality_validator.sheets.cells import Cells
 
-SUFFIXES = (".json", ".jsonl", ".jwt")
+WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+SUFFIXES = (".json", ".jsonl", ".jwt", *WORKBOOKS)
+TABLES = "openquality.csv"  # marks a folder of CSV files of the template
+_LOCK = "~$"  # begins the file that Excel keeps beside an open workbook
 
 
 class Form(StrEnum):
@@ -88,9 +91,15 @@ def search(paths: Iterable[Path], *, exclude: Iterable[str] = ()) -> Iterator["P
 
 def _below(path: Path) -> Iterator["Path | Unreadable"]:
     if path.is_dir():
-        found = sorted(p for p in path.rglob("*") if _is_readable(p) and p.is_file())
+        if (path / TABLES).is_file():
+            yield path
+            return
+        below = (p.parent if p.name == TABLES else p for p in path.rglob("*") if p.is_file())
+        found = sorted(p for p in below if _is_readable(p) or p.is_dir())
         yield from found or (
-            Unreadable(path, message("No .json, .jsonl or .jwt file is below this folder.")),
+            Unreadable(
+                path, message("No .json, .jsonl or .jwt file and no workbook is below this folder.")
+            ),
         )
     elif not path.exists() and any(sign in str(path) for sign in "*?["):
         from glob import iglob
@@ -99,17 +108,19 @@ def _below(path: Path) -> Iterator["Path | Unreadable"]:
         found = sorted(map(Path, names))
         files = [each for each in found if _is_readable(each) and each.is_file()]
         yield from files or (
-            Unreadable(path, message("No .json, .jsonl or .jwt file has a name like this.")),
+            Unreadable(
+                path, message("No .json, .jsonl or .jwt file and no workbook has a name like this.")
+            ),
         )
     elif not _is_readable(path):
-        said = message("Not a .json, .jsonl or .jwt file; rename it if it is one.")
+        said = message("Not a .json, .jsonl or .jwt file, nor a workbook; rename it if it is one.")
         yield Unreadable(path, said)
     else:
         yield path
 
 
 def _is_readable(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(_LOCK)
 
 
 def _pattern(text: str) -> "re.Pattern[str]":
@@ -123,14 +134,23 @@ def _pattern(text: str) -> "re.Pattern[str]":
 
 
 def load(path: Path) -> Iterator[Document]:
-    """Read the documents of one file; raises OSError."""
+    """Read the documents of one file, or of a folder of CSV files; raises OSError."""
+    if path.is_dir():
+        from openquality import workbook
+
+        yield from workbook.load(path)
+        return
     with path.open("rb") as file:
         yield from read(path, file)
 
 
 def read(path: Path, file: BinaryIO) -> Iterator[Document]:
     """Read the documents of what is open, as of a file of this name."""
-    if path.suffix == ".jsonl":
+    if path.suffix.lower() in WORKBOOKS:
+        from openquality import workbook
+
+        yield from workbook.read(path.name, file.read(workbook.MAX_FILE + 1), path=path)
+    elif path.suffix == ".jsonl":
         yield from _lines(path, file)
     else:
         # A byte more than allowed is enough to refuse it; a disk full of it is never read.

@@ -38,6 +38,7 @@ FAMILIES = {
     "T": "time",
     "U": "status statements and answers",
     "V": "the steps of a verdict",
+    "W": "workbooks and tables: what was read from cells, and what could not be",
     "X": "text: what is hidden in it, and what it urges",
 }
 _CODE = re.compile(r"[A-Z]\d{3}")

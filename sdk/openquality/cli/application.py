@@ -8,38 +8,54 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from openquality.cli import INSTALL
+from openquality_validator.message import message
 
 # A table, so that one command costs one import; the summaries spare `--help` all the others.
 COMMANDS: dict[str, tuple[str, str]] = {
-    "init": ("openquality.cli.init:init", "Make a key, an identity and a starter record."),
-    "template": ("openquality.cli.template:template", "Write the workbook to fill in."),
-    "measure": ("openquality.cli.measure:measure", "Compute claims from raw data."),
-    "convert": ("openquality.cli.convert:convert", "Convert from and to other formats."),
-    "validate": ("openquality.cli.validate:validate", "Check records, offline."),
-    "explain": ("openquality.cli.explain:explain", "Explain a finding code, metric or unit."),
-    "reserve": ("openquality.cli.reserve:reserve", "Reserve places in status lists for wallets."),
-    "sign": ("openquality.cli.sign:sign", "Sign records."),
-    "publish": ("openquality.cli.publish:publish", "Send signed records to a registry."),
-    "query": ("openquality.cli.query:query", "Find comparable records."),
-    "compare": ("openquality.cli.compare:compare", "Put records side by side."),
-    "get": ("openquality.cli.get:get", "Fetch one record or its bundle."),
-    "verify": ("openquality.cli.verify:verify", "Verify bundles, offline."),
-    "status": ("openquality.cli.status:status", "Suspend, reinstate or revoke a record."),
-    "supersede": ("openquality.cli.supersede:supersede", "Replace a record by a corrected one."),
+    "init": ("openquality.cli.init:init", message("Make a key, an identity and a starter record.")),
+    "template": ("openquality.cli.template:template", message("Write the workbook to fill in.")),
+    "measure": ("openquality.cli.measure:measure", message("Compute claims from raw data.")),
+    "convert": ("openquality.cli.convert:convert", message("Convert from and to other formats.")),
+    "validate": ("openquality.cli.validate:validate", message("Check records, offline.")),
+    "explain": (
+        "openquality.cli.explain:explain",
+        message("Explain a finding code, metric or unit."),
+    ),
+    "reserve": (
+        "openquality.cli.reserve:reserve",
+        message("Reserve places in status lists for wallets."),
+    ),
+    "sign": ("openquality.cli.sign:sign", message("Sign records.")),
+    "publish": ("openquality.cli.publish:publish", message("Send signed records to a registry.")),
+    "query": ("openquality.cli.query:query", message("Find comparable records.")),
+    "compare": ("openquality.cli.compare:compare", message("Put records side by side.")),
+    "get": ("openquality.cli.get:get", message("Fetch one record or its bundle.")),
+    "verify": ("openquality.cli.verify:verify", message("Verify bundles, offline.")),
+    "status": ("openquality.cli.status:status", message("Suspend, reinstate or revoke a record.")),
+    "supersede": (
+        "openquality.cli.supersede:supersede",
+        message("Replace a record by a corrected one."),
+    ),
     "delete-data": (
         "openquality.cli.delete_data:delete_data",
-        "Have a registry delete a data file of yours.",
+        message("Have a registry delete a data file of yours."),
     ),
-    "history": ("openquality.cli.history:history", "Tell the whole life of a record."),
+    "history": ("openquality.cli.history:history", message("Tell the whole life of a record.")),
     "observations": (
         "openquality.cli.observations:observations",
-        "Show what a log shows around a record.",
+        message("Show what a log shows around a record."),
     ),
-    "reply": ("openquality.cli.reply:reply", "Reply to an observation on a record of yours."),
-    "key": ("openquality.cli.key:app", "Protect, rotate, recover or give up keys."),
-    "decide": ("openquality.cli.decide:app", "Keep purchasing decisions in a log of your own."),
-    "trust": ("openquality.cli.trust:app", "Say which logs and parties you trust."),
-    "mcp": ("openquality.cli.mcp:mcp", "Serve the tools for agents."),
+    "reply": (
+        "openquality.cli.reply:reply",
+        message("Reply to an observation on a record of yours."),
+    ),
+    "key": ("openquality.cli.key:app", message("Protect, rotate, recover or give up keys.")),
+    "decide": (
+        "openquality.cli.decide:app",
+        message("Keep purchasing decisions in a log of your own."),
+    ),
+    "trust": ("openquality.cli.trust:app", message("Say which logs and parties you trust.")),
+    "mcp": ("openquality.cli.mcp:mcp", message("Serve the tools for agents.")),
 }
 CONTRIBUTED = "openquality.commands"  # the entry-point group of packages above the sdk
 

@@ -98,7 +98,7 @@ def _found(finding: Finding, held: Any) -> str:  # noqa: ANN401 - same
 def _placed(document: Document, report: Report) -> Iterator[Diagnostic]:
     if document.form is Form.WORKBOOK:
         for finding in report.findings:
-            yield Diagnostic(finding, _cell(document, finding.pointer))
+            yield Diagnostic(finding, _cell(document, finding))
     elif document.form is Form.RECORD:
         yield from _in_text(document, report)
     else:
@@ -107,11 +107,11 @@ def _placed(document: Document, report: Report) -> Iterator[Diagnostic]:
             yield Diagnostic(finding, Place(name_of(document.path), line, 1, line, 1))
 
 
-def _cell(document: Document, pointer: str) -> Place:
+def _cell(document: Document, finding: Finding) -> Place:
     cells = document.cells
     if not cells:
         return Place(name_of(document.path))
-    cell = cells.find(pointer)
+    cell = cells.of(finding)
     if cell.file is not None:
         path = name_of(document.path / cell.file)
         return Place(path, cell.row, cell.column, cell.row, cell.column + 1)

@@ -25,6 +25,7 @@ from openquality.diagnostics.diagnostic import Diagnostic
 from openquality.diagnostics.writer import Write
 from openquality.language import local
 from openquality.sources import Unreadable, name_of
+from openquality_validator.sheets.cells import is_of_record
 
 IN_MEMORY: Final = 1_048_576  # bytes of one suite; of a large file the rest waits on disk
 _CHUNK: Final = 65_536
@@ -111,7 +112,7 @@ class JunitWriter:
 
 def _lines(diagnostic: Diagnostic) -> Iterator[str]:
     finding = diagnostic.finding
-    at = f" (at {finding.pointer})" if finding.pointer else ""
+    at = f" (at {finding.pointer})" if is_of_record(finding.pointer) else ""
     yield f"{diagnostic.place}: {finding.severity} {finding.code} {local(finding.message)}{at}"
     if finding.hint:
         yield f"    {local(finding.hint)}"

@@ -19,6 +19,7 @@ from openquality.language import local
 from openquality.sources import Unreadable
 from openquality_validator.fixes import Fix
 from openquality_validator.message import message
+from openquality_validator.sheets.cells import is_of_record
 
 _INDENT: Final = "    "
 
@@ -56,7 +57,7 @@ class TextWriter:
 def lines(diagnostic: Diagnostic, style: Style) -> Iterator[str]:
     """Write one finding as lines of text."""
     finding, paint = diagnostic.finding, style.paint
-    at = f" (at {visible(finding.pointer)})" if finding.pointer else ""
+    at = f" (at {visible(finding.pointer)})" if is_of_record(finding.pointer) else ""
     severity = paint(finding.severity.value, f"{finding.severity} {finding.code}")
     said = local(finding.message)
     yield f"{visible(str(diagnostic.place))}: {severity} {visible(said)}{paint('dim', at)}"

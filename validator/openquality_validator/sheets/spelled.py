@@ -19,6 +19,7 @@ _AMOUNT: Final = re.compile(
     r"\s*(?P<unit>[^0-9.,\s].*)?"
 )
 _EXPONENT: Final = re.compile(r"([+-]?[0-9]+(?:[.,][0-9]+)?)[eE]([+-]?[0-9]{1,3})")
+_SHORTENED: Final = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{2,3}")  # a batch 3E10 is none
 _SLASHED: Final = re.compile(r"([0-9]{1,2})[/-]([0-9]{1,2})[/-]([0-9]{4}|[0-9]{2})")
 _SHORT_YEAR: Final = re.compile(r"([0-9]{1,2})\.\s?([0-9]{1,2})\.\s?([0-9]{2})")
 _NAMED: Final = re.compile(r"([0-9]{1,2})[-. ]+([A-Za-zäéû]{3,9})\.?[-, ]+([0-9]{4}|[0-9]{2})")
@@ -86,9 +87,9 @@ def amount(text: str) -> Amount | Ambiguous | None:
     return None
 
 
-def has_exponent(text: str) -> bool:
-    """Tell whether a text is a number that a spreadsheet has shortened, such as 9.50600E+12."""
-    return _EXPONENT.fullmatch(text.strip()) is not None
+def is_shortened(text: str) -> bool:
+    """Tell whether a text is the number that a spreadsheet has shortened, such as 9.50600E+12."""
+    return _SHORTENED.fullmatch(text.strip()) is not None
 
 
 def day(text: str) -> str | Ambiguous | None:

@@ -12,6 +12,12 @@ class Percentage(float):
     __slots__ = ()
 
 
+class CommaText(str):
+    """Be a text of a file that most likely writes decimals with a comma: 1.234 may be 1234."""
+
+    __slots__ = ()
+
+
 class Fault(StrEnum):
     """Say why a cell has no value although something stands in it."""
 

@@ -1,0 +1,194 @@
+"""One row of a sheet to members of a record, with the cells that gave them."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from openquality_validator.catalogue import Catalogue
+from openquality_validator.findings import Finding, escape
+from openquality_validator.message import message
+from openquality_validator.sheets.cells import Cell
+from openquality_validator.sheets.codes import error
+from openquality_validator.sheets.coercion import Reading, Scalar, read
+from openquality_validator.sheets.column import Column, Kind, key_of
+from openquality_validator.sheets.headings import Sheet
+from openquality_validator.sheets.layout import CLAIM, RECORD
+from openquality_validator.sheets.values import Value
+from openquality_validator.unit_names import unit
+
+_REMEMBERED: Final = 20_000  # readings of cells: periods, units and codes repeat, amounts do not
+_URN: Final = "urn:"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Hold one row of data: its number, and its cells, one for each column of its sheet."""
+
+    sheet: Sheet
+    number: int
+    cells: tuple[Value, ...]
+
+    def text(self, column: Column) -> str:
+        """Return the text of a key, or '' if the cell is empty or not there."""
+        at = self.sheet.places.get(column.pointer)
+        cell = self.cells[at - 1] if at and at <= len(self.cells) else None
+        if isinstance(cell, float) and cell.is_integer():
+            return str(int(cell))
+        return "" if cell is None else str(cell).strip()
+
+    def cell(self, column: Column | None = None) -> Cell:
+        """Return the cell of a column, or the first of the row."""
+        at = self.sheet.places.get(column.pointer, 1) if column else 1
+        return self.sheet.source.cell(self.number, at)
+
+
+@dataclass(slots=True)
+class Span:
+    """Say which cells of a row gave which part of a record: pointers below `prefix` to columns."""
+
+    prefix: str
+    line: Line
+    columns: dict[str, int] = field(default_factory=dict)
+
+    def cells(self) -> Iterator[tuple[str, Cell]]:
+        """Yield the cells by pointer: what was read, then the empty ones, then the row."""
+        cell = self.line.sheet.source.cell
+        number = self.line.number
+        for pointer, at in self.columns.items():
+            yield f"{self.prefix}{pointer}", cell(number, at)
+        for column, at in ((c, a) for a, c in enumerate(self.line.sheet.columns, 1) if c):
+            plain = [token for token in column.path if key_of(token) is None]
+            if len(plain) == len(column.path):
+                yield f"{self.prefix}{column.pointer}", cell(number, at)
+            else:
+                yield f"{self.prefix}/{'/'.join(plain[:-1])}", cell(number, at)
+        yield self.prefix, cell(number, 1)
+
+
+class Reader:
+    """Read rows by the columns of their sheets; remembers what the same cells gave before."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._known: dict[tuple[int, type, Value], Reading] = {}
+
+    def apply(
+        self, line: Line, target: dict[str, Any], prefix: str, name: Callable[[str], str]
+    ) -> tuple[Span, list[Finding]]:
+        """Put what a row holds into a part of a record, and return its cells and findings.
+
+        `prefix` is the pointer of that part; `name` makes the id of a claim or of evidence from the
+        short name in a cell.
+        """
+        span, found = Span(prefix, line), list[Finding]()
+        units: list[tuple[Column, int, Reading]] = []
+        for at, (column, cell) in enumerate(
+            zip(line.sheet.columns, line.cells, strict=False), start=1
+        ):
+            if column is None or cell is None or column in _KEYS:
+                continue
+            reading = self._read(cell, column)
+            if reading.value is not None and reading.value != ():
+                value = _value(reading.value, column, name)
+                span.columns[_put(target, column.path, value)] = at
+            pointer = _pointer_of(span, at, column)
+            found += [each.at(pointer) for each in reading.notes]
+            if reading.unit:
+                units.append((column, at, reading))
+        for column, at, reading in units:
+            found += self._with_unit(span, target, column, at, reading)
+        return span, found
+
+    def _read(self, cell: Value, column: Column) -> Reading:
+        if type(cell) is not str and type(cell) is not float:
+            return read(cell, column, catalogue=self._catalogue)
+        key = (id(column), type(cell), cell)
+        known = self._known.get(key)
+        if known is None:
+            known = read(cell, column, catalogue=self._catalogue)
+            if len(self._known) < _REMEMBERED:
+                self._known[key] = known
+        return known
+
+    def _with_unit(
+        self, span: Span, target: dict[str, Any], column: Column, at: int, reading: Reading
+    ) -> Iterator[Finding]:
+        """Put the unit that stood in the cell of an amount where it belongs."""
+        said = unit(reading.unit, catalogue=self._catalogue) or reading.unit
+        pointer = _pointer_of(span, at, column)
+        if column.sibling is None:
+            if said == "%" and column.path[-1].endswith("Percent"):
+                return
+            yield error(
+                "W034",
+                pointer,
+                message("The cell holds the unit {unit}, and this number has none.", unit=said),
+                message("Write the number alone, as the heading explains it."),
+            )
+            return
+        stated = _get(target, column.sibling)
+        if stated is None:
+            span.columns[_put(target, column.sibling, said)] = at
+        elif stated != said:
+            yield error(
+                "W034",
+                pointer,
+                message(
+                    "The cell holds the unit {unit}, and the column of the unit {other}.",
+                    unit=said,
+                    other=str(stated),
+                ),
+                message("Keep the one that is meant."),
+            )
+
+
+_KEYS: Final = frozenset((RECORD, CLAIM))
+
+
+def _value(value: Scalar | tuple[Scalar, ...], column: Column, name: Callable[[str], str]) -> Any:  # noqa: ANN401 - any JSON value
+    if isinstance(value, tuple):
+        return [_value(each, column, name) for each in value]
+    is_name = column.kind is Kind.PART and isinstance(value, str) and not value.startswith(_URN)
+    return name(str(value)) if is_name else value
+
+
+def _pointer_of(span: Span, at: int, column: Column) -> str:
+    for pointer, place in span.columns.items():
+        if place == at:
+            return f"{span.prefix}{pointer}"
+    if any(key_of(token) for token in column.path):
+        return span.line.sheet.source.cell(span.line.number, at).pointer
+    return f"{span.prefix}{column.pointer}"
+
+
+def _put(target: dict[str, Any], path: Sequence[str], value: Any) -> str:  # noqa: ANN401 - any JSON value
+    """Put a value at a path, making what leads to it, and return its pointer."""
+    holder: Any = target
+    pointer = ""
+    for token, below in zip(path, (*path[1:], None), strict=True):
+        key = key_of(token)
+        if key is not None:
+            member, wanted = key
+            at = next((i for i, each in enumerate(holder) if each.get(member) == wanted), None)
+            if at is None:
+                at = len(holder)
+                holder.append({member: wanted})
+            holder, pointer = holder[at], f"{pointer}/{at}"
+            continue
+        pointer = f"{pointer}/{escape(token)}"
+        if below is None:
+            holder[token] = value
+        else:
+            holder = holder.setdefault(token, [] if key_of(below) else {})
+    return pointer
+
+
+def _get(target: Mapping[str, Any], path: Sequence[str]) -> Any:  # noqa: ANN401 - any JSON value
+    found: Any = target
+    for token in path:
+        key = key_of(token)
+        if key is not None:
+            found = next((each for each in found or () if each.get(key[0]) == key[1]), None)
+        else:
+            found = found.get(token) if isinstance(found, Mapping) else None
+    return found
