@@ -135,15 +135,19 @@ def compromise(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pend
     )
 
 
-def registration(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pending:  # noqa: ARG001 - one of a table
-    """Prepare a registrar's word on an issuer; whether it counts is for each reader to decide."""
+def word(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pending:  # noqa: ARG001 - one of a table
+    """Prepare a word that changes nothing here: it is for each reader to say whether it counts.
+
+    So are a registrar's word on an issuer, and the digest of a checkpoint of somebody's own log.
+    """
+    kind = kinds.of(verified.value)
     return Pending(
         statement=statement,
         digest=verified.digest,
         issuer=verified.issuer,
         credential_id=verified.value["id"],
-        kind=kinds.REGISTRATION,
-        subjects=subjects.of_registration(verified.value),
+        kind=kind.name,
+        subjects=kind.subjects(verified.value),
     )
 
 
@@ -158,7 +162,8 @@ EXAMINERS: Mapping[str, Callable[[bytes, VerifiedRecord, Facts], Pending]] = {
     kinds.ATTESTATION: attestation,
     kinds.STATUS: status.examine,
     kinds.KEY: compromise,
-    kinds.REGISTRATION: registration,
+    kinds.REGISTRATION: word,
+    kinds.ANCHOR: word,
     kinds.MEASURE: replies.examine,
 }
 """Who prepares the statements of each kind that this registry takes."""

@@ -8,15 +8,17 @@ import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 import registry_at_work
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from openquality.signing import SigningKey, generate, sign
-from openquality_validator.decision import checking, replay, rules, transaction
+from openquality_validator.decision import checking, receipt, replay, rules, transaction
 from openquality_validator.decision import event as events
 from openquality_validator.decision.policy import Policy
+from openquality_validator.tlog.note import VerifierKey
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs/guide/decide.md").read_text("utf-8")
@@ -110,6 +112,26 @@ def test_the_worked_event_adds_up() -> None:
     assert events.check(read).findings == ()
 
 
+def test_the_worked_anchor_adds_up() -> None:
+    """By hand with hashlib; what the program makes is the same."""
+    (text,) = [text for name, text in blocks(PAGE, "text") if name == "checkpoint"]
+    secret = hashlib.sha256(b"openquality example: decision log").digest()
+    public = Ed25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw()
+    target = f"checkpoint:sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    day = "2026-11-21T00:00:00Z"
+    digits = list(hashlib.sha256(f"{day}\n{text}".encode()).hexdigest()[:32])
+    digits[12] = "4"
+    digits[16] = f"{int(digits[16], 16) & 3 | 8:x}"
+    number = str(UUID("".join(digits)))
+    key = VerifierKey.ed25519("decisions.example/2026", public)
+    assert f"| `credentialSubject.id` | `{target}` |" in PAGE
+    assert f"| `id` | `urn:uuid:{number}` |" in PAGE
+    assert f"| `issuer.id` | `{receipt.issuer(key)}` |" in PAGE
+    assert receipt.target(text) == target
+    assert str(receipt.identifier(text, day)) == number
+    assert f"at most {receipt.MAX_BYTES:,} bytes" in PAGE
+
+
 def encoded(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
@@ -122,7 +144,9 @@ def test_the_policy_of_the_page_reads() -> None:
     (text,) = [text for name, text in blocks(PAGE, "json") if name == "policy"]
     held = Policy.from_bytes(text.encode())
     assert [rule.id for rule in held.review] == ["large", "unsure"]
-    listed = re.findall(r"^\| `(\w+)(?:\[\])?` \| ", PAGE.split("## Policy")[1], re.MULTILINE)
+    listed = re.findall(
+        r"^\| `(\w+)(?:\[\])?` \| ", PAGE.split("## Policy")[1].split("\n## ")[0], re.MULTILINE
+    )
     assert set(listed) == json.loads(text).keys() - {"v", "name"}
 
 
@@ -158,4 +182,4 @@ def test_every_code_is_a_row_of_the_page() -> None:
     }
     listed = re.findall(r"^\| (H\d{3}) \|", PAGE, re.MULTILINE)
     assert sorted(listed) == sorted(used)
-    assert set(listed) >= {*rules.CODES, *replay.CODES, *checking.CODES}
+    assert set(listed) >= {*rules.CODES, *replay.CODES, *checking.CODES, *receipt.CODES}

@@ -19,6 +19,7 @@ STATUS = "status"
 KEY = "key"
 REGISTRATION = "registration"
 OPERATOR = "operator"
+ANCHOR = "anchor"  # that somebody's own log stood at a checkpoint, by the checkpoint's digest alone
 MEASURE = "measure"  # what an issuer or a reader says about a statement, without changing its state
 
 _TYPES = 2  # VerifiableCredential and the one of ours
@@ -53,6 +54,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
                 subjects.of_registration,
             ),
             Kind(OPERATOR, "OperatorAction", "operator.schema.json", subjects.of_nothing),
+            Kind(ANCHOR, "LogAnchor", "anchor.schema.json", subjects.of_target),
             Kind(MEASURE, "ObservationReply", "reply.schema.json", subjects.of_target),
         )
     }

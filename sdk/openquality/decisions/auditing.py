@@ -17,6 +17,7 @@ from openquality_validator.decision.replay import Replay, Result, replay
 from openquality_validator.decision.transaction import CONTENT
 from openquality_validator.findings import Finding, Report, Severity
 from openquality_validator.tlog.checkpoint import Checkpoint
+from openquality_validator.trust import Trust
 
 if TYPE_CHECKING:
     from openquality_validator.timestamps import Authority
@@ -66,13 +67,15 @@ def audit(
     pinned: str | None = None,
     seen: Checkpoint | None = None,
     authorities: Sequence["Authority"] = (),
+    trust: Trust | None = None,
     reconstruct: bool = True,
 ) -> Audit:
     """Check a log's folder or an export, and replay the query of every proposal in it.
 
     `pinned` is the log's verifier key, and `seen` an earlier checkpoint of it, as far as the
-    auditor has them from elsewhere. Of a folder its tiles are compared too. Raises Damaged if a
-    folder's files contradict each other so that nothing can be read.
+    auditor has them from elsewhere; stamps of `authorities` count, and receipts of the logs that
+    `trust` names. Of a folder its tiles are compared too. Raises Damaged if a folder's files
+    contradict each other so that nothing can be read.
     """
     moment = now or datetime.now(UTC)
     found: list[Finding] = []
@@ -83,7 +86,9 @@ def audit(
             found.extend((*lost, *_tiles(source.folder, head)))
     else:
         brought = source
-    checked = checking.check(brought, now=moment, pinned=pinned, seen=seen, authorities=authorities)
+    checked = checking.check(
+        brought, now=moment, pinned=pinned, seen=seen, authorities=authorities, trust=trust
+    )
     if isinstance(source, DecisionLog):
         found.extend(_withheld(checked))
     done = tuple(_reconstructed(checked, brought)) if reconstruct else ()

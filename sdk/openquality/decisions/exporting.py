@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from openquality.decisions.folder import Folder, Head
 from openquality.decisions.log import DecisionLog, UnknownTransaction
@@ -105,16 +106,11 @@ class _Making:
         for number, (name, data) in enumerate(self.folder.anchors()):
             try:
                 value = documents.parse_object(data).value
+                stamp = _stamp(value, size, read)
                 # By its digest: a verifier does not read every byte of a token (RFC 5652).
-                exact = digest(data) == name
-                match value:
-                    case {"checkpoint": str(note), "token": str(token), **rest} if (
-                        exact and not rest
-                    ):
-                        earlier = checkpoints.parse(note.encode())[0].size
-                        proof = merkle.consistency_proof(earlier, size, read)
-                        yield Stamp(note.encode(), proof, base64_bytes(token) or b"")
-                        continue
+                if stamp is not None and digest(data) == name:
+                    yield stamp
+                    continue
                 message = "The anchor is not the one that was written."
             except InvalidInput as error:
                 message = f"The anchor does not read: {error}"
@@ -142,6 +138,20 @@ class _Files(Mapping[str, bytes]):
 
     def __len__(self) -> int:
         return len(self.names)
+
+
+def _stamp(value: Mapping[str, Any], size: int, read: merkle.HashReader) -> Stamp | None:
+    """Read an anchor, with the proof that the log of this size continues it; None if it is none."""
+    said: dict[str, bytes | None]
+    match value:
+        case {"checkpoint": str(note), "token": str(token), **rest} if not rest:
+            said = {"token": base64_bytes(token)}
+        case {"checkpoint": str(note), "receipt": str(receipt), **rest} if not rest:
+            said = {"receipt": receipt.encode()}
+        case _:
+            return None
+    earlier = checkpoints.parse(note.encode())[0].size
+    return Stamp(note.encode(), merkle.consistency_proof(earlier, size, read), **said)
 
 
 def _reader(leaves: Sequence[bytes]) -> merkle.HashReader:

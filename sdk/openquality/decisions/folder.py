@@ -6,7 +6,9 @@
     tile/…                 hash tiles and entry bundles (C2SP tlog-tiles)
     events/<hex>           each event with its disclosures, by the digest of its JWS
     artefacts/<hex>        what events name: queries, answers, bundles, reasoning, policies …
-    anchors/<size>-<hex>   {"checkpoint": "<note>", "token": "<base64>"}, by the file's digest
+    anchors/<size>-<hex>   {"checkpoint": "<note>", "token": "<base64>"} of a time authority, or
+                           {"checkpoint": "<note>", "receipt": "<bundle>"} of a registry, by the
+                           file's digest
     .lock                  held by whoever reads (shared) or appends (alone)
 
 Order of an append, each step durable before the next:
@@ -207,6 +209,10 @@ class Folder:
         place = self.path / ANCHORS / f"{size}-{sha256(data).hexdigest()}"
         self._write(place, data)
         return place
+
+    def signer(self) -> SigningKey:
+        """Return the log's own key. Raises Damaged, IdentityError."""
+        return self._load()
 
     def anchors(self) -> tuple[tuple[str, bytes], ...]:
         """Return the anchors, each with the digest that names it; those of smaller sizes first."""

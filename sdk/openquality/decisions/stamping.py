@@ -44,7 +44,7 @@ class NoToken(RefusedInput):
 
 @dataclass(frozen=True, slots=True)
 class Anchored:
-    """Say what was anchored: the size of the log, when, and who says so."""
+    """Say what was anchored: the size of the log, when, who says so, and where that is kept."""
 
     size: int
     moment: datetime

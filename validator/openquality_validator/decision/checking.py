@@ -8,7 +8,8 @@
 (5) the rules          the course of every decision, the policies, the deletions
 (6) the files          those that events name are there, or were deleted after their time
 (7) what is due        statements on incidents, the yearly test
-(8) the stamps         tokens of time authorities over earlier checkpoints
+(8) the stamps         tokens of time authorities and receipts of registries, over earlier
+                       checkpoints that the log continues
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from openquality_validator.decision import book as books
 from openquality_validator.decision import event as events
+from openquality_validator.decision import receipt as receipts
 from openquality_validator.decision.book import Book, Placed
 from openquality_validator.decision.event import Event
 from openquality_validator.decision.export import Export, Line, Stamp
@@ -31,12 +33,14 @@ from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.tlog import merkle
 from openquality_validator.tlog.checkpoint import Checkpoint
 from openquality_validator.tlog.note import Note, VerifierKey
+from openquality_validator.trust import Trust
 
 if TYPE_CHECKING:
     from openquality_validator.timestamps import Authority
 
 KIND: Final = "decision"
 SUBJECT: Final = "transaction:"
+_NOT_BELIEVED: Final = {"N004", "H062"}  # an authority or a registry that the auditor did not name
 SKEW: Final = timedelta(minutes=5)  # between the clock that signs and the one of the log
 
 CODES: Final[Mapping[str, str]] = {
@@ -60,7 +64,7 @@ class Checked:
     """Hold what a check found, and what the log says as far as it was proved.
 
     `is_complete` says that every entry of the log was there; `existed_by` gives for each stamped
-    size the time and the authority.
+    size the time, and the authority or the origin of the registry's log that says so.
     """
 
     report: Report
@@ -79,12 +83,14 @@ def check(
     pinned: str | None = None,
     seen: Checkpoint | None = None,
     authorities: Sequence["Authority"] = (),
+    trust: Trust | None = None,
 ) -> Checked:
     """Check what is brought; whatever it is, answer with findings.
 
     `pinned` is the log's verifier key as the auditor knows it; without it the export is held to the
     key that it names itself. `seen` is a checkpoint that the auditor kept from an earlier export.
-    `authorities` are the time authorities that the auditor believes.
+    `authorities` are the time authorities that the auditor believes, and `trust` names the logs of
+    registries whose receipts count.
     """
     run = _Check(export, now)
     head = run.head(pinned)
@@ -97,7 +103,7 @@ def check(
     )
     run.note(run.files(placed, book))
     run.note(books.obligations(book, now))
-    stamped = tuple(run.stamps(head, authorities)) if head else ()
+    stamped = tuple(run.stamps(head, authorities, trust or Trust())) if head else ()
     complete = head is not None and run.is_complete(placed, head)
     if head is not None and seen is not None:
         run.continues(head, seen)
@@ -305,18 +311,27 @@ class _Check:
             )
 
     def stamps(
-        self, head: Checkpoint, authorities: Sequence["Authority"]
+        self, head: Checkpoint, authorities: Sequence["Authority"], trust: Trust
     ) -> Iterator[tuple[int, datetime, str]]:
-        """(8) Yield what time authorities prove."""
+        """(8) Yield what time authorities and registries prove."""
+        key = VerifierKey.from_text(self._export.vkey)
         for number, stamp in enumerate(self._export.stamps):
             try:
-                key = VerifierKey.from_text(self._export.vkey)
-                yield from _stamp(stamp, head, key, authorities)
+                earlier, text = _continued(stamp, head, key)
+                if stamp.receipt is None:
+                    moment, by = _stamped(stamp.token or b"", text, authorities)
+                else:
+                    moment, by = receipts.prove(
+                        stamp.receipt, text=text, key=key, trust=trust, now=self._now
+                    )
+                yield earlier.size, moment, by
             except InvalidInput as error:
-                unknown = error.code == "N004"  # nobody whom the auditor believes
+                unknown = error.code in _NOT_BELIEVED
                 severity = Severity.WARNING if unknown else Severity.ERROR
+                own = "H047" if stamp.receipt is None else "H061"
+                code = error.code if error.code in receipts.CODES else own
                 self.found.append(
-                    Finding("H047", severity, f"/anchors/{number}", str(error), error.hint)
+                    Finding(code, severity, f"/anchors/{number}", str(error), error.hint)
                 )
 
     def _error(self, code: str, pointer: str, said: str) -> None:
@@ -326,13 +341,10 @@ class _Check:
         self.found.append(Finding(code, Severity.ERROR, pointer, said, hint))
 
 
-def _stamp(
-    stamp: Stamp, head: Checkpoint, key: VerifierKey, authorities: Sequence["Authority"]
-) -> Iterator[tuple[int, datetime, str]]:
-    from openquality_validator.timestamps import verify_token  # a library that only stamps need
-
+def _continued(stamp: Stamp, head: Checkpoint, key: VerifierKey) -> tuple[Checkpoint, str]:
+    """Return the stamped checkpoint and its text, once the log is proved to continue it."""
     signed = checkpoints.verify(stamp.checkpoint, origin=head.origin, keys=[key])
-    earlier, note = signed.checkpoint, signed.note
+    earlier = signed.checkpoint
     merkle.verify_consistency(
         old=earlier.size,
         new=head.size,
@@ -340,7 +352,13 @@ def _stamp(
         new_root=head.root,
         proof=stamp.consistency,
     )
+    return earlier, signed.note.text
+
+
+def _stamped(token: bytes, text: str, authorities: Sequence["Authority"]) -> tuple[datetime, str]:
+    from openquality_validator.timestamps import verify_token  # a library that only stamps need
+
     proved = verify_token(
-        stamp.token, message_digest=sha256(note.text.encode()).digest(), authorities=authorities
+        token, message_digest=sha256(text.encode()).digest(), authorities=authorities
     )
-    yield earlier.size, proved.moment, proved.authority
+    return proved.moment, proved.authority

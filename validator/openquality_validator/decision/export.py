@@ -1,6 +1,7 @@
 """What an auditor gets: events of a decision log with their proofs and files, in one file.
 
-    {"anchors": [{"checkpoint": "<note>", "consistency": ["<base64>", …], "token": "<base64>"}, …],
+    {"anchors": [{"checkpoint": "<note>", "consistency": ["<base64>", …],
+                  "token": "<base64>"} or {…, "receipt": "<bundle>"}, …],
      "artefacts": {"sha256:…": "<base64>", …},
      "checkpoint": "<signed note>",
      "events": [{"entry": "…", "event": "<SD-JWT>", "inclusionProof": ["<base64>", …],
@@ -16,6 +17,7 @@ from typing import Any
 
 from openquality_validator import documents
 from openquality_validator.bundle.parts import MAX_TOKEN, hashes
+from openquality_validator.decision.receipt import MAX_BYTES as MAX_RECEIPT
 from openquality_validator.envelope import digest
 from openquality_validator.errors import DecisionError
 from openquality_validator.members import Members
@@ -38,14 +40,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """Hold a token of a time authority over an earlier checkpoint of the log (RFC 3161).
+    """Hold what others say of an earlier checkpoint of the log.
 
+    It is a token of a time authority (RFC 3161), or a registry's receipt for its anchor.
     `consistency` proves that the log of the export continues that checkpoint's.
     """
 
     checkpoint: bytes
     consistency: tuple[bytes, ...]
-    token: bytes
+    token: bytes | None = None
+    receipt: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ class Export:
                 {
                     "checkpoint": stamp.checkpoint.decode(),
                     "consistency": [base64_text(step) for step in stamp.consistency],
-                    "token": base64_text(stamp.token),
+                    **said_by(stamp.token, stamp.receipt),
                 }
                 for stamp in self.stamps
             ],
@@ -119,11 +123,26 @@ def _line(members: Members) -> Line:
     return line
 
 
+def said_by(token: bytes | None, receipt: bytes | None) -> dict[str, str]:
+    """Return the member of an anchor that holds the token or the receipt."""
+    if receipt is not None:
+        return {"receipt": receipt.decode()}
+    return {"token": base64_text(token or b"")}
+
+
 def _stamp(members: Members) -> Stamp:
-    token = base64_bytes(members.text("token"))
-    if not token or len(token) > MAX_TOKEN:
-        raise members.refuse("token", message("is not a token in base64"))
-    stamp = Stamp(members.text("checkpoint").encode(), hashes(members, "consistency"), token)
+    token = receipt = None
+    if members.has("receipt"):
+        receipt = members.text("receipt").encode()
+        if len(receipt) > MAX_RECEIPT:
+            raise members.refuse("receipt", message("is longer than a receipt"))
+    else:
+        token = base64_bytes(members.text("token"))
+        if not token or len(token) > MAX_TOKEN:
+            raise members.refuse("token", message("is not a token in base64"))
+    stamp = Stamp(
+        members.text("checkpoint").encode(), hashes(members, "consistency"), token, receipt
+    )
     members.close()
     return stamp
 

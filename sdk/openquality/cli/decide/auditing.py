@@ -9,14 +9,17 @@ import typer
 
 from openquality import home
 from openquality.cli.decide.options import LOG, Log, Shown
+from openquality.cli.options import Token
 from openquality.cli.output import Format, say, show, show_bytes, show_json
 from openquality.refused import RefusedInput
 
 if TYPE_CHECKING:
     from openquality.decisions import Audit
+    from openquality.decisions.stamping import Anchored
     from openquality_validator.findings import Finding
     from openquality_validator.timestamps import Authority
     from openquality_validator.tlog.checkpoint import Checkpoint
+    from openquality_validator.trust import Trust
 
 SUFFIX = ".decisions.json"
 
@@ -81,7 +84,7 @@ def check(
         Path | None, typer.Option(help="An earlier export or checkpoint, which it must continue.")
     ] = None,
     trust: Annotated[
-        Path | None, typer.Option(help="Trust file, for its time authorities; else your own.")
+        Path | None, typer.Option(help="Trust file, for stamps and receipts; else your own.")
     ] = None,
     log: Log = LOG,
     form: Shown = Format.TEXT,
@@ -171,24 +174,48 @@ def report(
 
 def anchor(
     *,
-    url: Annotated[str, typer.Option(help="The address of an RFC 3161 time authority.")],
+    url: Annotated[
+        str | None, typer.Option(help="The address of an RFC 3161 time authority.")
+    ] = None,
+    registry: Annotated[
+        str | None, typer.Option(help="The address of a registry that logs the digest.")
+    ] = None,
+    token: Token = None,
     trust: Annotated[
-        Path | None, typer.Option(help="Trust file that pins the authority; else your own.")
+        Path | None,
+        typer.Option(help="Trust file that names the authority or the registry; else your own."),
     ] = None,
     log: Log = LOG,
 ) -> None:
-    """Have a time authority stamp the log's checkpoint: only a digest leaves your machine.
+    """Have a time authority or a registry attest the log's checkpoint: a digest leaves the machine.
 
-    What was logged up to now can then not be rewritten, not even with the log's own key. Pin the
-    authority first: openquality trust time-authority.
+    What was logged up to now can then not be rewritten, not even with the log's own key. Trust the
+    authority or the registry first: openquality trust time-authority, openquality trust add. A
+    registry learns the SHA-256 of the checkpoint and the day, signed by the log's own key, and
+    neither who you are nor anything of a decision; it makes the statement public for good.
 
     Example:
         openquality decide anchor --url https://tsa.example
+        openquality decide anchor --registry https://registry.example
     """
     from openquality.decisions import DecisionLog
-    from openquality.decisions.stamping import anchor as stamp
 
-    done = stamp(DecisionLog(log), url, authorities=_authorities(trust))
+    if url is None and registry is None:
+        raise typer.BadParameter("Name a time authority by --url, a registry by --registry.")
+    held = DecisionLog(log)
+    if url is not None:
+        from openquality.decisions.stamping import anchor as stamp
+
+        _tell(stamp(held, url, authorities=_authorities(_trust(trust))))
+    if registry is not None:
+        from openquality.client import Client
+        from openquality.decisions.registering import register
+
+        with Client(home.registry(registry), token=token) as client:
+            _tell(register(held, client, trust=_trust(trust)))
+
+
+def _tell(done: "Anchored") -> None:
     show(str(done.path))
     say(f"{done.size} entries existed by {done.moment.isoformat()}, says {done.authority}.")
 
@@ -229,7 +256,8 @@ def _audit(
     held = DecisionLog(source) if source.is_dir() else None
     brought = held or Export.from_bytes(source.read_bytes())
     before = _checkpoint(seen.read_bytes()) if seen else None
-    return audit(brought, pinned=vkey, seen=before, authorities=_authorities(trust))
+    whom = _trust(trust)
+    return audit(brought, pinned=vkey, seen=before, authorities=_authorities(whom), trust=whom)
 
 
 def _checkpoint(data: bytes) -> "Checkpoint":
@@ -239,10 +267,14 @@ def _checkpoint(data: bytes) -> "Checkpoint":
     return parse(Export.from_bytes(data).checkpoint if data.startswith(b"{") else data)[0]
 
 
-def _authorities(trust: Path | None) -> "list[Authority]":
+def _trust(path: Path | None) -> "Trust":
     from openquality.receipts import load_trust
 
-    named = load_trust(trust).time_authorities
+    return load_trust(path)
+
+
+def _authorities(trust: "Trust") -> "list[Authority]":
+    named = trust.time_authorities
     if not named:
         return []
     from openquality_validator.timestamps import Authority
