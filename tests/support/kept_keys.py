@@ -39,8 +39,8 @@ sys.stdout.buffer.write(out)
 
 
 def module() -> Path:
-    """Find SoftHSM, or skip by name."""
-    found = next((each for each in MODULES if each.exists()), None)
+    """Find SoftHSM, by the name that a process loads it under, or skip by name."""
+    found = next((each.resolve() for each in MODULES if each.exists()), None)
     if found is None or shutil.which("softhsm2-util") is None:
         pytest.skip("softhsm2 is not installed")
     return found

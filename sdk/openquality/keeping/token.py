@@ -130,9 +130,13 @@ def _login(slot: Slot, ask: Ask) -> "Session":
     library = _library()
     try:
         module = library.lib(slot.module)
-    except library.PKCS11Error:
+    except library.PKCS11Error as error:
         raise missing(
-            message("the PKCS #11 module {module} does not load", module=slot.module),
+            message(
+                "the PKCS #11 module {module} does not load ({why!r})",
+                module=slot.module,
+                why=error,
+            ),
             message("Install the token's software, or make the key file anew with its module."),
         ) from None
     try:
