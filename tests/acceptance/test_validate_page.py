@@ -52,7 +52,7 @@ def wrong() -> bytes:
 def test_a_valid_record_is_said_to_be_valid(client: httpx2.Client) -> None:
     text = check(client, json.dumps(attestation()).encode())
     assert "record.json</bdi>: valid" in text
-    assert "1 record checked" in text
+    assert "Records checked: 1." in text
     assert '<li class="finding' not in text
 
 
@@ -70,7 +70,7 @@ def test_a_finding_stands_with_its_line_its_excerpt_and_what_to_do(client: httpx
 def test_records_on_lines_are_told_apart(client: httpx2.Client) -> None:
     good = json.dumps(attestation()).encode()
     text = check(client, b"\n".join((good, b"{}", good, b"[")), "records.jsonl")
-    assert "4 records checked, 2 not valid" in text
+    assert "Records checked: 4, not valid: 2." in text
     assert "The record on line 2" in text
     assert "The record on line 4" in text
     assert "The record on line 1<" not in text
@@ -94,7 +94,7 @@ def test_nothing_chosen_shows_the_form_again(client: httpx2.Client) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "said"),
     [
-        ("offer.pdf", b"%PDF-1.7", "are checked"),
+        ("offer.pdf", b"%PDF-1.7", "kinds are checked"),
         ("empty.jsonl", b"\n \n\n \t", "no record"),
         ("../../etc/passwd", b"{}", "passwd"),
         ("C:\\data\\offer.exe", b"{}", "offer.exe"),
@@ -112,7 +112,7 @@ def test_a_file_of_another_kind_is_refused_in_a_sentence(
 def test_many_findings_are_cut_with_a_count(client: httpx2.Client) -> None:
     text = check(client, b"\n".join([b"{}"] * 900), "records.jsonl")
     assert text.count('<li class="finding') == 200
-    assert "more findings are not shown" in text
+    assert "Findings that are not shown" in text
 
 
 def test_a_file_with_too_much_to_say_is_not_checked_to_its_end(client: httpx2.Client) -> None:

@@ -1,7 +1,6 @@
 """The page that validates: a file or a text in, findings beside their places out, nothing kept."""
 
 import asyncio
-import base64
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,11 +14,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from openquality import sources
-from openquality.sources import Document, Form, Unreadable
+from openquality.sources import Document, Unreadable
 from openquality_registry.http import uploads
 from openquality_registry.http.uploads import Upload
 from openquality_registry.pages import rendering
 from openquality_validator.errors import OpenQualityError
+from openquality_validator.message import message
 
 if TYPE_CHECKING:
     from openquality.diagnostics import Diagnostic
@@ -59,6 +59,11 @@ class Outcome:
     annotated: str | None = None
     unread: str | None = None
 
+    @property
+    def stem(self) -> str:
+        """The name without its last ending."""
+        return self.name.rpartition(".")[0]
+
 
 def routes(*, limit: int, alone: bool = False) -> list[Route]:
     """Make the routes; a file may have `limit` bytes. `alone` leaves out the registry's menu."""
@@ -69,7 +74,7 @@ def routes(*, limit: int, alone: bool = False) -> list[Route]:
         model = {
             "alone": alone,
             "kinds": kinds,
-            "limit": limit,
+            "megabytes": f"{limit / 1_000_000:.1f}",
             "outcome": outcome,
             "text": text,
         }
@@ -106,13 +111,14 @@ def of(upload: Upload) -> Outcome:
 
 
 def _outcome(path: Path, data: bytes) -> Outcome:
-    if path.suffix not in sources.SUFFIXES:
-        raise Unreadable(path, f"Files of the kinds {', '.join(sources.SUFFIXES)} are checked.")
+    if path.suffix.lower() not in sources.SUFFIXES:
+        kinds = ", ".join(sources.SUFFIXES)
+        raise Unreadable(path, message("Files of these kinds are checked: {kinds}.", kinds=kinds))
     documents = sources.read(path, io.BytesIO(data))
     checked = list(_checked(islice(documents, MOST_DOCUMENTS)))
     is_cut = next(documents, None) is not None
     if not checked:
-        raise Unreadable(path, "It holds no record.")
+        raise Unreadable(path, message("It holds no record."))
     every = [each for _, found in checked for each in found]
     errors = sum(each.is_error for each in every)
     form = checked[0][0].form
@@ -126,7 +132,6 @@ def _outcome(path: Path, data: bytes) -> Outcome:
         parts=tuple(_shown(checked)),
         more=max(0, len(every) - MOST_SHOWN),
         is_cut=is_cut,
-        annotated=_annotated(data, every) if form is Form.WORKBOOK and every else None,
     )
 
 
@@ -148,13 +153,6 @@ def _shown(checked: "Iterable[tuple[Document, tuple[Diagnostic, ...]]]") -> Iter
         if found and left:
             yield Part(document.line, found[:left])
             left -= len(found[:left])
-
-
-def _annotated(data: bytes, found: "Iterable[Diagnostic]") -> str:
-    """Write the workbook with the findings in it, as an address that holds it whole."""
-    from openquality import workbook
-
-    return base64.b64encode(workbook.annotated(data, found)).decode()
 
 
 def _unread(path: Path, reason: str) -> Outcome:
