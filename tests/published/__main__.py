@@ -10,7 +10,17 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from tests.published import didwebvh, integrity, jcs, jose, notes, projections, stamps, tessera
+from tests.published import (
+    didwebvh,
+    integrity,
+    jcs,
+    jose,
+    notes,
+    projections,
+    reports,
+    stamps,
+    tessera,
+)
 from tests.published.result import Outcome
 
 SUITES = {
@@ -27,6 +37,8 @@ SUITES = {
     "pact": projections.pact,
     "odcs": projections.odcs,
     "material": projections.material,
+    "sarif": reports.sarif,
+    "junit": reports.junit,
 }
 
 
