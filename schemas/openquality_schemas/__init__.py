@@ -20,6 +20,8 @@ __all__ = [
     "examples",
     "known_schemas",
     "newest",
+    "profile",
+    "profiles",
     "read",
     "sri",
 ]
@@ -31,6 +33,7 @@ CATALOGUES = ("1.0-draft.1", VERSION)  # those with metrics and units, oldest fi
 CATALOGUE = CATALOGUES[-1]  # the one that new records name
 ATTESTATION_ID = "https://w3id.org/openquality/schemas/1/attestation.json"
 _ATTESTATION = "attestation.schema.json"
+_PROFILES = Path(__file__).parent / "profiles"
 
 
 def read(name: str, *, version: str = VERSION) -> bytes:
@@ -79,6 +82,27 @@ def examples(kind: Literal["valid", "invalid"], *, version: str = VERSION) -> di
     return dict(sorted(found.items()))
 
 
+def profiles() -> dict[str, tuple[str, ...]]:
+    """Return the ids of the shipped profiles, sorted, each with its versions, oldest first."""
+    found = {
+        folder.name: tuple(sorted((each.stem for each in folder.glob("*.json")), key=_by_number))
+        for folder in _PROFILES.iterdir()
+        if folder.is_dir()
+    }
+    return dict(sorted(found.items()))
+
+
+def profile(name: str, *, version: str | None = None) -> bytes:
+    """Return the bytes of a shipped profile, of the newest version unless one is named.
+
+    Raises FileNotFoundError for one that is not shipped.
+    """
+    versions = profiles().get(name, ())
+    if not versions or version not in {None, *versions}:
+        raise FileNotFoundError(f"The profile {name} {version or ''} is not shipped.")
+    return (_PROFILES / name / f"{version or versions[-1]}.json").read_bytes()
+
+
 def digest(data: bytes) -> str:
     """Return the SHA-256 of bytes as our formats write it: `sha256:` and hexadecimal."""
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
@@ -94,3 +118,7 @@ def _folder(version: str) -> Path:
         raise FileNotFoundError(f"Version {version!r} is not shipped; known: {', '.join(VERSIONS)}")
     # Not importlib.resources, which takes longer to load than all of our data.
     return Path(__file__).parent / version
+
+
+def _by_number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))

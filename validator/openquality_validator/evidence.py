@@ -93,14 +93,20 @@ class Standing:
 
 def standing(credential: Json, claim: Json, catalogue: Catalogue) -> Standing:
     """Derive who speaks about what, from the signer and the record's own structure."""
-    issuer = credential["issuer"]["id"]
     subject = credential["credentialSubject"]
-    if _is_producer(issuer, subject):
+    if subject["issuerRole"] == "observer" and _describes_receipt(claim, catalogue):
+        stands = standing_of(credential, under=None)
+        own = stands.relation is Relation.PRODUCER
+        return stands if own else Standing(Relation.BUYER, None)
+    return standing_of(credential, under=scheme_of(claim))
+
+
+def standing_of(credential: Json, *, under: str | None) -> Standing:
+    """Derive who speaks in a credential; `under` is the scheme of an issuer who assesses."""
+    subject = credential["credentialSubject"]
+    if _is_producer(credential["issuer"]["id"], subject):
         return Standing(Relation.PRODUCER, None)
-    role = subject["issuerRole"]
-    if role == "observer" and _describes_receipt(claim, catalogue):
-        return Standing(Relation.BUYER, None)
-    return Standing(Relation.OTHER, scheme_of(claim) if role == "assessor" else None)
+    return Standing(Relation.OTHER, under if subject["issuerRole"] == "assessor" else None)
 
 
 def verification(credential: Json, claim: Json) -> Verification:

@@ -19,6 +19,7 @@ STATUS = "status"
 KEY = "key"
 REGISTRATION = "registration"
 OPERATOR = "operator"
+ASSESSMENT = "assessment"
 ANCHOR = "anchor"  # that somebody's own log stood at a checkpoint, by the checkpoint's digest alone
 MEASURE = "measure"  # what an issuer or a reader says about a statement, without changing its state
 
@@ -56,6 +57,12 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind(OPERATOR, "OperatorAction", "operator.schema.json", subjects.of_nothing),
             Kind(ANCHOR, "LogAnchor", "anchor.schema.json", subjects.of_target),
             Kind(MEASURE, "ObservationReply", "reply.schema.json", subjects.of_target),
+            Kind(
+                ASSESSMENT,
+                "QualityAssessment",
+                "assessment.schema.json",
+                subjects.of_attestation,
+            ),
         )
     }
 )
