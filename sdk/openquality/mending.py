@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from openquality.checking import check
-from openquality.sources import Document, Form, load
+from openquality.sources import WORKBOOKS, Document, Form, load
 from openquality_validator import fixes
 from openquality_validator.documents import MAX_BYTES
 from openquality_validator.findings import Report
@@ -35,7 +35,7 @@ def mend(path: Path, *, write: bool) -> Iterator[Mending]:
     Raises OSError.
     """
     real = path.resolve()  # a link keeps pointing there
-    if not write:
+    if not write or path.is_dir() or path.suffix.lower() in WORKBOOKS:  # cells are mended by hand
         for document in load(path):
             yield _mended(document)
         return

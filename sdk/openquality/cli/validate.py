@@ -37,21 +37,26 @@ def validate(  # noqa: PLR0913 - each is an option of the command
     jobs: Annotated[
         int, typer.Option(min=0, help="Processes for tens of thousands of records; 0: one a core.")
     ] = 1,
+    annotate: Annotated[
+        Path | None, typer.Option(help="Write the findings of a workbook into a copy (.xlsx).")
+    ] = None,
     watch: Annotated[
         bool, typer.Option("--watch", help="Check again whenever a file changes.")
     ] = False,
 ) -> int:
     """Check records, offline: shape, units, arithmetic, dates, plausibility, hidden text.
 
-    Reads .json, .jsonl (one record a line), .jwt and bundles. Prints each problem with its place,
-    reason and mend. What is not said here comes from openquality.toml, if there is one. Exit code:
-    0 valid, 1 findings that refuse, 2 a file could not be read.
+    Reads .json, .jsonl (one record a line), .jwt, bundles, and workbooks or folders of CSV files
+    that were made by `template`. Prints each problem with its place, reason and mend. What is not
+    said here comes from openquality.toml, if there is one. Exit code: 0 valid, 1 findings that
+    refuse, 2 a file could not be read.
 
     Example:
         openquality validate bolt.json
         openquality validate records.jsonl --format json
         openquality validate records/ --exclude drafts --fix
         openquality validate bolt.json --evidence data/
+        openquality validate claims.xlsx --annotate claims.findings.xlsx
     """
     from openquality.cli.validation import Job, configured, run
 
@@ -63,6 +68,7 @@ def validate(  # noqa: PLR0913 - each is an option of the command
         fix=fix,
         diff=diff,
         jobs=jobs,
+        annotate=annotate,
     )
     job = configured(asked, form=form)
     if not job.files:

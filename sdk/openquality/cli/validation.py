@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MOST_CODES = 10  # in the summary of a long run
 VALID, REFUSED, COULD_NOT_RUN = 0, 1, 2
+# The other formats have no place for a fix, and trying them takes as long as the check itself.
+_SHOW_FIXES = frozenset({ReportFormat.TEXT, ReportFormat.JSON, ReportFormat.SARIF})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ class Job:
     """Hold what a run of `validate` is asked to do.
 
     `fix` writes safe fixes into the files, `diff` shows them and writes nothing; `everything` shows
-    each of many repeated findings. `jobs` are processes, 0 one for each core.
+    each of many repeated findings. `jobs` are processes, 0 one for each core. `annotate` names the
+    copy of a workbook that gets the findings.
     """
 
     files: tuple[Path, ...]
@@ -42,6 +45,7 @@ class Job:
     fix: bool = False
     diff: bool = False
     jobs: int = 1
+    annotate: Path | None = None
 
 
 def configured(job: Job, *, form: ReportFormat | None) -> Job:
@@ -72,12 +76,21 @@ def run(job: Job) -> int:
         again = Recomputing(job.evidence)
     summary = Summary()
     report = _Lazy(job)
+    notes = None
+    if job.annotate is not None:
+        from openquality.cli.annotation import Annotation
+
+        notes = Annotation(search(job.files, exclude=job.exclude), job.annotate)
     with progress(None, "validate") as bar:
         for outcome in _outcomes(job, again):
             summary.count(outcome)
             report.add(outcome)
+            if notes is not None:
+                notes.add(outcome)
             bar.advance()
     report.end(summary)
+    if notes is not None:
+        notes.write()
     say(summary.sentence())
     if again is not None:
         say(str(again))
@@ -187,12 +200,15 @@ def _outcomes(job: Job, again: "Recomputing | None") -> Iterator[Checked | Unrea
         return
     from openquality.cli.workers import checked
 
-    task = partial(_check, language=chosen(), again=again)
+    with_fixes = job.form in _SHOW_FIXES
+    task = partial(_check, language=chosen(), again=again, with_fixes=with_fixes)
     # Data are read and counted in this process.
     yield from checked(_documents(job), task, jobs=1 if again is not None else job.jobs)
 
 
-def _check(document: Document, *, language: str, again: "Recomputing | None") -> Checked:
+def _check(
+    document: Document, *, language: str, again: "Recomputing | None", with_fixes: bool
+) -> Checked:
     """Check one document, in this process or another, and say what helps to mend it."""
     report = check(document)
     if again is not None and report.valid:
@@ -202,7 +218,7 @@ def _check(document: Document, *, language: str, again: "Recomputing | None") ->
         return checked
     from openquality.diagnostics import diagnose
 
-    found = diagnose(document, report, language=language, with_fixes=True)
+    found = diagnose(document, report, language=language, with_fixes=with_fixes)
     return replace(checked, diagnostics=found)
 
 

@@ -13,7 +13,7 @@ from openquality_validator.message import message
 from openquality_validator.sheets.cells import Cell
 from openquality_validator.sheets.codes import warning
 from openquality_validator.sheets.headings import Source
-from openquality_validator.sheets.marker import SHEET, Marker, is_start
+from openquality_validator.sheets.marker import SHEET, Marker, is_page
 from openquality_validator.sheets.values import Percentage, Value
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Book:
     def sources(self) -> Iterator[Source]:
         """Yield the sheets one after another; each is let go before the next is read."""
         for name in self._book.sheet_names:
-            if name.startswith(SHEET) or is_start(name, self.marker):
+            if name.startswith(SHEET) or is_page(name, self.marker):
                 continue
             sheet = _sheet(self._book, name)
             part = self._package.sheets.get(name) or Part()

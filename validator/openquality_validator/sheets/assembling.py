@@ -182,6 +182,10 @@ class _Deferred(Mapping[str, Cell]):
             self._made = made | self._others(self._found)
         return self._made
 
+    def __reduce__(self) -> tuple[type[dict[str, Cell]], tuple[dict[str, Cell]]]:
+        # Another process gets the cells themselves, not the sheets that they came from.
+        return dict, (self._cells(),)
+
     def __getitem__(self, pointer: str) -> Cell:
         return self._cells()[pointer]
 

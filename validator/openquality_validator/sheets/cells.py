@@ -102,8 +102,14 @@ def cell_of(pointer: str, files: Mapping[str, str | None]) -> Cell | None:
         return None
     said = pointer[len(ELSEWHERE) :].replace("~1", "/").replace("~0", "~")
     sheet, _, reference = said.rpartition("!")
+    row, column = row_and_column(reference)
+    return Cell(files.get(sheet), sheet, row, column)
+
+
+def row_and_column(reference: str) -> tuple[int, int]:
+    """Return row and column, from 1, of a reference such as `D5`."""
     letters = reference.rstrip("0123456789")
     column = 0
     for letter in letters:
         column = column * _LETTERS + ord(letter) - ord("A") + 1
-    return Cell(files.get(sheet), sheet, int(reference[len(letters) :] or 1), max(column, 1))
+    return int(reference[len(letters) :]), column

@@ -15,7 +15,6 @@ _HINTS: Final = {
     Kind.DAY: message("A date, or YYYY-MM-DD."),
     Kind.MOMENT: message("A date, or YYYY-MM-DDThh:mm:ssZ."),
     Kind.UNIT: message("Choose the code of the unit."),
-    Kind.NUMBER: message("A number; its unit has a column of its own."),
 }
 _MOST_NAMED: Final = 4  # metrics named in one explanation
 
@@ -25,6 +24,8 @@ def explanation(column: Column, *, language: str) -> str:
     parts = [_need(column), message(column.about)] if column.about else [_need(column)]
     if column.kind in _HINTS:
         parts.append(_HINTS[column.kind])
+    if column.sibling is not None:
+        parts.append(message("The number alone; its unit has the next column."))
     if column.many:
         parts.append(message("Several: put ; between them."))
     said = [translate(each, language) for each in parts]

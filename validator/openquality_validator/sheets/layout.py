@@ -116,8 +116,12 @@ def _table(found: Mapping[str, Any], *, only: Collection[str] | None) -> Table:
         metrics = [each for each in metrics if each.id in only]
     members = found.get("members") or list(definition(root)["properties"])
     if row is Row.CLAIM:
-        has = definition(root)["properties"]
-        members = [*members, *(each for each in data()["claim"] if each in has)]
+        # What the claim is about and when, then its own members, then what all claims may state.
+        first, last = (
+            [m for m in data()["claim"][e] if m in definition(root)["properties"]]
+            for e in ("first", "last")
+        )
+        members = [members[0], *first, *members[1:], *last]
     known = columns(root, members, skip=data()["skip"], identifiers=data()["identifiers"])
     listed = [_needed(_named(each), metrics) for each in known]
     if row is Row.CLAIM and only != () and "qualifiers" in definition(root)["properties"]:
@@ -210,8 +214,9 @@ def _lacks_qualifiers(found: Table) -> bool:
 
 
 def _with_qualifiers(listed: list[Column], metrics: list[Metric]) -> list[Column]:
-    """Put a column for each qualifier of these metrics before the period."""
-    at = next(i for i, each in enumerate(listed) if each.path[0] == "period")
+    """Put a column for each qualifier of these metrics before what all claims may state."""
+    last = data()["claim"]["last"]
+    at = next(i for i, each in enumerate(listed) if each.path[0] in last)
     return [*listed[:at], *qualifier_columns(metrics), *listed[at:]]
 
 

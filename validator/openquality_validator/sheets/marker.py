@@ -22,6 +22,7 @@ SHEET: Final = "_openquality"
 FILE: Final = "openquality.csv"
 START: Final = "start"
 START_TITLE: Final = message("Start")
+FINDINGS_TITLE: Final = message("Findings")
 _FORM: Final = "openquality"
 _WIDTH: Final = 4
 
@@ -75,10 +76,11 @@ class Marker:
                 yield ["column", table.id, column.pointer, translate(column.heading, language)]
 
 
-def is_start(tab: str, marker: Marker | None) -> bool:
-    """Tell whether a tab is the start page, which holds no data."""
+def is_page(tab: str, marker: Marker | None) -> bool:
+    """Tell whether a tab is for people to read: the start page, or a list of findings."""
     said = marker.tabs.get(tab) if marker else None
-    return said == START or tab in {translate(START_TITLE, each) for each in languages()}
+    pages = {translate(t, each) for t in (START_TITLE, FINDINGS_TITLE) for each in languages()}
+    return said == START or tab in pages
 
 
 def _text(value: object) -> str:
