@@ -20,6 +20,8 @@ _WORDS: Final = {
     "EUR": ("€", "euro", "euros"),
 }
 
+_KEPT: Final[dict[str, dict[str, str]]] = {}  # by the digest of a catalogue, of which few exist
+
 
 def unit(text: str, *, catalogue: Catalogue) -> str | None:
     """Return the code of the one unit or currency that a text names, else None.
@@ -29,7 +31,9 @@ def unit(text: str, *, catalogue: Catalogue) -> str | None:
     """
     if text in catalogue.units or text in catalogue.currencies:
         return text
-    named = _named(catalogue)
+    named = _KEPT.get(catalogue.digest)
+    if named is None:
+        named = _KEPT[catalogue.digest] = _named(catalogue)
     found = named.get(_plain(text))
     if found is None and len(text) > 1 and (text.islower() or text.isupper() or text.istitle()):
         found = named.get(_plain(text).casefold())

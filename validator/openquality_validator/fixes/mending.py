@@ -52,6 +52,7 @@ def safe(data: bytes, report: Report) -> Mapping[Finding, Fix]:
     """
     tries = dict(_tries(data, report))
     kept: dict[Finding, Fix] = {}
+    has_failed = False
     for _ in range(MOST_TRIES):
         trial = {finding: fix for finding, rest in tries.items() if (fix := next(rest, None))}
         tries = {finding: tries[finding] for finding in trial}
@@ -62,10 +63,13 @@ def safe(data: bytes, report: Report) -> Mapping[Finding, Fix]:
             if _is_mended(finding, after):
                 kept[finding] = fix
                 del tries[finding]
-    # Alone they held; all together, they must hold as well.
-    text = data.decode() if kept else ""
-    last = _check(apply(text, kept.values()).encode()) if kept else report
-    return {finding: fix for finding, fix in kept.items() if _is_mended(finding, last)}
+            else:
+                has_failed = True
+    if has_failed and kept:
+        # They held beside fixes that did not: alone they must hold as well.
+        after = _check(apply(data.decode(), kept.values()).encode())
+        kept = {finding: fix for finding, fix in kept.items() if _is_mended(finding, after)}
+    return kept
 
 
 def _is_mended(finding: Finding, after: Report) -> bool:
