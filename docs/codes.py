@@ -42,6 +42,7 @@ _STEP = re.compile(r"^\| (V\d{3}) \| (pass|fail|unknown) \| (.+?) \|$", re.MULTI
 _OUTCOMES = {"pass": "", "fail": "error", "unknown": "warning"}
 # Of the steps of a verdict; an observation judges nothing.
 _SEVERITIES = {"passed": "", "unknown": "warning", "observed": ""}
+_OF_CHANGES = re.compile(r"Z1\d\d")  # rules: what a change does under one, the change says itself
 _MESSAGE = "Its message says what happened, and its hint what to do."
 
 
@@ -126,6 +127,8 @@ def _from_source() -> dict[str, dict[str, str]]:
         known = found.get(code, {"severity": "error", "hint": ""})
         # Where the hint depends on what happened, any one of them would mislead about the others.
         hint = known["hint"] if len(hints[code] - {""}) <= 1 else ""
+        if _OF_CHANGES.fullmatch(code):
+            known["severity"] = ""
         found[code] = known | {"sentence": sentence, "hint": hint}
     return found
 

@@ -1,0 +1,155 @@
+"""Whether a schema may be published: what the Bad input of a registry of schemas is."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from openquality_validator.compatibility.automaton import is_harmless
+from openquality_validator.compatibility.patterns import NotPortable, parse
+from openquality_validator.compatibility.reading import parsed, problems, subschemas
+from openquality_validator.compatibility.schema import KNOWN, Place, Schema
+from openquality_validator.compatibility.values import FORMATS
+from openquality_validator.errors import InvalidInput
+from openquality_validator.findings import Finding, Report, Severity
+from openquality_validator.message import message
+
+_SHOWN: Final = 80  # characters of a pattern or name that a message repeats
+
+
+def lint(data: bytes, *, namespace: str | None = None, released: bytes | None = None) -> Report:
+    """Find everything for which a schema is not published.
+
+    `namespace` is the URI below which its owner names things, such as `https://buyer.example/`;
+    `released` are the bytes under which the same version is published already. Raises nothing for
+    bad input.
+    """
+    # (1) Strict JSON within the limits of size and depth.
+    try:
+        value = parsed(data)
+    except InvalidInput as error:
+        return Report((Finding(error.code, Severity.ERROR, "", error.message, error.hint),))
+    # (2) A schema that can be compared: dialect, size, references, loops.
+    schema = Schema(value, side="new")
+    found = list(problems(schema))
+    if found:
+        return Report.of(found)
+    # (3) Each subschema: keywords, formats and patterns that every engine reads alike.
+    for place in subschemas(schema.root):
+        if isinstance(place.schema, dict):
+            found.extend(_keywords(place))
+            found.extend(_patterns(place))
+    # (4) Its name, and what stands under it already.
+    found.extend(_name(value, namespace))
+    if released is not None and released != data:
+        found.append(
+            _error(
+                "Z011",
+                "",
+                message("This version is released, with other bytes."),
+                message("Publish the change as a new version; a released one never changes."),
+            )
+        )
+    return Report.of(found)
+
+
+def is_inside(name: str, namespace: str) -> bool:
+    """Tell whether an absolute name lies below a namespace, segment by segment.
+
+    `https://a.example/x` is below `https://a.example` and `https://a.example/`; neither
+    `https://a.example.net/x` nor `https://a.example/../b` nor any name with a percent sign or a
+    backslash is.
+    """
+    below = namespace if namespace.endswith(("/", "#", ":")) else f"{namespace}/"
+    segments = name.replace("#", "/").split("/")
+    plain = not {"%", "\\"} & set(name) and not {".", ".."} & set(segments)
+    return plain and name.startswith(below) and len(name) > len(below)
+
+
+def _keywords(place: Place) -> Iterator[Finding]:
+    schema = place.schema
+    for keyword in schema:
+        if keyword not in KNOWN and not keyword.startswith("x-"):
+            yield _error(
+                "Z008",
+                place.at(keyword),
+                message(
+                    "The keyword {keyword!r} is not one that is used here.",
+                    keyword=keyword[:_SHOWN],
+                ),
+                message(
+                    "Take it out, or begin its name with x- if it only says something to people."
+                ),
+            )
+    form = schema.get("format")
+    if form is not None and form not in FORMATS:
+        yield _error(
+            "Z009",
+            place.at("format"),
+            message(
+                "The format {form!r} is checked by some engines only.", form=str(form)[:_SHOWN]
+            ),
+            message("Known are: {known}. Write a pattern instead.", known=", ".join(FORMATS)),
+        )
+
+
+def _patterns(place: Place) -> Iterator[Finding]:
+    schema = place.schema
+    if "pattern" in schema:
+        yield from _pattern(schema["pattern"], place.at("pattern"))
+    for pattern in schema.get("patternProperties", ()):
+        yield from _pattern(pattern, place.at("patternProperties", pattern))
+
+
+def _pattern(pattern: str, at: str) -> Iterator[Finding]:
+    shown = pattern if len(pattern) <= _SHOWN else f"{pattern[:_SHOWN]}…"
+    try:
+        parse(pattern)
+    except NotPortable as error:
+        yield _error(
+            "Z005",
+            at,
+            message(
+                "Engines do not read the pattern {shown!r} alike: {error}.",
+                shown=shown,
+                error=error,
+            ),
+            message("Write it with characters, brackets, groups, | and counts alone."),
+        )
+        return
+    if not is_harmless(pattern):
+        yield _error(
+            "Z006",
+            at,
+            message(
+                "The pattern {shown!r} may take an engine for ever on some texts.", shown=shown
+            ),
+            message(
+                "Begin it with ^, and let no two repetitions beside or within each other match the "
+                "same text."
+            ),
+        )
+
+
+def _name(value: dict[str, Any], namespace: str | None) -> Iterator[Finding]:
+    name = value.get("$id", "")
+    parts = urlsplit(name)
+    if parts.scheme != "https" or not parts.netloc or parts.fragment or "#" in name:
+        yield _error(
+            "Z010",
+            "/$id",
+            message("The schema has no $id that is an https address without a fragment."),
+            message("Name it below your own namespace; records refer to it by this name."),
+        )
+    elif namespace is not None and not is_inside(name, namespace):
+        yield _error(
+            "Z010",
+            "/$id",
+            message(
+                "{name!r} is not below {space!r}.", name=name[:_SHOWN], space=namespace[:_SHOWN]
+            ),
+            message("Publish only under names of your own namespace."),
+        )
+
+
+def _error(code: str, at: str, text: str, hint: str) -> Finding:
+    return Finding(code, Severity.ERROR, at, text, hint)

@@ -1,0 +1,154 @@
+"""What follows about types, listed values, numbers and texts."""
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Final
+
+from openquality_validator.compatibility.automaton import implies
+from openquality_validator.compatibility.facts import Facts, named_types
+from openquality_validator.compatibility.failure import Effect, Failure
+from openquality_validator.compatibility.patterns import is_portable
+from openquality_validator.compatibility.schema import Place
+from openquality_validator.compatibility.values import identity
+from openquality_validator.keywords import shown
+from openquality_validator.message import message
+
+if TYPE_CHECKING:
+    from openquality_validator.compatibility.proof import Proof
+
+_NUMBERS: Final = frozenset({"integer", "fraction"})
+
+
+def prove(proof: "Proof", facts: Facts, place: Place) -> Iterator[Failure]:
+    """Yield each keyword about values as such that does not follow from the facts."""
+    yield from _type(proof, facts, place)
+    if "enum" in place.schema or "const" in place.schema:
+        yield from _listed(proof, facts, place)
+    if facts.types & _NUMBERS:
+        yield from _number(proof, facts, place)
+    if "string" in facts.types:
+        yield from _text(proof, facts, place)
+
+
+def lost(proof: "Proof", facts: Facts, place: Place, values: Iterable[Any]) -> Iterator[Failure]:
+    """Say of each value that is not listed any more."""
+    keyword = "enum" if "enum" in place.schema else "const"
+    listed = {
+        identity(value): known.at("enum", index)
+        for known in facts.known
+        if known.document is proof.writer
+        for index, value in enumerate(known.schema.get("enum", ()))
+    }
+    for value in values:
+        text = message(
+            "The {reader} schema does not list {value}, which the {writer} one allows.",
+            value=shown(value),
+            **proof.sides,
+        )
+        written = listed.get(identity(value))
+        yield proof.failure("Z102", facts, place, text, keyword, written=written)
+
+
+def _type(proof: "Proof", facts: Facts, place: Place) -> Iterator[Failure]:
+    if "type" not in place.schema:
+        return
+    gone = facts.types - named_types(place.schema["type"])
+    if gone:
+        names = ["number" if each == "fraction" else each for each in sorted(gone)]
+        text = message(
+            "The {reader} schema takes no {types} here, which the {writer} one allows.",
+            types=", ".join(names),
+            **proof.sides,
+        )
+        yield proof.failure("Z101", facts, place, text, "type")
+
+
+def _listed(proof: "Proof", facts: Facts, place: Place) -> Iterator[Failure]:
+    keyword = "enum" if "enum" in place.schema else "const"
+    if facts.values is not None:  # of which some could not be tried
+        yield from lost(proof, facts, place, facts.values)
+        return
+    text = message(
+        "The {reader} schema lists the values, the {writer} one does not.", **proof.sides
+    )
+    yield proof.failure("Z102", facts, place, text, keyword)
+
+
+def _number(proof: "Proof", facts: Facts, place: Place) -> Iterator[Failure]:
+    schema = place.schema
+    for keyword, other in (("minimum", "exclusiveMinimum"), ("exclusiveMinimum", "minimum")):
+        if keyword in schema and not _is_above(facts, schema[keyword], keyword, other):
+            yield _limit("Z106", proof, facts, place, keyword)
+    for keyword, other in (("maximum", "exclusiveMaximum"), ("exclusiveMaximum", "maximum")):
+        if keyword in schema and not _is_below(facts, schema[keyword], keyword, other):
+            yield _limit("Z106", proof, facts, place, keyword)
+    if "multipleOf" in schema:
+        wanted = Fraction(str(schema["multipleOf"]))
+        stated = [Fraction(str(each)) for each in facts.stated("multipleOf")]
+        # Of fractions the engines judge by rounding, so that only the same one follows.
+        whole = wanted.denominator == 1
+        if not any(each == wanted or (whole and each % wanted == 0) for each in stated) and not (
+            wanted == 1 and "fraction" not in facts.types
+        ):
+            yield _limit("Z120", proof, facts, place, "multipleOf")
+
+
+def _is_above(facts: Facts, limit: float, keyword: str, other: str) -> bool:
+    same, strict = facts.least(keyword), facts.least(other)
+    if same is not None and same >= limit:
+        return True
+    # x >= 5 follows from x > 5; x > 5 follows from x >= 6.
+    return strict is not None and (strict >= limit if keyword == "minimum" else strict > limit)
+
+
+def _is_below(facts: Facts, limit: float, keyword: str, other: str) -> bool:
+    same, strict = facts.most(keyword), facts.most(other)
+    if same is not None and same <= limit:
+        return True
+    return strict is not None and (strict <= limit if keyword == "maximum" else strict < limit)
+
+
+def _text(proof: "Proof", facts: Facts, place: Place) -> Iterator[Failure]:
+    schema = place.schema
+    least, most = facts.least("minLength"), facts.most("maxLength")
+    if "minLength" in schema and (least or 0) < schema["minLength"]:
+        yield _limit("Z107", proof, facts, place, "minLength")
+    if "maxLength" in schema and (most is None or most > schema["maxLength"]):
+        yield _limit("Z107", proof, facts, place, "maxLength")
+    if "pattern" in schema:
+        yield from _pattern(proof, facts, place)
+    if "format" in schema and schema["format"] not in facts.stated("format"):
+        text = message(
+            "The {reader} schema asks for the format {form!r}, the {writer} one does not.",
+            form=schema["format"],
+            **proof.sides,
+        )
+        yield proof.failure("Z109", facts, place, text, "format")
+
+
+def _pattern(proof: "Proof", facts: Facts, place: Place) -> Iterator[Failure]:
+    wanted = place.schema["pattern"]
+    stated = facts.stated("pattern")
+    if wanted in stated:
+        return
+    if is_portable(wanted) and any(is_portable(each) and implies(each, wanted) for each in stated):
+        return
+    text = message(
+        "Not every text that the {writer} schema allows surely has the form {pattern!r}.",
+        pattern=wanted[:80],
+        **proof.sides,
+    )
+    # Without a pattern before, any text was allowed; of two patterns the proof may be too long.
+    effect = Effect.UNKNOWN if stated or facts.stated("format") else Effect.BREAKS
+    yield proof.failure("Z108", facts, place, text, "pattern", effect=effect)
+
+
+def _limit(rule: str, proof: "Proof", facts: Facts, place: Place, keyword: str) -> Failure:
+    text = message(
+        "The {reader} schema asks for {keyword} {limit}, which does not follow from the {writer} "
+        "one.",
+        keyword=keyword,
+        limit=place.schema[keyword],
+        **proof.sides,
+    )
+    return proof.failure(rule, facts, place, text, keyword)
