@@ -16,6 +16,7 @@ NAMES = (
     "query",
     "pages",
     "agents",
+    "decisions",
     "replay",
     "shapes",
     "rows",

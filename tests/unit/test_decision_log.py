@@ -426,3 +426,16 @@ def test_a_write_that_fails_leaves_the_old_log_or_the_new_one(
         # Four files, the event and two tiles come before the checkpoint, which is the commit.
         assert (name in log.book().transactions) is (persists and failing == 8)
     assert failed == 8
+
+
+def test_the_events_of_a_decision_are_told_from_those_of_names_like_it(log: DecisionLog) -> None:
+    names = ["PO-1", "PO-11", "PO-1/1", "O-1", "PO-1:v", "transaction:PO-1"]
+    for name in names:
+        propose(log, name, value="5")
+        log.execute(name, key=keys().agent)
+    whole = log._placed(log.folder.head(), None)
+    assert len(whole) == 1 + 2 * len(names)
+    for name in names:
+        own = log._placed(log.folder.head(), name)
+        assert own == tuple(p for p in whole if p.event.transaction in {name, None})
+        assert [p.event.type for p in own] == ["PolicyAdoption", "Proposal", "Execution"]

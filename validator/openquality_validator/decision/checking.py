@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
+from openquality_validator import documents
 from openquality_validator.decision import book as books
 from openquality_validator.decision import event as events
 from openquality_validator.decision import receipt as receipts
@@ -25,7 +26,7 @@ from openquality_validator.decision.book import Book, Placed
 from openquality_validator.decision.event import Event
 from openquality_validator.decision.export import Export, Line, Stamp
 from openquality_validator.decision.policy import Policy
-from openquality_validator.entry import Entry, timestamp
+from openquality_validator.entry import VERSION, Entry, timestamp
 from openquality_validator.errors import InvalidInput
 from openquality_validator.findings import Finding, Report, Severity
 from openquality_validator.message import message
@@ -126,6 +127,15 @@ def subjects(event: Event) -> tuple[str, ...]:
 def entry(event: Event, admitted: datetime) -> Entry:
     """Make the log entry of an event."""
     return Entry(timestamp(admitted), event.digest, event.issuer, KIND, subjects(event))
+
+
+def endings(transaction: str) -> tuple[bytes, bytes]:
+    """Return how the log entries of one decision end in RFC 8785 form, and those of none."""
+    of_one, of_none = (
+        documents.canonical({"subjects": each, "v": VERSION}).replace(b"{", b",", 1)
+        for each in ([SUBJECT + transaction], [])
+    )
+    return of_one, of_none
 
 
 class _Check:
