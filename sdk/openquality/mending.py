@@ -15,6 +15,7 @@ from openquality_validator.documents import MAX_BYTES
 from openquality_validator.findings import Report
 from openquality_validator.fixes import Mended
 
+_MENDED: Final = {".json", ".jsonl"}
 _BLANKS: Final = b" \t\r\n\x0b\x0c"  # what bytes.strip takes away
 
 
@@ -28,7 +29,7 @@ class Mending:
 
 
 def mend(path: Path, *, write: bool) -> Iterator[Mending]:
-    """Check the documents of a file and mend them; `write` replaces the file at the end.
+    """Check the documents of a file and mend them; `write` replaces a file of JSON at the end.
 
     Only unsigned records change, and of them only what a fix touches: all other bytes of the file
     stay. Without a fix the file is not written. Whoever stops before the end changes nothing.
@@ -51,7 +52,7 @@ def mend(path: Path, *, write: bool) -> Iterator[Mending]:
                     copy.write(mending.mended.data)
                 count += len(mending.mended.fixes)
                 yield mending
-            if path.suffix == ".jsonl":
+            if path.suffix.lower() == ".jsonl":
                 shutil.copyfileobj(original, copy)
             copy.flush()
             os.fsync(copy.fileno())
