@@ -53,6 +53,7 @@ generate: $(VENV)/.dev
 
 # Pinned with hashes; no download addresses are recorded.
 requirements:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q --group build -o requirements/build.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml -o requirements/base.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml --extra registry -o requirements/registry.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml --extra registry --extra postgresql --extra rdf --extra mcp --group dev -o requirements/dev.txt
