@@ -10,8 +10,9 @@ from openquality.mcp import refusals
 from openquality.mcp.refusals import MEMBER
 from openquality.mcp.results import Problem
 from openquality_validator import explain
-from openquality_validator.errors import OpenQualityError
+from openquality_validator.errors import IdentityError, OpenQualityError
 from openquality_validator.findings import Finding
+from openquality_validator.message import message
 
 TELL: Final = "Tell the user: openquality decide check says what is wrong."
 FOREIGN: Final = ("/alternatives", "/inputs")  # what the registry's answer brought in
@@ -24,9 +25,10 @@ class NotTheAgents(OpenQualityError):
     did: str
 
     def __str__(self) -> str:
-        return (
-            f"The policy lists {self.did} as an owner or a reviewer. An agent that could sign as "
-            "its own reviewer would need none: give it a key of its own."
+        return message(
+            "The policy lists {did} as an owner or a reviewer. An agent that could sign as its own "
+            "reviewer would need none: give it a key of its own.",
+            did=self.did,
         )
 
 
@@ -37,7 +39,9 @@ class Unusable(OpenQualityError):
     why: str
 
     def __str__(self) -> str:
-        return f"The decision log cannot be used: {self.why}. {TELL}"
+        return message(
+            "The decision log cannot be used: {why}. See openquality decide check.", why=self.why
+        )
 
 
 def of(error: OpenQualityError) -> Iterator[Problem]:
@@ -70,12 +74,15 @@ def of(error: OpenQualityError) -> Iterator[Problem]:
                 "Leave it out; the user attaches documents at the command line.",
             )  # fmt: skip
         case NotTheAgents():
-            message = "The user's policy lists this server's key for people."
+            said = "The user's policy lists this server's key for people."
             hint = "Tell the user to start it with a key of the agent's own."
-            yield _problem("wrong-key", "", message, hint)
+            yield _problem("wrong-key", "", said, hint)
+        case IdentityError():
+            said = "The agent's key could not sign: nothing was recorded."
+            yield _problem("unusable-key", "", said, "Tell the user to look at the key.")
         case Unusable():
-            message = "The user's decision log cannot be read or written: nothing was recorded."
-            yield _problem("unusable-log", "", message, TELL)
+            said = "The user's decision log cannot be read or written: nothing was recorded."
+            yield _problem("unusable-log", "", said, TELL)
         case _:
             yield from refusals.of(error)
 

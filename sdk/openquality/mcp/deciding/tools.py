@@ -65,7 +65,8 @@ class Desk:
     ) -> "Desk":
         """Open a log for an agent.
 
-        Raises NoLog, Damaged, InvalidEvent if `agent` is none, or NotTheAgents for a person's key.
+        Raises NoLog, Damaged, InvalidEvent if `agent` is none, NotTheAgents for a person's key, or
+        IdentityError for one that cannot sign.
         """
         desk = cls(DecisionLog(folder), key, documents.parse_object(agent).value, ask)
         found = structure.check_document({"agent": desk.agent}, schema=SCHEMA).findings
@@ -73,6 +74,8 @@ class Desk:
         if not wrong.valid:
             raise InvalidEvent(wrong)
         desk.policy()
+        # A passphrase is had now or never: while the tools run, nobody is at standard input.
+        key.sign(b"openquality mcp")
         return desk
 
     def policy(self) -> Policy | None:
