@@ -14,7 +14,6 @@ from openquality_validator.message import message
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("openquality.cli.init:init", message("Make a key, an identity and a starter record.")),
     "template": ("openquality.cli.template:template", message("Write the workbook to fill in.")),
-    "doctor": ("openquality.cli.doctor:doctor", "Say what is missing before onboarding."),
     "measure": ("openquality.cli.measure:measure", message("Compute claims from raw data.")),
     "convert": ("openquality.cli.convert:convert", message("Convert from and to other formats.")),
     "validate": ("openquality.cli.validate:validate", message("Check records, offline.")),
@@ -32,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "compare": ("openquality.cli.compare:compare", message("Put records side by side.")),
     "get": ("openquality.cli.get:get", message("Fetch one record or its bundle.")),
     "verify": ("openquality.cli.verify:verify", message("Verify bundles, offline.")),
+    "assess": ("openquality.cli.assess:assess", message("Assess a subject under a profile.")),
     "status": ("openquality.cli.status:status", message("Suspend, reinstate or revoke a record.")),
     "supersede": (
         "openquality.cli.supersede:supersede",

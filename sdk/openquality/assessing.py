@@ -1,0 +1,228 @@
+"""Assess a subject under a profile: from files, or over a registry whose word is not taken for it.
+
+Every record is verified here first, under the reader's own trust file; `profiles.evaluate` then
+judges what is left.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import openquality_schemas
+from openquality import credentials
+from openquality.refused import RefusedInput
+from openquality.sources import Document, Form
+from openquality_validator import bundle as bundles
+from openquality_validator import documents, envelope, kinds, profiles, validate
+from openquality_validator.bundle import Outcome
+from openquality_validator.errors import OpenQualityError, UnknownTerm
+from openquality_validator.message import message
+from openquality_validator.nearest import nearest
+from openquality_validator.profiles import Assessment, Held, Profile, Proof
+from openquality_validator.trust import Trust
+
+if TYPE_CHECKING:
+    from openquality.client import Client
+    from openquality.signing import SigningKey
+
+WITHDRAWN = {"V118": "withdrawn", "V119": "superseded"}
+_DATED = {"V111", "V112"}  # not valid today: an assessment asks how it stood on its own day
+MAX_RECORDS = 500  # of a registry; as many as a signed result can name
+
+
+@dataclass(eq=False)
+class NotProved(RefusedInput):
+    """A record cannot count, for it is not proved."""
+
+    where: str
+    why: str
+
+    def __str__(self) -> str:
+        return message(
+            "{where} does not count: {why} Leave it out, or see `openquality verify`.",
+            where=self.where,
+            why=self.why,
+        )
+
+
+@dataclass(eq=False)
+class Unsigned(RefusedInput):
+    """A record is not signed, and nobody asked for a preview."""
+
+    where: str
+
+    def __str__(self) -> str:
+        return message(
+            "{where} is not signed. Sign it, or look at a preview with --drafts.", where=self.where
+        )
+
+
+@dataclass(eq=False)
+class WhichSubject(OpenQualityError):
+    """Records are about several subjects, and none was named."""
+
+    subjects: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return message(
+            "The records are about {subjects}. Name one with --subject.",
+            subjects=", ".join(self.subjects) or message("nothing that can be assessed"),
+        )
+
+
+@dataclass(eq=False)
+class TooManyRecords(OpenQualityError):
+    """A registry holds more about a subject than is assessed at once."""
+
+    subject: str
+
+    def __str__(self) -> str:
+        return message(
+            "The registry holds more than {most} statements about {subject}. Fetch the bundles "
+            "that matter, and assess those.",
+            most=MAX_RECORDS,
+            subject=self.subject,
+        )
+
+
+def read_profile(name: str) -> Profile:
+    """Read a profile: a shipped one by `ID` or `ID@VERSION`, or a file.
+
+    Raises UnknownTerm, InvalidProfile, MalformedDocument or OSError.
+    """
+    if name.endswith(".json"):
+        return profiles.parse(Path(name).read_bytes())
+    wanted, _, version = name.partition("@")
+    try:
+        data = openquality_schemas.profile(wanted, version=version or None)
+    except FileNotFoundError:
+        near = nearest(wanted, openquality_schemas.profiles())
+        raise UnknownTerm("profile", name, near) from None
+    return profiles.parse(data)
+
+
+def held(document: Document, *, trust: Trust, now: dt.datetime, drafts: bool = False) -> Held:
+    """Verify one document, and say how it stands.
+
+    A bundle is verified as a whole, a statement by its signature alone; a draft counts only if
+    `drafts` are asked for. Raises NotProved, Unsigned or InvalidInput.
+    """
+    where = f"{document.path}:{document.line}" if document.line else str(document.path)
+    if document.form is Form.BUNDLE:
+        return of_bundle(document.data, trust=trust, now=now, where=where)
+    if document.form is Form.STATEMENT:
+        return Held(envelope.verify_statement(document.data.strip()), proof=Proof.SIGNED)
+    if not drafts:
+        raise Unsigned(where)
+    digest = openquality_schemas.digest(document.data)
+    return profiles.draft(documents.parse_object(document.data), digest=digest)
+
+
+def of_bundle(data: bytes, *, trust: Trust, now: dt.datetime, where: str) -> Held:
+    """Verify a bundle, and say how its record stands; raises NotProved.
+
+    One that is withdrawn or expired is held as such; one whose standing is unknown counts as
+    signed.
+    """
+    verdict = bundles.verify(data, trust=trust, now=now)
+    failed = [step for step in verdict.steps if step.outcome is Outcome.FAIL]
+    wrong = [step for step in failed if step.code not in {*WITHDRAWN, *_DATED}]
+    if verdict.record is None or wrong:
+        first = (wrong or failed or list(verdict.steps))[0]
+        raise NotProved(where, first.message)
+    state = next((WITHDRAWN[step.code] for step in failed if step.code in WITHDRAWN), "active")
+    is_logged = verdict.overall is not Outcome.UNKNOWN
+    return Held(
+        verdict.record,
+        state=state,
+        proof=Proof.LOGGED if is_logged else Proof.SIGNED,
+        verification=dict(verdict.verification),
+    )
+
+
+def fetched(client: "Client", subject: str, *, trust: Trust, now: dt.datetime) -> Iterator[Held]:
+    """Yield what a registry holds about a subject and about who makes it, each verified here.
+
+    Raises TooManyRecords, NotProved, RegistryError or NetworkError.
+    """
+    found = dict(_listed(client, subject, (subject,)))
+    own = {digest: _bundle(client, digest, trust, now) for digest in found}
+    makers = {
+        str(party["id"])
+        for each in own.values()
+        if each.subject["id"] == subject
+        and "id" in (party := each.subject.get("producer", {}).get("party", {}))
+    } - {subject}
+    yield from own.values()
+    if makers:
+        for digest in dict(_listed(client, subject, sorted(makers))):
+            if digest not in own:
+                yield _bundle(client, digest, trust, now)
+
+
+def the_subject(records: Iterable[Held]) -> str:
+    """Return the one subject of the records, or raise WhichSubject."""
+    found = sorted({str(each.subject["id"]) for each in records})
+    if len(found) != 1:
+        raise WhichSubject(tuple(found))
+    return found[0]
+
+
+def signed(
+    found: Assessment, records: Iterable[Held], *, name: str, key: "SigningKey", now: dt.datetime
+) -> bytes:
+    """Sign the result of an assessment as a statement; raises RefusedInput for a preview.
+
+    `records` are those that were assessed; `name` is that of the organisation that signs.
+    """
+    from openquality import signing
+
+    if found.is_preview:
+        raise Unsigned(found.subject)
+    value = credentials.make(
+        "QualityAssessment",
+        _subject(found, records, issuer=key.did),
+        issuer=key.did,
+        name=name,
+        now=now,
+    )
+    validate.require_valid(documents.parse_object(documents.canonical(value)))
+    return signing.sign(value, key)
+
+
+def _subject(found: Assessment, records: Iterable[Held], *, issuer: str) -> dict[str, Any]:
+    own = [each.subject for each in records if each.subject["id"] == found.subject]
+    if not own:
+        raise WhichSubject(())
+    said: Mapping[str, Any] = min(own, key=sorted)
+    producer = said.get("producer", {}).get("party", {}).get("id", found.subject)
+    kept = {name: said[name] for name in ("id", "type", "name", "producer") if name in said}
+    day = found.as_of.isoformat()
+    return {
+        **kept,
+        "issuerRole": "producer" if issuer == producer else "assessor",
+        "scheme": {"code": found.profile.scheme, "edition": found.profile.version},
+        "period": {"start": day, "end": day},
+        "result": found.result(),
+    }
+
+
+def _listed(
+    client: "Client", subject: str, keys: Sequence[str]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    question: dict[str, Any] = {"subjects": list(keys), "limit": MAX_RECORDS}
+    answer = client.lookup(question)
+    if answer.get("next"):
+        raise TooManyRecords(subject)
+    for item in answer["items"]:
+        if item["kind"] in {kinds.ATTESTATION, kinds.ASSESSMENT}:
+            yield item["digest"], item
+
+
+def _bundle(client: "Client", digest: str, trust: Trust, now: dt.datetime) -> Held:
+    found = of_bundle(client.bundle(digest), trust=trust, now=now, where=digest)
+    if found.record.digest != digest:
+        raise NotProved(digest, message("The registry sent another record."))
+    return found

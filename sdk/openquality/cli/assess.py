@@ -1,0 +1,174 @@
+"""`openquality assess`."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from openquality import home
+from openquality.cli.keys import KEY_PATH, load_key
+from openquality.cli.options import Registry
+from openquality.cli.output import Format, say, show, show_json
+from openquality_validator.message import message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openquality_validator.profiles import Assessment, Held
+    from openquality_validator.trust import Trust
+
+NOT_REACHED = 1
+
+
+def assess(  # noqa: PLR0913 - each is an option of the command
+    targets: Annotated[
+        list[str], typer.Argument(help="Bundles and signed records, or the id of one subject.")
+    ],
+    *,
+    profile: Annotated[str, typer.Option(help="Id of a shipped profile, or a profile's file.")],
+    subject: Annotated[
+        str | None, typer.Option(help="The subject; needed if the files are about several.")
+    ] = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", help="The day; else today.")] = None,
+    parameters: Annotated[
+        list[str] | None, typer.Option("--with", help="Parameter of the profile: NAME=VALUE.")
+    ] = None,
+    trust: Annotated[
+        Path | None, typer.Option(help="Trust file; else the one `openquality trust` keeps.")
+    ] = None,
+    drafts: Annotated[
+        bool, typer.Option("--drafts", help="Count unsigned records too: a preview, no result.")
+    ] = False,
+    sign: Annotated[
+        Path | None, typer.Option(help="Sign the result, and write the statement to this file.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="Your organisation's name, to sign.")] = "The assessor",
+    key: Annotated[Path, typer.Option(help="The key that signs.")] = KEY_PATH,
+    form: Annotated[Format, typer.Option("--format", help="For people or for programs.")] = (
+        Format.TEXT
+    ),
+    registry: Registry = None,
+) -> int:
+    """Assess a subject under a profile: score, level, and what would close each gap.
+
+    Takes files and works offline, or takes the id of a subject and asks a registry, whose records
+    are verified here before they count. Whom you take for a certifier or an assessor is in your
+    trust file.
+    Exit code: 0 a level is reached, 1 none is or a record is refused, 2 could not run.
+
+    Example:
+        openquality assess nordbolt/*.bundle.json --profile quality-management
+        openquality assess https://id.gs1.org/01/09506000134352 --profile quality-management
+        openquality assess agent.jsonl --profile procurement-agent --with risk-tier=low --drafts
+    """
+    from openquality import assessing
+    from openquality.receipts import load_trust
+    from openquality_validator import profiles
+
+    chosen = assessing.read_profile(profile)
+    whom = load_trust(trust)
+    now = datetime.now(UTC)
+    paths = [Path(each) for each in targets]
+    is_offline = all(path.exists() for path in paths)
+    if is_offline:
+        records = list(_read(paths, whom, now, drafts=drafts))
+        about = subject or assessing.the_subject(records)
+    else:
+        about = subject or _one(targets)
+        records = _ask(registry, about, whom, now)
+    found = profiles.evaluate(
+        chosen,
+        records,
+        subject=about,
+        as_of=_day(as_of, now),
+        accreditors=whom.accreditors,
+        parameters=_pairs(parameters or ()),
+    )
+    if form is Format.JSON:
+        show_json(found.to_json())
+    else:
+        _tell(found)
+    if sign is not None:
+        statement = assessing.signed(found, records, name=name, key=load_key(key), now=now)
+        home.write(sign, statement)
+        say(message("Signed: {path}", path=sign))
+    return NOT_REACHED if found.level is None or found.blocked_by else 0
+
+
+def _read(paths: list[Path], trust: "Trust", now: datetime, *, drafts: bool) -> "Iterator[Held]":
+    from openquality import assessing
+    from openquality.sources import expand, load
+
+    for path in expand(paths):
+        for document in load(path):
+            yield assessing.held(document, trust=trust, now=now, drafts=drafts)
+
+
+def _ask(registry: str | None, subject: str, trust: "Trust", now: datetime) -> "list[Held]":
+    from openquality import assessing
+    from openquality.client import Client
+
+    with Client(home.registry(registry)) as client:
+        return list(assessing.fetched(client, subject, trust=trust, now=now))
+
+
+def _one(targets: list[str]) -> str:
+    if len(targets) == 1:
+        return targets[0]
+    gone = next(each for each in targets if not Path(each).exists())
+    raise typer.BadParameter(message("There is no file {path}.", path=gone))
+
+
+def _day(text: str | None, now: datetime) -> date:
+    try:
+        return now.date() if text is None else date.fromisoformat(text)
+    except ValueError:
+        said = message("--as-of {text!r} is no day; write it like 2026-11-20.", text=text)
+        raise typer.BadParameter(said) from None
+
+
+def _pairs(texts: list[str] | tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign:
+            said = message("--with {text!r} is no pair; write NAME=VALUE.", text=text)
+            raise typer.BadParameter(said)
+        found[name] = value
+    return found
+
+
+def _tell(found: "Assessment") -> None:
+    said = found.to_json()
+    show(
+        message(
+            "{title}, version {version}, as of {day}",
+            title=said["title"],
+            version=found.profile.version,
+            day=said["asOf"],
+        )
+    )
+    show(message("Subject: {subject}", subject=found.subject))
+    if found.is_preview:
+        show(message("A preview: records were counted that nobody signed."))
+    points = {"points": said["points"], "of": said["of"]}
+    if found.level is None:
+        show(message("{points} of {of} points; no level is reached.", **points))
+    else:
+        title = found.level.title
+        show(message("{points} of {of} points; level: {level}", **points, level=title))
+    if found.blocked_by:
+        show(message("Blocked by: {what}", what=", ".join(found.blocked_by)))
+    if found.holds_until is not None:
+        show(message("What passed holds until {day}.", day=found.holds_until))
+    for section in said["sections"]:
+        shown = message("does not apply") if section["points"] is None else section["points"]
+        show(f"  {shown:>8} / {section['of']:<8} {section['title']}")
+    for each in said["indicators"]:
+        if each["closes"] is not None:
+            mark = "!" if each["critical"] else "-"
+            why = f" ({', '.join(each['reasons'])})" if each["reasons"] != ["nothing"] else ""
+            show(f"{mark} {each['state']}{why}: {each['title']} [{each['id']}]")
+            show(f"    {each['closes']}")
+    show(said["notice"])
