@@ -35,3 +35,26 @@ def test_a_document_that_readers_could_read_differently_is_refused(
 @pytest.mark.parametrize("data", [b'{"a":[1,"x",null,true]}', b' { "a" : -9007199254740991 }\n'])
 def test_strict_json_is_read(data: bytes) -> None:
     assert data == documents.parse_object(data).data
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "said"),
+    [
+        (b"", "D003", "nothing in it"),
+        (b" \r\n", "D003", "nothing in it"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", "D003", "a PDF"),
+        (b"PK\x03\x04\x14\x00\x06\x00", "D003", "a workbook or another zip"),
+        # [MS-CFB] 2.2, the signature of compound files: .xls, and what Office encrypts.
+        (bytes.fromhex("d0cf11e0a1b11ae1"), "D003", "password-protected"),
+        (bytes.fromhex("89504e470d0a1a0a"), "D003", "a picture"),
+        (bytes.fromhex("1f8b0800"), "D003", "a gzip archive"),
+        ("\ufeff{}".encode("utf-16-le"), "D002", "UTF-16"),
+        ("{}".encode("utf-16-be"), "D002", "UTF-16"),
+        ("{}".encode("utf-8-sig"), "D003", "byte-order mark"),
+        (b"<!DOCTYPE html>", "D003", "a web page"),
+    ],
+)
+def test_a_file_of_another_kind_is_told_by_its_name(data: bytes, code: str, said: str) -> None:
+    with pytest.raises(MalformedDocument, match=said) as caught:
+        documents.parse(data)
+    assert caught.value.code == code

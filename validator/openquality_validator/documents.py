@@ -17,6 +17,14 @@ from openquality_validator.message import message
 MAX_BYTES = 1_048_576  # a signed statement; large data belongs into evidence, by digest
 MAX_DEPTH = 32  # the deepest valid record has 10 levels
 MAX_INTEGER = 2**53 - 1  # RFC 7493, section 2.2: the integers that every reader agrees on
+_KINDS = {
+    "list": message("a list"),
+    "str": message("a text"),
+    "int": message("a number"),
+    "float": message("a number"),
+    "bool": message("true or false"),
+    "NoneType": message("null"),
+}
 _NOT_NESTING = bytes(set(range(0x100)) - set(b'{}[]"'))
 
 
@@ -43,11 +51,7 @@ def _read(data: bytes, *, max_bytes: int, max_depth: int) -> tuple[Any, bool]:
     if len(data) > max_bytes:
         raise MalformedDocument(
             "D001",
-            message(
-                "The document has {count} bytes, more than {max_bytes}.",
-                count=len(data),
-                max_bytes=max_bytes,
-            ),
+            message("The document has more than {max_bytes} bytes.", max_bytes=max_bytes),
             message("Move bulk data into evidence files and name them by digest."),
         )
     try:
@@ -74,7 +78,7 @@ def parse_object(data: bytes, *, max_bytes: int = MAX_BYTES) -> Record:
     if not isinstance(value, dict):
         raise MalformedDocument(
             "D006",
-            message("The document is a JSON {kind}, not an object.", kind=type(value).__name__),
+            message("The document is {kind}, not an object.", kind=_KINDS[type(value).__name__]),
             message("A record starts with { and ends with }."),
         )
     return Record(data, value, is_compact)
@@ -154,6 +158,11 @@ def _deeper_than(value: object, levels: int) -> bool:
 
 
 def _not_json(data: bytes, error: orjson.JSONDecodeError) -> MalformedDocument:
+    from openquality_validator.foreign import foreign
+
+    said = foreign(data)
+    if said is not None:
+        return MalformedDocument(*said)
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as utf8:

@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from openquality_validator.documents import MAX_DEPTH, MAX_INTEGER
 
@@ -99,7 +100,7 @@ def fault(text: str, code: str) -> tuple[int, int] | None:
     """
     tokens = list(_TOKEN.finditer(text))
     holders: list[set[str] | None] = []
-    for token, after in zip(tokens, [*tokens[1:], None], strict=True):
+    for token, after in zip_longest(tokens, tokens[1:]):
         word = token[0]
         if word in "{[":
             holders.append(set() if word == "{" else None)

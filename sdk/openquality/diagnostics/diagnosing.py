@@ -19,6 +19,7 @@ from openquality_validator.message import SOURCE, translate
 
 _SAID_PLACE: Final = re.compile(r"line (\d+), column (\d+)")
 _SAID_BYTE: Final = re.compile(r"Byte (\d+) ")
+_UNREADABLE: Final = 4  # of so many characters one that cannot be shown
 # These are about the name of a member, not about its value.
 _ABOUT_NAMES: Final = frozenset({"S003", "S019", "C007"})
 
@@ -170,4 +171,7 @@ def _place(document: Document, text: str, start: int, end: int) -> Place:
 
 
 def _excerpt(document: Document, text: str, start: int, end: int) -> Excerpt | None:
-    return excerpt(text, start, end, first_line=document.line or 1) if text.strip() else None
+    found = excerpt(text, start, end, first_line=document.line or 1)
+    # Nobody can read a line of bytes that are no text.
+    unseen = found.text.count("\N{REPLACEMENT CHARACTER}")
+    return None if unseen * _UNREADABLE > len(found.text) or not text.strip() else found

@@ -11,11 +11,14 @@ SHOWN: Final = 3  # of a kind, in full
 PLACES: Final = 10  # of those that are not, by their place
 MOST_KINDS: Final = 1_000  # then a code alone makes a kind, so that memory stays flat
 _INDEX: Final = re.compile(r"/[0-9]+(?=/|$)")
+# What changes from one to the next of the same kind: numbers and quoted values. Names in back
+# quotes do not: another missing member is another thing to mend.
+_VALUES: Final = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'|[0-9][0-9.,]*")
 
 
 @dataclass(slots=True)
 class Kind:
-    """Count the findings of one code at one kind of place, such as `/claims/*/value/amount`."""
+    """Count the findings that say the same at one kind of place: `/claims/*/value/amount`."""
 
     code: str
     where: str
@@ -34,7 +37,7 @@ class Repeats:
 
     def __init__(self, *, everything: bool = False) -> None:
         self._everything = everything
-        self._kinds: dict[tuple[str, str], Kind] = {}
+        self._kinds: dict[tuple[str, str, str], Kind] = {}
 
     def shows(self, diagnostic: Diagnostic) -> bool:
         """Count a finding, and say whether it is shown in full."""
@@ -42,10 +45,11 @@ class Repeats:
             return True
         code = diagnostic.code
         where = _INDEX.sub("/*", diagnostic.finding.pointer)
-        if (code, where) not in self._kinds and len(self._kinds) >= MOST_KINDS:
-            where = ""
+        said = _VALUES.sub("…", diagnostic.finding.message)
+        if (code, where, said) not in self._kinds and len(self._kinds) >= MOST_KINDS:
+            where = said = ""
         severity = diagnostic.finding.severity.value
-        kind = self._kinds.setdefault((code, where), Kind(code, where, severity))
+        kind = self._kinds.setdefault((code, where, said), Kind(code, where, severity))
         kind.count += 1
         if kind.count > SHOWN and len(kind.places) < PLACES:
             kind.places.append(str(diagnostic.place))

@@ -36,9 +36,13 @@ class TextWriter:
         """Write the findings of one document."""
         for fix in checked.fixed:
             self._lines(fixed(checked, fix, self._style))
+        shown = None
         for diagnostic in checked.diagnostics:
             if self._repeats.shows(diagnostic):
-                self._lines(lines(diagnostic, self._style))
+                # One line is enough for all that is said about it.
+                again = diagnostic.place == shown
+                self._lines(lines(diagnostic, self._style, with_excerpt=not again))
+                shown = diagnostic.place
 
     def unread(self, unread: Unreadable) -> None:
         """Write nothing: the command says it on standard error."""
@@ -54,14 +58,14 @@ class TextWriter:
             self._write(self._style.fit(line) + "\n")
 
 
-def lines(diagnostic: Diagnostic, style: Style) -> Iterator[str]:
+def lines(diagnostic: Diagnostic, style: Style, *, with_excerpt: bool = True) -> Iterator[str]:
     """Write one finding as lines of text."""
     finding, paint = diagnostic.finding, style.paint
     at = f" (at {visible(finding.pointer)})" if is_of_record(finding.pointer) else ""
     severity = paint(finding.severity.value, f"{finding.severity} {finding.code}")
     said = local(finding.message)
     yield f"{visible(str(diagnostic.place))}: {severity} {visible(said)}{paint('dim', at)}"
-    if diagnostic.excerpt is not None:
+    if diagnostic.excerpt is not None and with_excerpt:
         gutter = f"{_INDENT}{diagnostic.excerpt.number}"
         yield f"{paint('dim', f'{gutter} |')} {diagnostic.excerpt.text}"
         margin = paint("dim", f"{' ' * len(gutter)} |")
@@ -74,7 +78,11 @@ def lines(diagnostic: Diagnostic, style: Style) -> Iterator[str]:
         yield _INDENT + local(message("Did you mean {near}?", near=near))
     if diagnostic.fix is not None:
         fix = diagnostic.fix
-        written = message("`--fix` mends it: {after} ({what}).", after=fix.after, what=fix.what)
+        written = (
+            message("`--fix` mends it: {after} ({what}).", after=fix.after, what=fix.what)
+            if fix.after
+            else message("`--fix` takes it out ({what}).", what=fix.what)
+        )
         yield _INDENT + paint("fixed", visible(local(written)))
 
 
