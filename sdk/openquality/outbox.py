@@ -3,6 +3,9 @@
     bolt.json  →  bolt.jwt                 the signed statement, written before it is sent
                   bolt.bundle.json         its receipt
 
+    claims.xlsx → claims.bolt.jwt          of the record that its sheets call bolt
+                  claims.bolt.bundle.json
+
     lines.jsonl → lines.signed.jsonl       {"line": 7, "source": "sha256:…", "statement": "eyJ…"}
                   lines.receipts.jsonl     {"line": 7, "digest": "sha256:…", "bundle": {…}}
 
@@ -11,6 +14,7 @@ signed statement is never signed again, a line that has a receipt is never sent 
 """
 
 import os
+import re
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +27,9 @@ import orjson
 
 from openquality import home
 from openquality.refused import RefusedInput
+from openquality.sources import Document, Form
 from openquality_validator import documents, envelope
+from openquality_validator.message import message
 
 if TYPE_CHECKING:
     from openquality.signing import SigningKey
@@ -40,11 +46,26 @@ class ChangedAfterSigning(RefusedInput):
     kept: Path
 
     def __str__(self) -> str:
-        return (
-            f"{self.source} was changed after {self.kept} was signed from it. What was published "
-            "stays as it is: give the changed record a new id in a file or line of its own. If it "
-            f"was never published, delete {self.kept} and sign again."
+        return message(
+            "{source} was changed after {kept} was signed from it. What was published stays "
+            "as it is: give the changed record a new id in a file or line of its own. If it "
+            "was never published, delete {kept} and sign again.",
+            source=self.source,
+            kept=self.kept,
         )
+
+
+def record_path(document: Document) -> Path:
+    """Return the path beside which the signed form and the receipt of a record are kept.
+
+    It is the record's own file; of a workbook, it is named after the workbook and the record.
+    """
+    path = document.path
+    if document.form is not Form.WORKBOOK:
+        return path
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", document.name).strip("-")
+    stem = path.name if path.is_dir() else path.stem
+    return path.with_name(f"{stem}.{name}.json" if name else f"{stem}.json")
 
 
 def statement_path(path: Path) -> Path:

@@ -37,7 +37,8 @@ class Document:
     """Hold the bytes of one document and where they stand; `line` counts from 1 in a .jsonl.
 
     Of a workbook, `data` is the JSON of the record that was built from it, `cells` says from which
-    cell each part of it came, and `found` is what was found while reading, before any rule.
+    cell each part of it came, and `found` is what was found while reading, before any rule; `name`
+    is the name that the record has on its sheets, if it has one.
     """
 
     path: Path
@@ -46,6 +47,7 @@ class Document:
     data: bytes
     cells: "Cells | None" = None
     found: "tuple[Finding, ...]" = ()
+    name: str = ""
 
 
 @dataclass(eq=False)

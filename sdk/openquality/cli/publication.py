@@ -9,6 +9,7 @@ from openquality import home, outbox
 from openquality.cli.keys import load_key
 from openquality.cli.output import Rows, progress, say
 from openquality.sources import Form, load
+from openquality_validator.message import message
 
 if TYPE_CHECKING:
     from openquality.cli.bringing import Bringing
@@ -67,8 +68,12 @@ class Publication:
                     bar.advance(len(parcels))
         except KeyboardInterrupt:
             say(
-                f"Stopped: {self._published + self._skipped} of {count} have their receipt. "
-                "Run the same command again to go on; nothing is published twice."
+                message(
+                    "Stopped: {published} of {count} have their receipt. Run the same command "
+                    "again to go on; nothing is published twice.",
+                    published=self._published + self._skipped,
+                    count=count,
+                )
             )
             return 130
         finally:
@@ -85,12 +90,20 @@ class Publication:
             )
         if not self._judge.is_trusted:
             say(
-                "The receipts hold under the key that the registry shows itself; it is not in your "
-                f"trust file. To pin it: openquality trust add {address}"
+                message(
+                    "The receipts hold under the key that the registry shows itself; it is not "
+                    "in your trust file. To pin it: openquality trust add {address}",
+                    address=address,
+                )
             )
         say(
-            f"{self._published} published, {self._skipped} skipped (receipt kept already), "
-            f"{self._refused} refused."
+            message(
+                "{published} published, {skipped} skipped (receipt kept already), {refused} "
+                "refused.",
+                published=self._published,
+                skipped=self._skipped,
+                refused=self._refused,
+            )
         )
         if self._bringing is not None:
             say(str(self._bringing))
@@ -131,22 +144,26 @@ class Publication:
         from openquality.publishing import Parcel
 
         for document in load(path):
-            kept = outbox.receipt_path(path)
+            place = outbox.record_path(document)
+            name = str(path if place == path else place.with_suffix(""))
+            kept = outbox.receipt_path(place)
             if document.form is Form.STATEMENT:
                 statement = document.data.strip()
             else:
-                statement, _ = outbox.keep_statement(path, document.data, self._key)
+                statement, _ = outbox.keep_statement(place, document.data, self._key)
             if kept.exists():
                 self._judge.check(kept.read_bytes(), statement)
                 self._skipped += 1
-                say(f"{path}: {kept} is its receipt already; skipped.")
-                self._bring(str(path), statement)
+                say(
+                    message("{path}: {kept} is its receipt already; skipped.", path=name, kept=kept)
+                )
+                self._bring(name, statement)
                 continue
 
             def keep(bundle: bytes, kept: Path = kept) -> None:
                 home.write(kept, bundle)
 
-            yield Parcel(str(path), statement, keep)
+            yield Parcel(name, statement, keep)
 
     def _key(self) -> "SigningKey":
         # Loaded when the first record needs it: statements need none.

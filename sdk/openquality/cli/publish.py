@@ -10,16 +10,17 @@ from openquality.cli.keys import KEY_PATH
 from openquality.cli.options import Key, Registry, Token
 from openquality.cli.output import Format, Rows, progress, say
 from openquality.cli.refusal import require_recomputed, require_signable
-from openquality.sources import Document, Form, Unreadable, expand, load
+from openquality.sources import WORKBOOKS, Document, Form, Unreadable, expand, load
 from openquality_validator.errors import OpenQualityError
+from openquality_validator.message import message
 
-NOTICE = (
+NOTICE = message(
     "The log is public and permanent: what you publish can be superseded or revoked, never deleted."
 )
 
-DATA_NOTICE = (
-    "Data files that the records name are sent to the registry: its operator can read them; others "
-    "are told their digests and what they gave."
+DATA_NOTICE = message(
+    "Data files that the records name are sent to the registry: its operator can read them; "
+    "others are told their digests and what they gave."
 )
 
 
@@ -27,19 +28,25 @@ class DataNotConfirmed(OpenQualityError):
     """Nobody said yes to sending data."""
 
     def __str__(self) -> str:
-        return f"{DATA_NOTICE} Nothing was sent. Run again with --yes if that is what you want."
+        return message(
+            "{data_notice} Nothing was sent. Run again with --yes if that is what you want.",
+            data_notice=DATA_NOTICE,
+        )
 
 
 class NotConfirmed(OpenQualityError):
     """Nobody said yes to publishing for good."""
 
     def __str__(self) -> str:
-        return f"{NOTICE} Nothing was sent. Run again with --yes if that is what you want."
+        return message(
+            "{notice} Nothing was sent. Run again with --yes if that is what you want.",
+            notice=NOTICE,
+        )
 
 
 def publish(  # noqa: PLR0913 - each is an option of the command
     files: Annotated[
-        list[Path], typer.Argument(help="Records (.json, .jsonl), statements (.jwt), folders.")
+        list[Path], typer.Argument(help="Records (.json, .jsonl), workbooks, statements (.jwt).")
     ],
     *,
     registry: Registry = None,
@@ -61,7 +68,8 @@ def publish(  # noqa: PLR0913 - each is an option of the command
     """Validate, sign if needed, send, and keep the receipt beside each file.
 
     FILE.json gives FILE.jwt (the signed bytes, written before they are sent) and FILE.bundle.json
-    (the receipt). FILE.jsonl gives FILE.signed.jsonl and FILE.receipts.jsonl. What has a receipt is
+    (the receipt); FILE.xlsx gives FILE.NAME.jwt and FILE.NAME.bundle.json for each of its records,
+    and FILE.jsonl FILE.signed.jsonl and FILE.receipts.jsonl. What has a receipt is
     skipped: after an interruption run the same command again.
     With --evidence every claim is recomputed here first, and the data files follow the records that
     name them, so that the registry recomputes too; the data leave this machine.
@@ -76,7 +84,7 @@ def publish(  # noqa: PLR0913 - each is an option of the command
     paths = _publishable(files)
     count = _check_all(paths, evidence)
     if dry_run:
-        say(f"{count} valid; nothing was signed or sent (--dry-run).")
+        say(message("{count} valid; nothing was signed or sent (--dry-run).", count=count))
         return 0
     address = home.registry(registry)
     _confirm(yes=yes)
@@ -97,10 +105,16 @@ def _publishable(files: list[Path]) -> list[Path]:
     own = (outbox.BUNDLE_SUFFIX, ".signed.jsonl", ".receipts.jsonl")
     paths = [path for path in expand(files) if not path.name.endswith(own)]
     records = {path.with_suffix("") for path in paths if path.suffix == ".json"}
-    found = [p for p in paths if not (p.suffix == ".jwt" and p.with_suffix("") in records)]
+    books = {p.stem for p in paths if p.suffix.lower() in WORKBOOKS or p.is_dir()}
+    found = [p for p in paths if p.suffix != ".jwt" or not _is_signed_form(p, records, books)]
     if not found:
-        raise Unreadable(files[0], "There is no record or statement to publish.")
+        raise Unreadable(files[0], message("There is no record or statement to publish."))
     return list(dict.fromkeys(found))
+
+
+def _is_signed_form(path: Path, records: set[Path], books: set[str]) -> bool:
+    """Tell whether a statement was signed from a listed record; of a workbook it bears the name."""
+    return path.with_suffix("") in records or path.name.partition(".")[0] in books
 
 
 def _check_all(paths: list[Path], evidence: Path | None) -> int:
@@ -123,13 +137,15 @@ def _check_all(paths: list[Path], evidence: Path | None) -> int:
     if again is not None:
         say(str(again))
     if not count:
-        raise Unreadable(paths[0], "It holds no record.")
+        raise Unreadable(paths[0], message("It holds no record."))
     return count
 
 
 def _check_form(document: Document) -> None:
     if document.form is Form.BUNDLE:
-        raise Unreadable(document.path, "A bundle is a receipt; publish its record or statement.")
+        raise Unreadable(
+            document.path, message("A bundle is a receipt; publish its record or statement.")
+        )
 
 
 def _confirm(*, yes: bool) -> None:
@@ -155,5 +171,5 @@ def _confirm_data(*, yes: bool) -> None:
     if not yes and not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise DataNotConfirmed
     say(DATA_NOTICE)
-    if not yes and not typer.confirm("Send the data?", err=True):
+    if not yes and not typer.confirm(message("Send the data?"), err=True):
         raise DataNotConfirmed

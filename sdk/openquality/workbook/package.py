@@ -11,6 +11,7 @@ import io
 import re
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Final
@@ -22,13 +23,12 @@ from openquality_validator.sheets.values import Broken, Fault
 
 _PIECE: Final = 2**20
 _LONGEST_CELL: Final = 4 * 2**20  # bytes without the end of a cell
+_CELL_STARTS: Final = (b"<c ", b"<c>", b"<c/", b":c ", b":c>", b":c/")
 _MARKS_16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 _ROW: Final = re.compile(rb"<(?:\w+:)?row\b([^>]*)")
 _CELL: Final = re.compile(rb"<(?:\w+:)?c\b")
-_COLUMN: Final = re.compile(rb"(?<![\w:])r\s*=\s*[\"']([A-Za-z]+)[0-9]")
-_NUMBER: Final = re.compile(rb"(?<![\w:])r\s*=\s*[\"'][A-Za-z]*([0-9]+)")
-_PLACE: Final = re.compile(rb"(?<![\w:])r\s*=\s*[\"']([A-Za-z]+)([0-9]+)")
+_PLACE: Final = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]*)([0-9]+)")
 _HIDDEN: Final = re.compile(rb"\bhidden\s*=\s*[\"'](?:1|true)[\"']")
 _UNSAVED: Final = re.compile(
     rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*"
@@ -176,27 +176,29 @@ def _measure(pieces: _Pieces, part: Part, styles: frozenset[bytes]) -> None:
 
 
 def _note(text: bytes, part: Part, styled: re.Pattern[bytes] | None) -> None:
+    """Note how far the cells of a piece reach, and which of them are special."""
     rows = _ROW.findall(text)
-    numbers = _NUMBER.findall(text)
-    known = len(_COLUMN.findall(text))
-    if not rows and not known:
-        return
-    part.rows = max(
-        part.rows + len(rows) if len(numbers) < len(rows) + known else part.rows,
-        max((int(each[:8]) for each in set(numbers)), default=0),
-    )
-    part.columns = max(part.columns, max(map(_column, set(_COLUMN.findall(text))), default=0))
-    if known < len(_CELL.findall(text)):  # cells without a reference stand one after another
-        part.columns = max(part.columns, *(len(_CELL.findall(row)) for row in _ROW.split(text)))
+    places = _PLACE.findall(text)
+    letters = Counter(letters for letters, _ in places)
+    farthest = max((int(each[:8]) for each in {number for _, number in places}), default=0)
+    part.columns = max(part.columns, *map(_column, letters), 0)
+    known = letters.total() - letters[b""]  # cells with a reference; rows have no letters
+    tags = sum(map(text.count, _CELL_STARTS))
+    if letters[b""] < len(rows) or known < tags:
+        # Without references, rows and cells stand one after another.
         part.rows += len(rows)
+        widest = max((len(_CELL.findall(row)) for row in _ROW.split(text)), default=0)
+        part.columns = max(part.columns, widest)
+    part.rows = max(part.rows, farthest)
     if b"hidden" in text:
         part.hidden.update(
-            int(found[1]) for row in rows if _HIDDEN.search(row) and (found := _NUMBER.search(row))
+            int(found[2]) for row in rows if _HIDDEN.search(row) and (found := _PLACE.search(row))
         )
     if styled is not None:
         part.percent.update(_places(styled.findall(text)))
-    for place in _places(_ERROR.findall(text)):
-        part.broken[place] = Broken(Fault.ERROR)
+    if b't="e"' in text or b"t='e'" in text:
+        broken = dict.fromkeys(_places(_ERROR.findall(text)), Broken(Fault.ERROR))
+        part.broken.update(broken)
     if b"<f" in text or b":f" in text:
         unsaved = [each for each in _UNSAVED.findall(text) if not _EMPTY_TEXT.search(each)]
         part.broken.update(dict.fromkeys(_places(unsaved), Broken(Fault.FORMULA)))

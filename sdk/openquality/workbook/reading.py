@@ -43,7 +43,9 @@ def _documents(
     path: Path, sources: Iterable[Source], marker: Marker | None, found: list[Finding]
 ) -> Iterator[Document]:
     for number, built in enumerate(assemble(sources, marker, found), start=1):
-        yield Document(path, number, Form.WORKBOOK, built.data, built.cells, built.found)
+        yield Document(
+            path, number, Form.WORKBOOK, built.data, built.cells, built.found, built.name
+        )
 
 
 def _unread(path: Path, finding: Finding) -> Document:

@@ -57,7 +57,12 @@ class Column:
     @property
     def pointer(self) -> str:
         """The path as text, by which the template names its columns: `/value/amount`."""
-        return "".join(f"/{token}" for token in self.path)
+        return f"/{'/'.join(self.path)}"
+
+    @property
+    def is_keyed(self) -> bool:
+        """Whether the path goes through an element of a list."""
+        return len(self.path) > 1 and self.path[-2].startswith(KEYED)
 
     @property
     def heading(self) -> Message:

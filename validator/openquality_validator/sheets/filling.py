@@ -92,7 +92,11 @@ class _Record:
         if not fitting:
             return
         # The sheet of its metric; of a metric that none knows, the one that takes most of it.
-        known = [each for each in fitting if claim.get("metric") in each.metrics] or fitting
+        metric = claim.get("metric")
+        known = [each for each in fitting if metric in each.metrics]
+        if not known and metric in catalogues.load().metrics:
+            return  # none of these sheets is for it
+        known = known or fitting
         table = max(known, key=lambda each: len(self._row(each, claim, pointer)[1]))
         row, done = self._row(table, claim, pointer)
         identifier = claim.get("id")

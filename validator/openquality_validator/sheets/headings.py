@@ -57,11 +57,7 @@ class Sheet:
     columns: tuple[Column | None, ...]
     rows: Iterator[tuple[int, Sequence[Value]]]
     found: list[Finding] = field(default_factory=list)
-
-    @property
-    def places(self) -> dict[str, int]:
-        """The columns by pointer, from 1."""
-        return {each.pointer: at for at, each in enumerate(self.columns, start=1) if each}
+    places: dict[str, int] = field(default_factory=dict)  # the columns by pointer, from 1
 
 
 def table_of(title: str, marker: Marker | None) -> Table | None:
@@ -125,6 +121,7 @@ def _sheet(
                 )
             )
     sheet.columns = tuple(columns)
+    sheet.places = {each.pointer: at for at, each in enumerate(columns, start=1) if each}
     sheet.found += [
         _merged(source.cell(row, column))
         for row, column, last_row, _ in source.merged

@@ -9,7 +9,7 @@ from openquality_validator.findings import Finding, escape
 from openquality_validator.message import message
 from openquality_validator.sheets.cells import Cell
 from openquality_validator.sheets.codes import error
-from openquality_validator.sheets.coercion import Reading, Scalar, read
+from openquality_validator.sheets.coercion import Reading, read
 from openquality_validator.sheets.column import Column, Kind, key_of
 from openquality_validator.sheets.headings import Sheet
 from openquality_validator.sheets.layout import CLAIM, RECORD
@@ -70,7 +70,7 @@ class Reader:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._known: dict[tuple[int, type, Value], Reading] = {}
+        self._known: dict[tuple[int, Value], Reading] = {}
 
     def apply(
         self, line: Line, target: dict[str, Any], prefix: str, name: Callable[[str], str]
@@ -85,16 +85,19 @@ class Reader:
         for at, (column, cell) in enumerate(
             zip(line.sheet.columns, line.cells, strict=False), start=1
         ):
-            if column is None or cell is None or column in _KEYS:
+            if column is None or cell is None or column.path in _KEYS:
                 continue
             reading = self._read(cell, column)
             if reading.value is not None and reading.value != ():
-                value = _value(reading.value, column, name)
-                span.columns[_put(target, column.path, value)] = at
-            pointer = _pointer_of(span, at, column)
-            found += [each.at(pointer) for each in reading.notes]
-            if reading.unit:
-                units.append((column, at, reading))
+                value = reading.value
+                if column.kind is Kind.PART:
+                    value = _named(value, name)
+                _put(target, column, value, span, at)
+            if reading.notes or reading.unit:
+                pointer = _pointer_of(span, at, column)
+                found += [each.at(pointer) for each in reading.notes]
+                if reading.unit:
+                    units.append((column, at, reading))
         for column, at, reading in units:
             found += self._with_unit(span, target, column, at, reading)
         return span, found
@@ -102,7 +105,7 @@ class Reader:
     def _read(self, cell: Value, column: Column) -> Reading:
         if type(cell) is not str and type(cell) is not float:
             return read(cell, column, catalogue=self._catalogue)
-        key = (id(column), type(cell), cell)
+        key = (id(column), cell)  # a text never equals a number
         known = self._known.get(key)
         if known is None:
             known = read(cell, column, catalogue=self._catalogue)
@@ -128,7 +131,7 @@ class Reader:
             return
         stated = _get(target, column.sibling)
         if stated is None:
-            span.columns[_put(target, column.sibling, said)] = at
+            _put_at(target, column.sibling, said, span, at)
         elif stated != said:
             yield error(
                 "W034",
@@ -142,45 +145,66 @@ class Reader:
             )
 
 
-_KEYS: Final = frozenset((RECORD, CLAIM))
+_KEYS: Final = frozenset((RECORD.path, CLAIM.path))
 
 
-def _value(value: Scalar | tuple[Scalar, ...], column: Column, name: Callable[[str], str]) -> Any:  # noqa: ANN401 - any JSON value
+def _named(value: Any, name: Callable[[str], str]) -> Any:  # noqa: ANN401 - any JSON value
+    """Return the ids that short names stand for."""
     if isinstance(value, tuple):
-        return [_value(each, column, name) for each in value]
-    is_name = column.kind is Kind.PART and isinstance(value, str) and not value.startswith(_URN)
-    return name(str(value)) if is_name else value
+        return [_named(each, name) for each in value]
+    text = str(value)
+    return text if text.startswith(_URN) else name(text)
 
 
 def _pointer_of(span: Span, at: int, column: Column) -> str:
     for pointer, place in span.columns.items():
         if place == at:
             return f"{span.prefix}{pointer}"
-    if any(key_of(token) for token in column.path):
+    if column.is_keyed:
         return span.line.sheet.source.cell(span.line.number, at).pointer
     return f"{span.prefix}{column.pointer}"
 
 
-def _put(target: dict[str, Any], path: Sequence[str], value: Any) -> str:  # noqa: ANN401 - any JSON value
-    """Put a value at a path, making what leads to it, and return its pointer."""
+def _put(target: dict[str, Any], column: Column, value: Any, span: Span, at: int) -> None:  # noqa: ANN401 - any JSON value
+    """Put the value of a column into its place."""
+    if isinstance(value, tuple):
+        value = list(value)
+    path = column.path
+    if column.is_keyed:
+        _put_at(target, path, value, span, at)
+        return
+    # The empty cells of a row have places too, so that of a plain column is known without noting.
+    for token in path[:-1]:
+        target = target.setdefault(token, {})
+    target[path[-1]] = value
+
+
+def _put_at(
+    target: dict[str, Any],
+    path: Sequence[str],
+    value: Any,  # noqa: ANN401 - any JSON value
+    span: Span,
+    at: int,
+) -> None:
+    """Put a value at a path through keyed lists, making what leads to it, and note its pointer."""
     holder: Any = target
     pointer = ""
     for token, below in zip(path, (*path[1:], None), strict=True):
         key = key_of(token)
         if key is not None:
             member, wanted = key
-            at = next((i for i, each in enumerate(holder) if each.get(member) == wanted), None)
-            if at is None:
-                at = len(holder)
+            index = next((i for i, each in enumerate(holder) if each.get(member) == wanted), None)
+            if index is None:
+                index = len(holder)
                 holder.append({member: wanted})
-            holder, pointer = holder[at], f"{pointer}/{at}"
+            holder, pointer = holder[index], f"{pointer}/{index}"
             continue
         pointer = f"{pointer}/{escape(token)}"
         if below is None:
             holder[token] = value
         else:
             holder = holder.setdefault(token, [] if key_of(below) else {})
-    return pointer
+    span.columns[pointer] = at
 
 
 def _get(target: Mapping[str, Any], path: Sequence[str]) -> Any:  # noqa: ANN401 - any JSON value
