@@ -21,13 +21,18 @@ from openquality.decisions import Audit, DecisionLog, audit, export
 from openquality.decisions.registering import NoReceipt, register
 from openquality.signing import SigningKey, generate, sign, write_key
 from openquality_registry.bootstrap import Parts, SystemClock
+from openquality_registry.http import server
 from openquality_registry.log.fsck import Check
+from openquality_registry.watch.home import open_home
 from openquality_registry.watch.mirror import Mirror
 from openquality_registry.watch.monitor import Monitor, Wishes
+from openquality_registry.watch.serving import create_app
 from openquality_registry.watch.source import Source
+from openquality_registry.watch.witness import Witness
 from openquality_validator.decision.export import Export, Stamp
 from openquality_validator.errors import RegistryError
 from openquality_validator.tlog.note import VerifierKey
+from openquality_validator.tlog.policy import Policy as WitnessPolicy
 from openquality_validator.trust import LogKey, Trust
 
 Run = Callable[..., Any]
@@ -294,7 +299,7 @@ def test_a_receipt_that_is_altered_on_disk_is_lost(anchored: DecisionLog, trust:
 
 def test_an_export_takes_no_receipt_that_is_too_long(anchored: DecisionLog) -> None:
     whole = json.loads(export(anchored).to_bytes())
-    whole["anchors"][0]["receipt"] = "x" * 70_000
+    whole["anchors"][0]["receipt"] = "x" * 270_000
     data = json.dumps(whole, separators=(",", ":"), sort_keys=True, ensure_ascii=False).encode()
     with pytest.raises(Exception, match="longer than a receipt"):
         Export.from_bytes(data)
@@ -316,12 +321,37 @@ def test_a_registry_that_answers_something_else_is_not_believed(
     receipt = export(anchored).stamps[0].receipt
     assert receipt is not None
     fresh = log_at(tmp_path / "fresh")
-    lies = (b"", b"{}", b"\xff", receipt, receipt[:-1], b"x" * 70_000)
+    lies = (b"", b"{}", b"\xff", receipt, receipt[:-1], b"x" * 270_000)
     with Lying(client.url) as lying:
         for lying.answer in lies:
             with pytest.raises(NoReceipt, match="Nothing was kept"):
                 register(fresh, lying, trust=trust)
     assert fresh.folder.anchors() == ()
+
+
+def test_witnesses_that_the_user_asks_for_are_waited_for(tmp_path: Path, log: DecisionLog) -> None:
+    data, home = tmp_path / "data", open_home(tmp_path / "w", name="w.example/1")
+    with registry(data) as (_, parts):
+        vkey = VerifierKey.from_text(parts.folder.signer.vkey)
+    witness = Witness(
+        name=home.name, key=home.key, logs=[vkey], book=home.book, clock=SystemClock()
+    )
+    listening = server.listen("127.0.0.1", 0)
+    with closing(home.book), server.background(create_app(witness, seconds=15.0), listening) as url:
+        policy_of = f"witness a {witness.vkey} {url}\nquorum a\n"
+        (tmp_path / "policy").write_text(policy_of)
+        with (
+            registry(data, witnesses=tmp_path / "policy") as (served, _),
+            Client(str(served.base_url)) as client,
+        ):
+            known = trust_in(served).logs[0]
+            asking = Trust(logs=(replace(known, policy=WitnessPolicy.from_text(policy_of)),))
+            register(log, client, trust=asking)
+            assert len(checked(log, asking).checked.existed_by) == 1
+            alone = client.publish(anchor(log.folder.signer(), f"checkpoint:sha256:{64 * 'b'}"))
+    # A receipt as it comes from publishing has no witness yet.
+    result = checked(with_receipt(log, alone), asking)
+    assert codes(result) == [("H062", "warning")]
 
 
 # What the registry takes, and what becomes of it there.

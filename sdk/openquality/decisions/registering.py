@@ -7,6 +7,7 @@ registry's log, which others watch; and whoever knows the log's key finds in the
 anchors, also those that an export leaves out.
 """
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from openquality.receipts import shown_log
 from openquality.refused import RefusedInput
 from openquality_validator import documents
 from openquality_validator.decision import receipt as receipts
+from openquality_validator.envelope import digest
 from openquality_validator.errors import DecisionError
 from openquality_validator.message import message
 from openquality_validator.tlog import checkpoint as checkpoints
@@ -25,6 +27,9 @@ from openquality_validator.trust import Trust
 
 if TYPE_CHECKING:
     from openquality.client import Client
+
+WAITS = (0.5, 2.0, 8.0)  # seconds, for witnesses
+NOT_YET = "H062"
 
 
 @dataclass(eq=False)
@@ -43,8 +48,8 @@ def register(
     """Publish the anchor of the newest checkpoint, verify the receipt, and keep it.
 
     Nothing is sent to a registry whose log the trust file does not hold. To repeat it on the same
-    day, while nothing was appended, adds nothing to the registry. Raises NoReceipt, RegistryError
-    or NetworkError.
+    day, while nothing was appended, adds nothing to the registry. Witnesses that the trust file
+    asks for are waited for, some ten seconds. Raises NoReceipt, RegistryError or NetworkError.
     """
     moment = now or datetime.now(UTC)
     if trust.log(shown_log(client.well_known()).origin) is None:
@@ -54,13 +59,20 @@ def register(
     with log.folder.locked(alone=False):
         note = log.folder.head().note
     head, parsed = checkpoints.parse(note)
-    receipt = client.publish(_anchor(log, parsed.text, moment))
-    try:
-        admitted, origin = receipts.prove(
-            receipt, text=parsed.text, key=log.folder.key, trust=trust, now=moment
-        )
-    except DecisionError as error:
-        raise NoReceipt(str(error)) from None
+    statement = _anchor(log, parsed.text, moment)
+    receipt = client.publish(statement)
+    for wait in (*WAITS, None):
+        try:
+            admitted, origin = receipts.prove(
+                receipt, text=parsed.text, key=log.folder.key, trust=trust, now=moment
+            )
+            break
+        except DecisionError as error:
+            if error.code != NOT_YET or wait is None:
+                raise NoReceipt(str(error)) from None
+        # Witnesses that the trust file asks for sign after the receipt.
+        time.sleep(wait)
+        receipt = client.bundle(digest(statement))
     data = documents.canonical({"checkpoint": note.decode(), "receipt": receipt.decode()})
     return Anchored(head.size, admitted, origin, log.folder.keep_anchor(head.size, data))
 
