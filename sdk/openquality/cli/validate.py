@@ -73,6 +73,8 @@ def validate(  # noqa: PLR0913 - each is an option of the command
     job = configured(asked, form=form)
     if not job.files:
         raise typer.BadParameter("Missing argument: name files, or list them in openquality.toml.")
+    if diff and job.form is not ReportFormat.TEXT:
+        raise typer.BadParameter("--diff is for people: it goes with --format text only.")
     if watch:
         from openquality.cli.watching import watch as watched
         from openquality.sources import search

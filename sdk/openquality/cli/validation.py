@@ -2,11 +2,11 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from openquality.checking import Checked, check
 from openquality.cli.output import progress, say, show
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from openquality.diagnostics.writer import Writer
     from openquality.mending import Mending
 
+Item = TypeVar("Item")
 MOST_CODES = 10  # in the summary of a long run
 VALID, REFUSED, COULD_NOT_RUN = 0, 1, 2
 # The other formats have no place for a fix, and trying them takes as long as the check itself.
@@ -196,14 +197,14 @@ class _Lazy:
 
 def _outcomes(job: Job, again: "Recomputing | None") -> Iterator[Checked | Unreadable]:
     if job.fix or job.diff:
-        yield from _mended(job)
+        yield from _mended(job, again)
         return
     from openquality.cli.workers import checked
 
     with_fixes = job.form in _SHOW_FIXES
     task = partial(_check, language=chosen(), again=again, with_fixes=with_fixes)
     # Data are read and counted in this process.
-    yield from checked(_documents(job), task, jobs=1 if again is not None else job.jobs)
+    yield from checked(_read(job, load), task, jobs=1 if again is not None else job.jobs)
 
 
 def _check(
@@ -222,17 +223,17 @@ def _check(
     return replace(checked, diagnostics=found)
 
 
-def _documents(job: Job) -> Iterator[Document | Unreadable]:
-    """Yield the documents of all files, and in their place what could not be read."""
+def _read(job: Job, reader: Callable[[Path], Iterable[Item]]) -> Iterator[Item | Unreadable]:
+    """Yield what a reader finds in each file, and in its place what could not be read."""
     for path in search(job.files, exclude=job.exclude):
         if isinstance(path, Unreadable):
             yield path
             continue
         empty = True
         try:
-            for document in load(path):
+            for item in reader(path):
                 empty = False
-                yield document
+                yield item
         except (OSError, OpenQualityError) as error:
             yield _unreadable(path, error)
             continue
@@ -240,35 +241,27 @@ def _documents(job: Job) -> Iterator[Document | Unreadable]:
             yield Unreadable(path, _EMPTY)
 
 
-def _mended(job: Job) -> Iterator[Checked | Unreadable]:
+def _mended(job: Job, again: "Recomputing | None") -> Iterator[Checked | Unreadable]:
+    """Mend the documents of all files, or show how, and check them as they then stand."""
     from openquality.diagnostics import diagnose
     from openquality.mending import mend
 
-    for path in search(job.files, exclude=job.exclude):
-        if isinstance(path, Unreadable):
-            yield path
+    for mending in _read(job, partial(mend, write=not job.diff)):
+        if isinstance(mending, Unreadable):
+            yield mending
             continue
-        empty = True
-        try:
-            for mending in mend(path, write=not job.diff):
-                empty = False
-                document, report, fixed = mending.document, mending.report, mending.mended.fixes
-                if job.diff:
-                    _show_difference(mending)
-                    fixed = ()
-                else:
-                    document, report = (
-                        replace(document, data=mending.mended.data),
-                        mending.mended.report,
-                    )
-                found = diagnose(document, report, language=chosen(), with_fixes=job.diff)
-                name = name_of(path)
-                yield Checked(name, document.line, document.form, report.valid, found, fixed)
-        except (OSError, OpenQualityError) as error:
-            yield _unreadable(path, error)
-            continue
-        if empty:
-            yield Unreadable(path, _EMPTY)
+        document, report, fixed = mending.document, mending.report, mending.mended.fixes
+        if job.diff:
+            _show_difference(mending)
+            fixed = ()
+        elif fixed:
+            document = replace(document, data=mending.mended.data)
+            report = mending.mended.report
+        if again is not None and report.valid:
+            report = again.check(document, report)
+        found = diagnose(document, report, language=chosen(), with_fixes=job.diff)
+        name = name_of(document.path)
+        yield Checked(name, document.line, document.form, report.valid, found, fixed)
 
 
 _EMPTY = message("It holds no record; one JSON object on each line is expected.")
