@@ -40,6 +40,7 @@ FAMILIES = {
     "V": "the steps of a verdict",
     "W": "workbooks and tables: what was read from cells, and what could not be",
     "X": "text: what is hidden in it, and what it urges",
+    "Y": "onboarding: what is missing before a supplier is taken in",
     "Z": "schemas and profiles: whether one may be published, and what a change breaks",
 }
 _CODE = re.compile(r"[A-Z]\d{3}")

@@ -14,6 +14,7 @@ from openquality_validator.message import message
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("openquality.cli.init:init", message("Make a key, an identity and a starter record.")),
     "template": ("openquality.cli.template:template", message("Write the workbook to fill in.")),
+    "doctor": ("openquality.cli.doctor:doctor", "Say what is missing before onboarding."),
     "measure": ("openquality.cli.measure:measure", message("Compute claims from raw data.")),
     "convert": ("openquality.cli.convert:convert", message("Convert from and to other formats.")),
     "validate": ("openquality.cli.validate:validate", message("Check records, offline.")),

@@ -99,7 +99,8 @@ def guess(text: str) -> dict[str, str]:
         return check(scheme, value)
     bare = _SEPARATORS.sub("", text).upper()
     for scheme in GUESSED:
-        if re.search(_shapes()[scheme][0], bare):
+        # A word has the shape of some countries' VAT numbers, all of which have digits.
+        if re.search(_shapes()[scheme][0], bare) and any(each in _DIGITS for each in bare):
             return check(scheme, text)
     raise NotIdentifier(
         message("identifier"), text, message("It has the shape of none that we know."), known
