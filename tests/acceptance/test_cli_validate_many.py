@@ -1,10 +1,11 @@
 """`openquality validate` over many files: patterns, settings, bad ones among good, processes."""
 
+import contextlib
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -160,15 +161,29 @@ def test_the_package_runs_as_a_module(machine: Path) -> None:
     assert ran.stdout.startswith("bad.json:77:21: error A001 ")
 
 
+@contextlib.contextmanager
+def ending(program: "subprocess.Popen[str]") -> Iterator[None]:
+    """Kill a program that a failing test leaves running: nothing else would end it."""
+    try:
+        yield
+    finally:
+        program.kill()
+
+
 def test_a_watched_file_is_checked_again_when_it_changes(machine: Path) -> None:
     path = machine / "a.json"
     path.write_bytes(INVALID)
-    with subprocess.Popen(
-        [sys.executable, "-m", "openquality", "validate", "--watch", "*.json"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as program:
+    with (
+        subprocess.Popen(
+            [sys.executable, "-m", "openquality", "validate", "--watch", "*.json"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            # A shell starts what runs in the background with Ctrl-C ignored, and so would be this.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - as said
+        ) as program,
+        ending(program),
+    ):
         assert program.stderr is not None
         assert "1 checked: 0 valid, 1 not." in program.stderr.readline()
         assert "Watching 1 files; Ctrl-C ends it." in program.stderr.readline()
