@@ -7,6 +7,7 @@ mark, or else Windows-1252, which is said, since nothing in such a file tells it
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +16,11 @@ from typing import Final
 from openquality.workbook.limits import MAX_FILE, MAX_LINE
 from openquality.workbook.refusals import too_large
 from openquality_validator.findings import Finding
-from openquality_validator.message import Message, message
+from openquality_validator.message import Message, languages, message, translate
 from openquality_validator.sheets import layout
 from openquality_validator.sheets.cells import Cell
 from openquality_validator.sheets.codes import error, warning
-from openquality_validator.sheets.headings import Source
+from openquality_validator.sheets.headings import EXAMPLE, Source
 from openquality_validator.sheets.marker import FILE, Marker
 from openquality_validator.sheets.values import CommaText, Value
 
@@ -27,6 +28,8 @@ SUFFIX: Final = ".csv"
 DELIMITERS: Final = (",", ";", "\t", "|")
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _QUOTED: Final = ("'=", "'+", "'-", "'@")  # how texts are written that spreadsheets would compute
+_POINT: Final = re.compile(r"(?:^|;)-?[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,})(?=[;\r\n]|$)", re.MULTILINE)
+_COMMA: Final = re.compile(r"(?:^|;)-?[0-9]+,[0-9]+(?=[;\r\n]|$)", re.MULTILINE)
 _SEARCHED: Final = 20  # lines in which the headings may stand
 
 
@@ -79,7 +82,7 @@ class Folder:
 
     def _rows(self, text: str, title: str) -> Iterator[tuple[int, Sequence[Value]]]:
         mark = _delimiter(text)
-        kind = CommaText if mark == ";" else str  # which Excel writes where it writes 97,5
+        kind = CommaText if mark == ";" and not _has_points(text) else str
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
         number = 0
         try:
@@ -114,6 +117,17 @@ def _decoded(path: Path) -> tuple[str, bool]:
         return data.decode("utf-8-sig"), True
     except UnicodeDecodeError:
         return data.decode("cp1252", "replace"), False
+
+
+def _has_points(text: str) -> bool:
+    """Tell whether a file with semicolons surely writes its decimals with a point.
+
+    Excel parts columns by semicolons where decimals have a comma; then 1.234 may be a thousand and
+    more. The examples of the template are no sign.
+    """
+    own = tuple(translate(EXAMPLE, language) for language in languages())
+    said = "\n".join(line for line in text.splitlines() if not line.startswith(own))
+    return _POINT.search(said) is not None and _COMMA.search(said) is None
 
 
 def _delimiter(text: str) -> str:

@@ -143,10 +143,10 @@ def _count(cell: Value, column: Column, catalogue: Catalogue) -> Reading:
     if not isinstance(text, str) or any(note.is_error for note in found.notes):
         return found
     whole, _, rest = text.partition(".")
+    if isinstance(cell, str) and not found.notes and _GROUP.fullmatch(text):
+        return Reading(cell, notes=(notes.two_numbers(cell, (text, whole + rest)),))
     if not whole.lstrip("-").isdecimal() or rest.strip("0") or len(whole) > len(str(2**53)):
         return found
-    if rest and isinstance(cell, str) and not found.notes and len(rest) == len("000"):
-        return Reading(cell, notes=(notes.two_numbers(cell, (text, whole + rest)),))
     said = found.notes or ((notes.respelled(str(cell), whole),) if rest else ())
     return Reading(int(whole), found.unit, said)
 

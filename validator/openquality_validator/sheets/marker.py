@@ -50,7 +50,7 @@ class Marker:
     @classmethod
     def from_rows(cls, rows: Iterable[Sequence[object]]) -> Self | None:
         """Read the rows of the hidden sheet, or return None if they are not a template's."""
-        version, digest, catalogue = 0, "", ""
+        version, digest, catalogue = -1, "", ""
         tabs: dict[str, str] = {}
         headings: dict[str, dict[str, str]] = {}
         for row in rows:
@@ -63,7 +63,7 @@ class Marker:
                 tabs[second] = first
             elif kind == "column":
                 headings.setdefault(first, {})[third] = second
-        return cls(version, digest, catalogue, tabs, headings) if version and digest else None
+        return cls(version, digest, catalogue, tabs, headings) if version >= 0 and digest else None
 
     def to_rows(self, tables: Iterable[Table], *, language: str = SOURCE) -> Iterator[list[str]]:
         """Write the rows for a template of some sheets in a language."""
