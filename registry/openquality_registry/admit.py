@@ -151,6 +151,12 @@ def word(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pending:  
     )
 
 
+def assessment(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pending:
+    """Prepare an assessment: a word that a key out of use cannot say."""
+    said = word(statement, verified, facts)
+    return replace(said, expects=_unrevoked_key(verified.issuer))
+
+
 def _unrevoked_key(issuer: str) -> dict[str, str]:
     """Expect that a did:key has not taken itself out of use, in this log or a former one."""
     if not issuer.startswith(identity.METHOD):
@@ -165,6 +171,7 @@ EXAMINERS: Mapping[str, Callable[[bytes, VerifiedRecord, Facts], Pending]] = {
     kinds.REGISTRATION: word,
     kinds.ANCHOR: word,
     kinds.MEASURE: replies.examine,
+    kinds.ASSESSMENT: assessment,
 }
 """Who prepares the statements of each kind that this registry takes."""
 

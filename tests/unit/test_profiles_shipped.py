@@ -455,7 +455,7 @@ def test_agent_is_stale_after_ninety_days_without_tests() -> None:
 
 
 def test_onboarding_passes() -> None:
-    # 30 + 30 + 15 + 15.
+    # Availability is not asked of goods: 20 and 20 of 40 are the 60 of the section; then 15 + 15.
     found = assess("supplier-onboarding-basic")
 
     assert (rounded(found.points), level(found)) == ("90.00", "comparable")

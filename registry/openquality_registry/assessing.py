@@ -1,0 +1,93 @@
+"""Assessments in the registry: statements that are admitted, and profiles judged over the log.
+
+What the registry says of a subject under a profile is its own word, under its own list of
+accreditors; whoever fetches the bundles computes it under another one (`openquality assess`).
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from openquality_registry.adapters.sql.evidence import recomputed
+from openquality_registry.bootstrap import Parts
+from openquality_registry.lookup import Lookup, page
+from openquality_registry.problems import Refused, finding
+from openquality_validator import documents, envelope, kinds, profiles
+from openquality_validator.entry import Entry
+from openquality_validator.errors import InvalidInput
+from openquality_validator.evidence import Verification
+from openquality_validator.findings import Report
+from openquality_validator.message import message
+from openquality_validator.profiles import Assessment, Held, Profile
+from openquality_validator.records import ValidRecord, VerifiedRecord
+
+MOST: Final = 1_000  # statements about one subject that are judged at once
+_KINDS: Final = {kinds.ATTESTATION, kinds.ASSESSMENT}
+
+
+def assess(
+    parts: Parts,
+    profile: Profile,
+    subject: str,
+    *,
+    as_of: dt.date,
+    parameters: Mapping[str, str],
+) -> Assessment:
+    """Judge what the published log holds about a subject. Waits for the database.
+
+    Raises Refused for parameters and subjects that the profile does not know, and for more
+    statements than are judged at once.
+    """
+    own = _held(parts, (subject,))
+    makers = {
+        str(party["id"])
+        for each in own
+        if each.subject["id"] == subject
+        and "id" in (party := each.subject.get("producer", {}).get("party", {}))
+    } - {subject}
+    records = [*own, *(_held(parts, sorted(makers)) if makers else ())]
+    try:
+        return profiles.evaluate(
+            profile,
+            records,
+            subject=subject,
+            as_of=as_of,
+            accreditors=parts.folder.accreditors,
+            parameters=parameters,
+        )
+    except InvalidInput as error:
+        raise Refused("invalid-question", str(error), (finding(error),)) from None
+
+
+def _held(parts: Parts, keys: Sequence[str]) -> list[Held]:
+    """Return the attestations and assessments of the published log with one of these keys."""
+    asked = Lookup.from_json({"subjects": list(keys), "limit": MOST})
+    found = page(parts.folder.store, asked, size=parts.published_size())
+    if found.more:
+        raise Refused(
+            "invalid-question",
+            message("More than {most} statements are about this subject.", most=MOST),
+        )
+    listed = [(at, Entry.from_bytes(data)) for at, data in found.items]
+    return [_read(parts, at, entry) for at, entry in listed if entry.kind in _KINDS]
+
+
+def _read(parts: Parts, at: int, entry: Entry) -> Held:
+    statement = parts.folder.store.statement(entry.digest)
+    assert statement is not None
+    record = envelope.credential(envelope.parse_envelope(statement).payload)
+    # It was verified when it came in, and its bytes are still those. How well the issuer was known
+    # then is not in the log, so that no more than the least is said.
+    admitted = VerifiedRecord(
+        valid=ValidRecord(documents.parse_object(record.data), Report(())),
+        issuer=entry.issuer,
+        digest=entry.digest,
+        key_id="",
+    )
+    with parts.folder.store.read.connect() as connection:
+        claims = {claim for _, claim in recomputed(connection, at, at + 1)}
+    return Held(
+        admitted,
+        state=parts.bundler.state(entry.digest, entry.issuer).value,
+        verification=dict.fromkeys(claims, Verification.RECOMPUTED),
+    )
