@@ -109,8 +109,14 @@ class Facts:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The members that the schemas name."""
-        return tuple(dict.fromkeys(n for s in self._schemas for n in s.get("properties", ())))
+        """The members that the schemas name; if there can be no others, all that there can be."""
+        found = dict.fromkeys(n for s in self._schemas for n in s.get("properties", ()))
+        if self._vocabulary.is_closed:
+            found |= dict.fromkeys(sorted(self._vocabulary.names))
+        for place in self.known:
+            if _is_closed_by_names(place):
+                found |= dict.fromkeys(sorted(vocabulary((place,)).names))
+        return tuple(found)
 
     @property
     def _schemas(self) -> Iterator[Mapping[str, Any]]:
@@ -159,6 +165,8 @@ class Facts:
         yielded if there can be no such member.
         """
         if self._vocabulary.is_closed and not self._vocabulary.patterns:
+            return
+        if any(_is_closed_by_names(place) for place in self.known):
             return
         choices: list[list[Place | None]] = []
         for place in self.known:
@@ -240,6 +248,17 @@ def _may_be_called(place: Place, name: str) -> bool:
     return any(
         name in each.schema.get("properties", ())
         or any(may_match(pattern, name) for pattern in each.schema.get("patternProperties", ()))
+        or each.schema.get("additionalProperties", False) is not False
+        or (each is not place and "unevaluatedProperties" in each.schema)
+        for each in in_place((place,))
+        if isinstance(each.schema, dict)
+    )
+
+
+def _is_closed_by_names(place: Place) -> bool:
+    """Tell whether `unevaluatedProperties` leaves only members that some schema in it names."""
+    return place.schema.get("unevaluatedProperties") is False and not any(
+        "patternProperties" in each.schema
         or each.schema.get("additionalProperties", False) is not False
         or (each is not place and "unevaluatedProperties" in each.schema)
         for each in in_place((place,))

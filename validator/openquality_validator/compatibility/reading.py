@@ -1,6 +1,7 @@
 """Bytes to a schema: valid 2020-12, within limits, and closed in itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, Final
 
 from openquality_validator import documents
@@ -104,18 +105,28 @@ def _form(value: object) -> Iterator[Finding]:
             message('Write "$schema": "{dialect}".', dialect=DIALECT),
         )
         return
-    from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
-
-    meta = Draft202012Validator(Draft202012Validator.META_SCHEMA)
-    for index, error in enumerate(meta.iter_errors(value)):
-        if index == MAX_PROBLEMS:
-            return
+    for path, reason in islice(_faults(value), MAX_PROBLEMS):
         yield _error(
             "Z001",
-            pointer(error.absolute_path),
-            message("Not valid JSON Schema 2020-12: {reason}.", reason=error.message[:200]),
+            pointer(path),
+            message("Not valid JSON Schema 2020-12: {reason}.", reason=reason[:200]),
             message("Correct it by the specification of the keyword."),
         )
+
+
+def _faults(value: object) -> Iterator[tuple[Iterable[str | int], str]]:
+    """Hold the value to the metaschema, which both engines carry with them."""
+    metaschema = {"$schema": DIALECT, "$ref": DIALECT}
+    try:
+        import jsonschema_rs
+    except ImportError:
+        from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+
+        for error in Draft202012Validator(metaschema).iter_errors(value):
+            yield error.absolute_path, error.message
+    else:
+        for each in jsonschema_rs.Draft202012Validator(metaschema, offline=True).iter_errors(value):
+            yield each.instance_path, each.message
 
 
 def _references(places: list[Place]) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """What follows about types, listed values, numbers and texts."""
 
+import math
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
@@ -76,11 +77,11 @@ def _listed(proof: "Proof", facts: Facts, place: Place) -> Iterator[Failure]:
 
 def _number(proof: "Proof", facts: Facts, place: Place) -> Iterator[Failure]:
     schema = place.schema
-    for keyword, other in (("minimum", "exclusiveMinimum"), ("exclusiveMinimum", "minimum")):
-        if keyword in schema and not _is_above(facts, schema[keyword], keyword, other):
+    for keyword in ("minimum", "exclusiveMinimum"):
+        if keyword in schema and not _is_above(facts, schema[keyword], keyword):
             yield _limit("Z106", proof, facts, place, keyword)
-    for keyword, other in (("maximum", "exclusiveMaximum"), ("exclusiveMaximum", "maximum")):
-        if keyword in schema and not _is_below(facts, schema[keyword], keyword, other):
+    for keyword in ("maximum", "exclusiveMaximum"):
+        if keyword in schema and not _is_below(facts, schema[keyword], keyword):
             yield _limit("Z106", proof, facts, place, keyword)
     if "multipleOf" in schema:
         wanted = Fraction(str(schema["multipleOf"]))
@@ -93,19 +94,26 @@ def _number(proof: "Proof", facts: Facts, place: Place) -> Iterator[Failure]:
             yield _limit("Z120", proof, facts, place, "multipleOf")
 
 
-def _is_above(facts: Facts, limit: float, keyword: str, other: str) -> bool:
-    same, strict = facts.least(keyword), facts.least(other)
-    if same is not None and same >= limit:
-        return True
-    # x >= 5 follows from x > 5; x > 5 follows from x >= 6.
-    return strict is not None and (strict >= limit if keyword == "minimum" else strict > limit)
+def _is_above(facts: Facts, limit: float, keyword: str) -> bool:
+    least, above = facts.least("minimum"), facts.least("exclusiveMinimum")
+    if "fraction" not in facts.types:  # x > 0 is x >= 1
+        whole = [math.ceil(n) for n in (least,) if n is not None]
+        whole += (math.floor(n) + 1 for n in (above,) if n is not None)
+        least = max(whole, default=None)
+    if keyword == "minimum":
+        return any(n is not None and n >= limit for n in (least, above))
+    return (least is not None and least > limit) or (above is not None and above >= limit)
 
 
-def _is_below(facts: Facts, limit: float, keyword: str, other: str) -> bool:
-    same, strict = facts.most(keyword), facts.most(other)
-    if same is not None and same <= limit:
-        return True
-    return strict is not None and (strict <= limit if keyword == "maximum" else strict < limit)
+def _is_below(facts: Facts, limit: float, keyword: str) -> bool:
+    most, below = facts.most("maximum"), facts.most("exclusiveMaximum")
+    if "fraction" not in facts.types:
+        whole = [math.floor(n) for n in (most,) if n is not None]
+        whole += (math.ceil(n) - 1 for n in (below,) if n is not None)
+        most = min(whole, default=None)
+    if keyword == "maximum":
+        return any(n is not None and n <= limit for n in (most, below))
+    return (most is not None and most < limit) or (below is not None and below <= limit)
 
 
 def _text(proof: "Proof", facts: Facts, place: Place) -> Iterator[Failure]:
