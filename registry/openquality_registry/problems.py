@@ -34,7 +34,7 @@ CODES: Mapping[str, tuple[int, str]] = MappingProxyType(
         "unknown-statement": (404, "No statement with this digest is in the log."),
         "unknown-term": (404, "The catalogue does not hold this term."),
         "unknown-schema": (404, "No schema with this digest is known."),
-        "unknown-profile": (404, message("There is no profile of this id.")),
+        "unknown-profile": (404, "There is no profile of this id."),
         "unknown-issuer": (404, "Nothing is known of this issuer."),
         "unknown-token": (404, "There is no token of this id."),
         "unknown-listing": (404, "There is no listing of this id."),
