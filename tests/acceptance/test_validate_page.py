@@ -1,24 +1,32 @@
 """The page that validates, over HTTP: what it says, what it refuses, and that it keeps nothing."""
 
+import base64
 import contextlib
+import io
 import json
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import httpx2
+import openpyxl
 import pytest
 from registry_at_work import attestation, registry
 
+from openquality.workbook.template import template
 from openquality_registry.http import server
 from openquality_registry.http.workbench import create_workbench
 from openquality_registry.settings import load
+from openquality_validator.sheets import layout
+from openquality_validator.sheets.filling import fill
 
 PAGE = "text/html,application/xhtml+xml"
-LIMIT = 65_536
+LIMIT = 262_144
 
 
 @contextlib.contextmanager
@@ -96,6 +104,7 @@ def test_nothing_chosen_shows_the_form_again(client: httpx2.Client) -> None:
     [
         ("offer.pdf", b"%PDF-1.7", "kinds are checked"),
         ("empty.jsonl", b"\n \n\n \t", "no record"),
+        ("old.xls", b"\xd0\xcf\x11\xe0", "kinds are checked"),
         ("../../etc/passwd", b"{}", "passwd"),
         ("C:\\data\\offer.exe", b"{}", "offer.exe"),
         ("\u202egnp.exe", b"{}", "\N{REPLACEMENT CHARACTER}gnp.exe"),
@@ -107,6 +116,42 @@ def test_a_file_of_another_kind_is_refused_in_a_sentence(
     text = check(client, data, name)
     assert "could not be read" in text
     assert said in text
+
+
+def workbook(record: dict[str, Any]) -> bytes:
+    tables = layout.tables()
+    return template(tables, rows=fill([record], tables).rows)
+
+
+def test_of_a_workbook_each_finding_has_its_cell_and_the_copy_holds_it(
+    client: httpx2.Client,
+) -> None:
+    record = attestation()
+    record["credentialSubject"]["identifiers"][0]["value"] = "09506000134353"  # its digit is 2
+    text = check(client, workbook(record), "bolt.xlsx")
+    cell = re.search(r"Products and services, cell ([A-Z]+4)</bdi>[^\n]*I001", text)
+    assert cell is not None
+    found = re.search(r'download="checked-bolt\.xlsx" href="data:[^"]*;base64,([^"]*)"', text)
+    assert found is not None
+    copy = openpyxl.load_workbook(io.BytesIO(base64.b64decode(found[1])))
+    marked = copy["Products and services"][cell[1]]
+    assert marked.value == "09506000134353"
+    assert "I001" in marked.comment.text
+
+
+def test_a_workbook_without_findings_is_not_given_back(client: httpx2.Client) -> None:
+    text = check(client, workbook(attestation()), "bolt.xlsx")
+    assert "bolt.xlsx</bdi>: valid" in text
+    assert "data:application" not in text
+
+
+@pytest.mark.parametrize("name", ["bolt.xlsx", "bolt.ods", "bolt.xlsm", "bolt.xlsb"])
+def test_what_only_has_the_name_of_a_workbook_is_refused_with_what_to_do(
+    client: httpx2.Client, name: str
+) -> None:
+    text = check(client, b"%PDF-1.7 no workbook", name)
+    assert text.count('<li class="finding finding-error"') == 1
+    assert "data:application" not in text
 
 
 def test_many_findings_are_cut_with_a_count(client: httpx2.Client) -> None:
@@ -154,12 +199,17 @@ def test_nothing_is_written_anywhere(caplog: pytest.LogCaptureFixture) -> None:
     secret = "Geheime Schrauben GmbH"
     data = json.dumps({"name": secret, "fill": "x" * 2_000_000}).encode()
     with caplog.at_level("DEBUG"), workbench(max_check_bytes=4_000_000) as client:
-        check(client, data)  # what is compiled with the first call is written then
+        # What is compiled with the first calls is written then.
+        check(client, data)
+        check(client, workbook(attestation() | {"name": ""}), "first.xlsx")
         sys.addaudithook(opened_for_writing)
         with tempfile.TemporaryFile():
             assert OPENED.pop()  # the hook sees what it is there for
         OPENED.clear()
         check(client, data, f"{secret}.json")
+        record = attestation() | {"name": secret}
+        record["credentialSubject"]["identifiers"][0]["value"] = "1"
+        assert "data:application" in check(client, workbook(record), f"{secret}.xlsx")
         assert OPENED == []
     assert secret not in caplog.text
 

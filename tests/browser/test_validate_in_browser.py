@@ -1,13 +1,20 @@
 """The page that validates, as a visitor uses it: choose a file, paste, mend, check again."""
 
+import io
 import json
+from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from pages_at_work import Shown
 from playwright.sync_api import Browser, FilePayload, Page, expect
 from registry_at_work import attestation
+
+from openquality.workbook.template import template
+from openquality_validator.sheets import layout
+from openquality_validator.sheets.filling import fill
 
 
 def payload(value: Any, name: str = "bolt.json") -> FilePayload:  # noqa: ANN401 - any JSON value
@@ -37,6 +44,26 @@ def test_a_visitor_mends_what_is_said_and_sees_green(page: Page) -> None:
     page.get_by_role("button", name="Check").click()
     expect(page.get_by_role("status")).to_contain_text("valid")
     expect(page.locator(".finding-error")).to_have_count(0)
+
+
+def test_the_workbook_comes_back_with_the_findings_in_it(page: Page, tmp_path: Path) -> None:
+    record = wrong()
+    del record["credentialSubject"]["claims"][0]["metrc"]  # a member that no sheet has
+    tables = layout.tables()
+    filled = tmp_path / "bolt.xlsx"
+    filled.write_bytes(template(tables, rows=fill([record], tables).rows))
+    page.goto("/validate")
+    page.get_by_label("A file", exact=True).set_input_files(filled)
+    page.get_by_role("button", name="Check").click()
+    expect(page.locator(".finding-error")).to_contain_text(["Products and services, cell"] * 2)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download the workbook").click()
+    assert download.value.suggested_filename == "checked-bolt.xlsx"
+    copy = openpyxl.load_workbook(io.BytesIO(download.value.path().read_bytes()))
+    said = [
+        cell.comment.text for row in copy["Products and services"] for cell in row if cell.comment
+    ]
+    assert any("I001" in each for each in said)
 
 
 def test_by_keyboard_alone(page: Page) -> None:

@@ -1,8 +1,9 @@
 """The page that validates: a file or a text in, findings beside their places out, nothing kept."""
 
 import asyncio
+import base64
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -14,7 +15,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from openquality import sources
-from openquality.sources import Document, Unreadable
+from openquality.language import chosen
+from openquality.sources import Document, Form, Unreadable
 from openquality_registry.http import uploads
 from openquality_registry.http.uploads import Upload
 from openquality_registry.pages import rendering
@@ -24,6 +26,8 @@ from openquality_validator.message import message
 if TYPE_CHECKING:
     from openquality.diagnostics import Diagnostic
 
+# How many cells an .xls file has is not known before all of them are in memory.
+KINDS: Final = tuple(kind for kind in sources.SUFFIXES if kind != ".xls")
 MOST_SHOWN: Final = 200  # findings; whoever has more mends these first, or uses the command
 MOST_FOUND: Final = 2_000  # findings, after which the rest of a file is not looked at
 MOST_DOCUMENTS: Final = 1_000  # records of one file
@@ -70,7 +74,7 @@ def routes(*, limit: int, alone: bool = False) -> list[Route]:
     turns = asyncio.Semaphore(AT_ONCE)
 
     def answer(outcome: Outcome | None, text: str = "") -> Response:
-        kinds = ", ".join(sources.SUFFIXES)
+        kinds = ", ".join(KINDS)
         model = {
             "alone": alone,
             "kinds": kinds,
@@ -111,8 +115,8 @@ def of(upload: Upload) -> Outcome:
 
 
 def _outcome(path: Path, data: bytes) -> Outcome:
-    if path.suffix.lower() not in sources.SUFFIXES:
-        kinds = ", ".join(sources.SUFFIXES)
+    if path.suffix.lower() not in KINDS:
+        kinds = ", ".join(KINDS)
         raise Unreadable(path, message("Files of these kinds are checked: {kinds}.", kinds=kinds))
     documents = sources.read(path, io.BytesIO(data))
     checked = list(_checked(islice(documents, MOST_DOCUMENTS)))
@@ -132,6 +136,7 @@ def _outcome(path: Path, data: bytes) -> Outcome:
         parts=tuple(_shown(checked)),
         more=max(0, len(every) - MOST_SHOWN),
         is_cut=is_cut,
+        annotated=_annotated(data, every) if checked[0][0].form is Form.WORKBOOK else None,
     )
 
 
@@ -153,6 +158,17 @@ def _shown(checked: "Iterable[tuple[Document, tuple[Diagnostic, ...]]]") -> Iter
         if found and left:
             yield Part(document.line, found[:left])
             left -= len(found[:left])
+
+
+def _annotated(data: bytes, found: "Sequence[Diagnostic]") -> str | None:
+    """Write the workbook with the findings in it, in base64; None where it cannot be read."""
+    from openquality import workbook
+
+    try:
+        written = workbook.annotated(data, found, language=chosen()) if found else b""
+    except OpenQualityError:
+        return None  # the findings say what is wrong with the whole file
+    return base64.b64encode(written).decode() or None
 
 
 def _unread(path: Path, reason: str) -> Outcome:
