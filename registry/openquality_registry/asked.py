@@ -9,6 +9,7 @@ from openquality_registry.hosting import SECONDS
 from openquality_registry.problems import Refused
 from openquality_validator import documents, envelope
 from openquality_validator.errors import InvalidInput
+from openquality_validator.message import message
 
 
 def read(
@@ -29,15 +30,34 @@ def read(
         issuer = taken.header.kid.partition("#")[0]
         key = facts.keys(issuer).resolution.keys.get(taken.header.kid)
         if key is None or envelope.ALGORITHMS[taken.header.alg] is not key.kind:
-            raise wrong(f"{issuer} has no key {taken.header.kid} for {taken.header.alg}.")
+            raise wrong(
+                message(
+                    "{issuer} has no key {kid} for {alg}.",
+                    issuer=issuer,
+                    kid=taken.header.kid,
+                    alg=taken.header.alg,
+                )
+            )
         envelope.verify_signature(taken, key)
         claims: dict[str, Any] = documents.parse_object(taken.payload).value
     except InvalidInput as error:
-        raise wrong(f"The request is refused: {error.message} {error.hint}") from None
+        raise wrong(
+            message(
+                "The request is refused: {message} {hint}", message=error.message, hint=error.hint
+            )
+        ) from None
     if claims.keys() != members | {"aud", "iat"} or claims.pop("aud") != facts.origin:
         said = ", ".join(sorted(members))
-        raise wrong(f"It must say aud, which is {facts.origin} here, iat and {said}.")
+        raise wrong(
+            message(
+                "It must say aud, which is {origin} here, iat and {said}.",
+                origin=facts.origin,
+                said=said,
+            )
+        )
     issued = claims.pop("iat")
     if type(issued) is not int or abs(now.timestamp() - issued) > SECONDS:
-        raise wrong(f"It is of another time; its iat may differ by {SECONDS} s.")
+        raise wrong(
+            message("It is of another time; its iat may differ by {seconds} s.", seconds=SECONDS)
+        )
     return issuer, claims

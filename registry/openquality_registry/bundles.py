@@ -24,6 +24,7 @@ from openquality_validator.bundle import Logged as Part
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.entry import Entry
 from openquality_validator.identity import METHOD
+from openquality_validator.message import message
 from openquality_validator.status import State, Successor, derive, statement_target
 from openquality_validator.status.answer import Answer
 from openquality_validator.tlog.checkpoint import Checkpoint
@@ -127,7 +128,10 @@ class Bundler:
         """
         logged = self._store.find(digest)
         if logged is None or logged.kind != kinds.ATTESTATION:
-            raise Refused("unknown-statement", f"{digest} is not an attestation in this log.")
+            raise Refused(
+                "unknown-statement",
+                message("{digest} is not an attestation in this log.", digest=digest),
+            )
         view = self._prover.view()
         keys = self._keys(logged.issuer, view)
         return self._status(logged, view, keys), view.checkpoint
@@ -148,7 +152,10 @@ class Bundler:
         """
         logged = self._store.find(digest)
         if logged is None or logged.kind != kinds.ATTESTATION:
-            raise Refused("unknown-statement", f"{digest} is not an attestation in this log.")
+            raise Refused(
+                "unknown-statement",
+                message("{digest} is not an attestation in this log.", digest=digest),
+            )
         view = self._prover.view()
         events = [self._event(logged.index, "admitted")]
         for each in status.read_all(self._store.status_statements(statement_target(digest))):

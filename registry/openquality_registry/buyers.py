@@ -16,6 +16,7 @@ from openquality_registry.bootstrap import Parts
 from openquality_registry.problems import Refused, finding
 from openquality_validator import query as queries
 from openquality_validator.errors import InvalidInput, ProofError
+from openquality_validator.message import message
 from openquality_validator.query import InvalidQuery, Query
 from openquality_validator.query_findings import MAX_WITH_BUNDLES
 
@@ -48,7 +49,7 @@ def parse(parts: Parts, document: Mapping[str, Any]) -> Query:
         )
     except InvalidQuery as error:
         raise Refused(
-            "invalid-question", "The query is not valid.", error.report.findings
+            "invalid-question", message("The query is not valid."), error.report.findings
         ) from None
     if question.bundles and "limit" not in document:
         return replace(question, limit=min(question.limit, MAX_WITH_BUNDLES))

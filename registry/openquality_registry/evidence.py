@@ -23,6 +23,7 @@ from openquality_registry.problems import Refused
 from openquality_registry.recomputing import Recomputer
 from openquality_validator import envelope, kinds
 from openquality_validator.entry import timestamp
+from openquality_validator.message import message
 
 PAGE = 1_000  # results in one answer
 PARQUET = "parquet"
@@ -74,15 +75,20 @@ class Evidence:
         if not self.limits.file:
             raise Refused(
                 "no-evidence",
-                "This registry takes no data. Whoever has them recomputes with `openquality verify "
-                "--evidence`.",
+                message(
+                    "This registry takes no data. Whoever has them recomputes with `openquality "
+                    "verify --evidence`."
+                ),
             )
         data = self._facts.statement(statement)
         logged = self._facts.find(statement)
         if data is None or logged is None or logged.kind != kinds.ATTESTATION:
             raise Refused(
                 "unknown-statement",
-                f"No record {statement} is in this log. Publish it first, then bring its data.",
+                message(
+                    "No record {statement} is in this log. Publish it first, then bring its data.",
+                    statement=statement,
+                ),
             )
         return envelope.credential(envelope.parse_envelope(data).payload).value
 
@@ -113,8 +119,11 @@ class Evidence:
         if found is None:
             raise Refused(
                 "evidence-unreadable",
-                "Reading these data takes more memory or time than they get here, or breaks the "
-                "reader. Nothing was kept. Save the table as CSV, with nothing else in the file.",
+                message(
+                    "Reading these data takes more memory or time than they get here, or breaks "
+                    "the reader. Nothing was kept. Save the table as CSV, with nothing else in "
+                    "the file."
+                ),
             )
         now = timestamp(self._clock.now())
         new = [
@@ -165,9 +174,20 @@ class Evidence:
         )
         self._known(digest)
         if claims["evidence"] != digest:
-            raise _wrong(f"It is about {str(claims['evidence'])[:80]}, not about {digest}.")
+            raise _wrong(
+                message(
+                    "It is about {evidence}, not about {digest}.",
+                    evidence=str(claims["evidence"])[:80],
+                    digest=digest,
+                )
+            )
         if not self._rows.is_of(digest, issuer):
-            raise _wrong(f"The data were brought for no record of {issuer}. Ask the operator.")
+            raise _wrong(
+                message(
+                    "The data were brought for no record of {issuer}. Ask the operator.",
+                    issuer=issuer,
+                )
+            )
         return self.delete(digest)
 
     def close(self) -> None:
@@ -179,7 +199,11 @@ class Evidence:
         if held is None:
             raise Refused(
                 "unknown-evidence",
-                f"No data with the digest {digest} were brought here. POST /v1/evidence takes it.",
+                message(
+                    "No data with the digest {digest} were brought here. POST /v1/evidence takes "
+                    "it.",
+                    digest=digest,
+                ),
             )
         return held
 
@@ -187,7 +211,10 @@ class Evidence:
         if held is None and self._rows.kept_bytes() + size > self.limits.total:
             raise Refused(
                 "evidence-full",
-                f"All data together may have {self.limits.total} bytes here. Tell the operator.",
+                message(
+                    "All data together may have {total} bytes here. Tell the operator.",
+                    total=self.limits.total,
+                ),
             )
 
     def _keep(self, held: Held, results: Sequence[Result], data: bytes) -> None:
@@ -225,14 +252,21 @@ def _check_named(record: Mapping[str, Any], statement: str, digest: str) -> None
     if not any(entry["id"] in refs for entry in named):
         raise Refused(
             "evidence-not-named",
-            f"No claim of {statement} names data with the digest {digest}. Send the exact file "
-            "that was measured; opening and saving it changes its bytes.",
+            message(
+                "No claim of {statement} names data with the digest {digest}. Send the exact "
+                "file that was measured; opening and saving it changes its bytes.",
+                statement=statement,
+                digest=digest,
+            ),
         )
     forms = {entry.get("mapping", {}).get("table", {}).get("format") for entry in named}
     if PARQUET in forms and importlib.util.find_spec("pyarrow") is None:
         raise Refused(
             "unsupported-media-type",
-            "This registry reads no Parquet. Its operator can: pip install 'openquality[parquet]'.",
+            message(
+                "This registry reads no Parquet. Its operator can: pip install "
+                "'openquality[parquet]'."
+            ),
         )
 
 
@@ -243,10 +277,17 @@ def _wrong(detail: str) -> Refused:
 def _deleted(held: Held) -> Refused:
     return Refused(
         "evidence-deleted",
-        f"{held.digest} was deleted at {held.deleted_at}, for good. What it gave stands at "
-        f"/v1/evidence/{held.digest.removeprefix('sha256:')}.",
+        message(
+            "{digest} was deleted at {deleted_at}, for good. What it gave stands at "
+            "/v1/evidence/{removeprefix}.",
+            digest=held.digest,
+            deleted_at=held.deleted_at,
+            removeprefix=held.digest.removeprefix("sha256:"),
+        ),
     )
 
 
 def _not_kept(error: OSError) -> Refused:
-    return Refused("not-kept", f"The data were not kept ({error}). Send them again later.")
+    return Refused(
+        "not-kept", message("The data were not kept ({error}). Send them again later.", error=error)
+    )

@@ -12,6 +12,7 @@ from openquality_registry.issuers import Issuers, Keys
 from openquality_registry.ports import Logged, Pending, Store
 from openquality_validator import identity
 from openquality_validator.errors import OpenQualityError
+from openquality_validator.message import message
 
 
 @dataclass(eq=False)
@@ -21,7 +22,9 @@ class NeedsFacts(OpenQualityError):
     asked: str
 
     def __str__(self) -> str:
-        return f"{self.asked} is not known here. Examine the statement with the database."
+        return message(
+            "{asked} is not known here. Examine the statement with the database.", asked=self.asked
+        )
 
 
 class Facts(Protocol):

@@ -29,6 +29,7 @@ from openquality_registry.adapters.sql.store import SqlStore
 from openquality_validator import documents
 from openquality_validator.errors import MalformedDocument, OpenQualityError
 from openquality_validator.evidence import Accreditor
+from openquality_validator.message import message
 
 VERSION = 1
 CONFIG = "config.json"
@@ -92,7 +93,7 @@ def open_folder(
     if not (path / CONFIG).exists():
         if not create:
             raise FolderError(
-                path, f"has no {CONFIG}", "Make one: openquality serve --data FOLDER."
+                path, f"has no {CONFIG}", message("Make one: openquality serve --data FOLDER.")
             )
         _make(
             path,
@@ -106,7 +107,9 @@ def open_folder(
         config = settle_key(path)  # a rotation that was broken off after its last step but one
     if signer.vkey != config["vkey"]:
         raise FolderError(
-            path, f"has another key in {KEY} than {CONFIG} names", "Restore the key's backup."
+            path,
+            f"has another key in {KEY} than {CONFIG} names",
+            message("Restore the key's backup."),
         )
     store = open_store(database or path / DATABASE)
     status_key = _status_key(path / STATUS_KEY)
@@ -152,7 +155,9 @@ def inspect_folder(path: Path, *, database: str | None = None) -> Inspected:
     Raises FolderError, NewerDatabase, UnusableDatabase or OSError.
     """
     if not (path / CONFIG).exists():
-        raise FolderError(path, f"has no {CONFIG}", "Make one: openquality serve --data FOLDER.")
+        raise FolderError(
+            path, f"has no {CONFIG}", message("Make one: openquality serve --data FOLDER.")
+        )
     config = _read_config(path)
     check_database(path, config, database)
     status_key = path / STATUS_KEY
@@ -170,14 +175,18 @@ def check_database(path: Path, config: dict[str, Any], database: str | None) -> 
     elsewhere = config.get("database") == POSTGRESQL
     if elsewhere and database is None:
         raise FolderError(
-            path, "keeps its rows in PostgreSQL", "Set OPENQUALITY_DATABASE to the database's URL."
+            path,
+            "keeps its rows in PostgreSQL",
+            message("Set OPENQUALITY_DATABASE to the database's URL."),
         )
     if database is not None and not elsewhere:
         raise FolderError(
             path,
             f"keeps its rows in {DATABASE}, not in the database of OPENQUALITY_DATABASE",
-            "Unset it, or move the rows: openquality backup, then openquality restore into a "
-            "new folder.",
+            message(
+                "Unset it, or move the rows: openquality backup, then openquality restore into a "
+                "new folder."
+            ),
         )
 
 
@@ -204,7 +213,7 @@ class Lock:
             raise FolderError(
                 path,
                 "is being served by another process",
-                "Use that server, stop it, or give --data another folder.",
+                message("Use that server, stop it, or give --data another folder."),
             ) from None
 
     def release(self) -> None:
@@ -216,7 +225,9 @@ def _make(path: Path, origin: str, more: dict[str, str]) -> None:
     """Make a folder; a crash on the way leaves one that is made to its end the next time."""
     if (path / DATABASE).exists() or (path / LOG).exists():
         raise FolderError(
-            path, f"holds a registry without its {CONFIG}", f"Restore {CONFIG} from a backup."
+            path,
+            f"holds a registry without its {CONFIG}",
+            message("Restore {config} from a backup.", config=CONFIG),
         )
     (path / KEY).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # A key without a config has signed nothing yet.
@@ -271,13 +282,13 @@ def _read_config(path: Path) -> dict[str, Any]:
             path,
             f"was written by a newer version of openquality (format {version}, this one knows "
             f"{VERSION}); nothing was changed",
-            "Upgrade: pip install --upgrade 'openquality[registry]'.",
+            message("Upgrade: pip install --upgrade 'openquality[registry]'."),
         )
     if type(version) is not int or version != VERSION or not _is_config(config):
         raise FolderError(
             path,
             f"has a {CONFIG} that does not hold v, origin, vkey and accreditors as it should",
-            "Restore it from a backup, or see docs/guide/operate.md.",
+            message("Restore it from a backup, or see docs/guide/operate.md."),
         )
     return config
 

@@ -23,6 +23,7 @@ from openquality_validator import documents, entry, envelope, signatures
 from openquality_validator.errors import InvalidInput
 from openquality_validator.identity import PublicKey, history
 from openquality_validator.identity.history import KeyEvent
+from openquality_validator.message import message
 
 POSSESSION = "openquality-possession+jwt"
 FOLDER = "issuers"
@@ -53,22 +54,35 @@ def register(
     if issuers.host is None:
         raise Refused(
             "no-hosting",
-            "Use a registry that hosts identities, or an identity on a domain of your own.",
+            message(
+                "Use a registry that hosts identities, or an identity on a domain of your own."
+            ),
         )
     did = history.event_did(line)
     name = issuers.hosted_name(did)
     if name is None:
-        raise _wrong(f"This registry hosts did:webvh:…:{issuers.host}:{FOLDER}:<name>, not {did}.")
+        raise _wrong(
+            message(
+                "This registry hosts did:webvh:…:{host}:{folder}:<name>, not {did}.",
+                host=issuers.host,
+                folder=FOLDER,
+                did=did,
+            )
+        )
     if _NAME.fullmatch(name) is None:
-        raise _wrong("A name has 3 to 63 letters a-z, digits and hyphens, and no hyphen at an end.")
+        raise _wrong(
+            message("A name has 3 to 63 letters a-z, digits and hyphens, and no hyphen at an end.")
+        )
     if b"\n" in line:
-        raise _wrong("The line contains a line break; send it as it stands in did.jsonl.")
+        raise _wrong(message("The line contains a line break; send it as it stands in did.jsonl."))
     built = history.build(did, [KeyEvent(line)], now=now)
     newest = built.at()
     _check_possession(line, proofs, newest.resolution.keys, did=did, origin=origin, now=now)
     head = heads.hosted(name)
     if store.heads([head]):
-        raise Refused("name-taken", f"The name {name} is taken. Choose another one.")
+        raise Refused(
+            "name-taken", message("The name {name} is taken. Choose another one.", name=name)
+        )
     pending = pending_event(did, line, before=heads.NONE, version=newest.version_id)
     return Pending(
         statement=pending.statement,
@@ -93,7 +107,9 @@ def _check_possession(
     now: datetime,
 ) -> None:
     if not keys:
-        raise _wrong("The first line lets no key assert, so nothing could be signed with it.")
+        raise _wrong(
+            message("The first line lets no key assert, so nothing could be signed with it.")
+        )
     expected = {"aud": origin, "did": did, "line": entry.digest(line)}
     proved = set()
     for proof in proofs[:MAX_PROOFS]:
@@ -102,21 +118,39 @@ def _check_possession(
             claims: dict[str, Any] = documents.parse_object(taken.payload).value
             key = keys.get(taken.header.kid)
             if key is None or envelope.ALGORITHMS.get(taken.header.alg) is not key.kind:
-                raise _wrong(f"A proof is signed by {taken.header.kid}, which the line lacks.")
+                raise _wrong(
+                    message(
+                        "A proof is signed by {kid}, which the line lacks.", kid=taken.header.kid
+                    )
+                )
             signatures.check(key, taken.signature, taken.signing_input)
         except InvalidInput as error:
-            raise _wrong(f"A proof of possession is refused: {error}") from None
+            raise _wrong(
+                message("A proof of possession is refused: {error}", error=error)
+            ) from None
         issued = claims.pop("iat", None)
         if claims != expected or type(issued) is not int:
-            raise _wrong(f"A proof of possession must say {expected} and the time, iat.")
+            raise _wrong(
+                message(
+                    "A proof of possession must say {expected} and the time, iat.",
+                    expected=expected,
+                )
+            )
         if abs(now.timestamp() - issued) > SECONDS:
             raise _wrong(
-                f"A proof of possession is of another time; its iat may differ by {SECONDS} s."
+                message(
+                    "A proof of possession is of another time; its iat may differ by {seconds} s.",
+                    seconds=SECONDS,
+                )
             )
         proved.add(taken.header.kid)
     missing = sorted(keys.keys() - proved)
     if missing:
-        raise _wrong(f"There is no proof of possession by {', '.join(missing)[:500]}.")
+        raise _wrong(
+            message(
+                "There is no proof of possession by {missing}.", missing=", ".join(missing)[:500]
+            )
+        )
 
 
 def _wrong(detail: str) -> Refused:

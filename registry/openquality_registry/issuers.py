@@ -18,6 +18,7 @@ from openquality_validator.errors import IdentityError
 from openquality_validator.evidence import Accreditor
 from openquality_validator.identity import KeyResolution, address, history
 from openquality_validator.identity.history import Dispute, KeyEvent, KeyHistory
+from openquality_validator.message import message
 
 MAX_CACHED = 4_096  # histories; one of a few versions takes about 10 kB
 
@@ -122,8 +123,8 @@ class Issuers:
         if not head:
             raise IdentityError(
                 "K120",
-                f"The log holds no keys of {did[:200]}.",
-                "Register the identity first: `openquality init --did webvh`.",
+                message("The log holds no keys of {did}.", did=did[:200]),
+                message("Register the identity first: `openquality init --did webvh`."),
             )
         found = self._cached.get((did, head))
         if found is None:
@@ -145,16 +146,25 @@ class Issuers:
         if not did.startswith(address.WEBVH):
             raise Refused(
                 "invalid-statement",
-                "Only lines of a did:webvh are sent; a registry archives other documents itself.",
+                message(
+                    "Only lines of a did:webvh are sent; a registry archives other documents "
+                    "itself."
+                ),
             )
         if b"\n" in statement:
-            raise Refused("invalid-statement", "A line of a DID log contains no line break.")
+            raise Refused(
+                "invalid-statement", message("A line of a DID log contains no line break.")
+            )
         head = self._head(did)
         if not head:
             raise Refused(
                 "unknown-issuer",
-                f"The log holds no keys of {did}. Register a hosted identity by POST /v1/issuers; "
-                "one on a domain of its own is fetched from there with its first statement.",
+                message(
+                    "The log holds no keys of {did}. Register a hosted identity by POST "
+                    "/v1/issuers; one on a domain of its own is fetched from there with its "
+                    "first statement.",
+                    did=did,
+                ),
             )
         known = self._events(did)
         unplaced = [KeyEvent(event.statement) for event in (*known, KeyEvent(statement))]
@@ -224,8 +234,8 @@ class Issuers:
         if resolution.did != did:
             raise IdentityError(
                 "K106",
-                f"{did[:200]} is called {resolution.did[:200]} now.",
-                "Write the issuer's newest identifier.",
+                message("{did} is called {did2} now.", did=did[:200], did2=resolution.did[:200]),
+                message("Write the issuer's newest identifier."),
             )
         if self.is_hosted(did):
             resolution = replace(resolution, level="L0")

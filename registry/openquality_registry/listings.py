@@ -15,6 +15,7 @@ from openquality_registry.answering import names
 from openquality_registry.problems import Refused
 from openquality_validator import text
 from openquality_validator.findings import Finding, Severity, escape
+from openquality_validator.message import message
 
 MAX_NAME = 200
 MAX_SUMMARY = 1_000
@@ -118,7 +119,7 @@ def read(value: Mapping[str, Any], *, entered_by: str, entered_at: str) -> Listi
     findings = [*_shape(value), *text.check(value)]
     wrong = tuple(each for each in findings if each.severity is Severity.ERROR)
     if wrong:
-        raise Refused("invalid-listing", "The listing was not entered.", tuple(findings))
+        raise Refused("invalid-listing", message("The listing was not entered."), tuple(findings))
     return from_content(value, secrets.token_hex(8), entered_by, entered_at)
 
 
@@ -145,26 +146,39 @@ def to_bytes(listing: Listing) -> bytes:
 def _shape(value: Mapping[str, Any]) -> list[Finding]:
     unknown = sorted(value.keys() - MEMBERS.keys() - {"identifiers"})
     found = [
-        _wrong(f"/{escape(name)}", "There is no such member.", "Leave it out.") for name in unknown
+        _wrong(f"/{escape(name)}", message("There is no such member."), message("Leave it out."))
+        for name in unknown
     ]
     for name, longest in MEMBERS.items():
         if name in value or name in REQUIRED:
             content = value.get(name)
             if not isinstance(content, str) or not 1 <= len(content) <= longest:
-                hint = f"Write 1 to {longest} characters."
-                found.append(_wrong(f"/{name}", "This is not such a text.", hint))
+                hint = message("Write 1 to {longest} characters.", longest=longest)
+                found.append(_wrong(f"/{name}", message("This is not such a text."), hint))
     country = value.get("country")
     if isinstance(country, str) and not (
         len(country) == 2 and country.isascii() and country.isupper()  # noqa: PLR2004 - ISO 3166-1
     ):
-        found.append(_wrong("/country", "This is no country code.", "Write it as DE (ISO 3166-1)."))
+        found.append(
+            _wrong(
+                "/country",
+                message("This is no country code."),
+                message("Write it as DE (ISO 3166-1)."),
+            )
+        )
     found.extend(_identifiers(value.get("identifiers", [])))
     return found
 
 
 def _identifiers(value: object) -> list[Finding]:
     if not isinstance(value, list) or len(value) > MAX_IDENTIFIERS:
-        return [_wrong("/identifiers", "This is no such list.", f"Name at most {MAX_IDENTIFIERS}.")]
+        return [
+            _wrong(
+                "/identifiers",
+                message("This is no such list."),
+                message("Name at most {max_identifiers}.", max_identifiers=MAX_IDENTIFIERS),
+            )
+        ]
     found = []
     for place, each in enumerate(value):
         right = (
@@ -175,8 +189,8 @@ def _identifiers(value: object) -> list[Finding]:
             and each["scheme"].isalnum()
         )
         if not right:
-            hint = 'Write {"scheme": "lei", "value": "…"}.'
-            found.append(_wrong(f"/identifiers/{place}", "This is no identifier.", hint))
+            hint = message('Write {"scheme": "lei", "value": "…"}.')
+            found.append(_wrong(f"/identifiers/{place}", message("This is no identifier."), hint))
     return found
 
 

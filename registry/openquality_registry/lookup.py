@@ -18,6 +18,7 @@ from openquality_validator import documents
 from openquality_validator import subjects as subject_keys
 from openquality_validator.errors import MalformedDocument
 from openquality_validator.findings import Finding, Severity, escape
+from openquality_validator.message import join, message
 
 MAX_KEYS = 100
 MAX_KEY = 2_048  # the longest identifier that a statement may hold
@@ -44,17 +45,26 @@ class Lookup:
     def from_json(cls, question: Mapping[str, Any]) -> "Lookup":
         """Read a look-up, or raise Refused with a finding for the first mistake."""
         for name in sorted(question.keys() - MEMBERS):
-            raise _refused(f"/{escape(name)}", "There is no such member.", "Leave it out.")
+            raise _refused(
+                f"/{escape(name)}", message("There is no such member."), message("Leave it out.")
+            )
         limit = question.get("limit", DEFAULT_LIMIT)
         if type(limit) is not int or not 1 <= limit <= MAX_LIMIT:
-            raise _refused("/limit", "The limit is no such number.", f"Give 1 to {MAX_LIMIT}.")
+            raise _refused(
+                "/limit",
+                message("The limit is no such number."),
+                message("Give 1 to {max_limit}.", max_limit=MAX_LIMIT),
+            )
         about = _texts(question, "subjects")
         issuers = _texts(question, "issuers")
         if not 1 <= len(about) + len(issuers) <= MAX_KEYS:
             raise _refused(
                 "",
-                f"The question names {len(about) + len(issuers)} subjects and issuers.",
-                f"Name 1 to {MAX_KEYS}.",
+                message(
+                    "The question names {count} subjects and issuers.",
+                    count=len(about) + len(issuers),
+                ),
+                message("Name 1 to {max_keys}.", max_keys=MAX_KEYS),
             )
         keys = sorted({subject_key(text) for text in about})
         size = _size(question["atCheckpoint"]) if "atCheckpoint" in question else None
@@ -78,8 +88,10 @@ class Lookup:
         if not right:
             raise _refused(
                 "/cursor",
-                "The cursor does not continue this question.",
-                "Repeat the question of the first page with the `next` of the page before.",
+                message("The cursor does not continue this question."),
+                message(
+                    "Repeat the question of the first page with the `next` of the page before."
+                ),
                 code="Q009",
             )
         return replace(self, after=after, size=size)
@@ -156,21 +168,27 @@ def _size(asked: object) -> int:
     match asked:
         case {"size": int(size), **more} if not more and size > 0 and not isinstance(size, bool):
             return size
-    raise _refused("/atCheckpoint", "This names no checkpoint.", 'Write {"size": 7}.')
+    raise _refused(
+        "/atCheckpoint", message("This names no checkpoint."), message('Write {"size": 7}.')
+    )
 
 
 def _texts(question: Mapping[str, Any], name: str) -> Sequence[str]:
     value = question.get(name, [])
     if not isinstance(value, list):
-        raise _refused(f"/{name}", "This is not a list.", "Write a list of texts.")
+        raise _refused(
+            f"/{name}", message("This is not a list."), message("Write a list of texts.")
+        )
     for at, item in enumerate(value):
         if not isinstance(item, str) or not 1 <= len(item) <= MAX_KEY:
             raise _refused(
-                f"/{name}/{at}", "This is not an identifier.", f"Write 1 to {MAX_KEY} characters."
+                f"/{name}/{at}",
+                message("This is not an identifier."),
+                message("Write 1 to {max_key} characters.", max_key=MAX_KEY),
             )
     return value
 
 
 def _refused(pointer: str, message: str, hint: str, *, code: str = "Q011") -> Refused:
     finding = Finding(code, Severity.ERROR, pointer, message, hint)
-    return Refused("invalid-question", f"{message} {hint}", (finding,))
+    return Refused("invalid-question", join(" ", (message, hint)), (finding,))

@@ -6,6 +6,7 @@ from openquality_registry import replies
 from openquality_registry.bootstrap import Parts
 from openquality_registry.problems import Refused
 from openquality_validator import kinds
+from openquality_validator.message import message
 from openquality_validator.observations import CODES, observe
 
 MOST_REPLIES: Final = 10  # to one observation, the newest ones; look-up finds the others
@@ -19,11 +20,16 @@ def of_record(parts: Parts, digest: str) -> dict[str, Any]:
     """
     logged = parts.folder.store.find(digest)
     if logged is None or logged.kind != kinds.ATTESTATION:
-        raise Refused("unknown-statement", f"{digest} is not an attestation in this log.")
+        raise Refused(
+            "unknown-statement",
+            message("{digest} is not an attestation in this log.", digest=digest),
+        )
     size, origin = parts.published_size(), parts.folder.origin
     seen = parts.surroundings.of(logged.index)
     if logged.index >= size or seen is None:
-        raise Refused("outcome-unknown", "The checkpoint that covers it is being published.")
+        raise Refused(
+            "outcome-unknown", message("The checkpoint that covers it is being published.")
+        )
     found = observe(seen)
     named = parts.surroundings.digests({at for each in found for at in each.entries})
     said = replies.by_code(parts.surroundings.replies(digest), log=origin) if found else {}

@@ -17,6 +17,7 @@ from openquality.reserving import RESERVATION
 from openquality_registry import asked
 from openquality_registry.facts import Facts
 from openquality_registry.problems import Refused
+from openquality_validator.message import message
 from openquality_validator.records import VerifiedRecord
 from openquality_validator.status import bitstring
 from openquality_validator.status.bitstring import Purpose
@@ -54,9 +55,11 @@ def read_wish(request: str, *, facts: Facts, now: datetime) -> Wish:
     )
     count = claims["count"]
     if type(count) is not int or not 1 <= count <= MAX_COUNT:
-        raise _wrong(f"The count is not a number from 1 to {MAX_COUNT}.")
+        raise _wrong(
+            message("The count is not a number from 1 to {max_count}.", max_count=MAX_COUNT)
+        )
     if claims["purpose"] not in list(Purpose):
-        raise _wrong(f"The purpose is none of {', '.join(Purpose)}.")
+        raise _wrong(message("The purpose is none of {purpose}.", purpose=", ".join(Purpose)))
     return Wish(issuer, Purpose(claims["purpose"]), count)
 
 
@@ -78,14 +81,28 @@ def check(verified: VerifiedRecord, facts: Facts) -> tuple[str, str] | None:
         purpose = Purpose(name.partition("-")[0])
         given = bitstring.entry(said["statusListCredential"], purpose, int(place))
         if said != given:
-            raise _refused(f"Write credentialStatus as it was given: {given}.")
+            raise _refused(message("Write credentialStatus as it was given: {given}.", given=given))
         return wanted, issuer
     before = facts.find(holder) if holder is not None and holder.startswith(DIGEST) else None
     if before is None:
-        raise _refused(f"Place {place} of {name} is not reserved for {issuer}.")
+        raise _refused(
+            message(
+                "Place {place} of {name} is not reserved for {issuer}.",
+                place=place,
+                name=name,
+                issuer=issuer,
+            )
+        )
     if (before.issuer, before.credential_id) == (issuer, verified.value["id"]):
         return None  # this record, or one under its id: which of the two, the log says
-    raise _refused(f"Place {place} of {name} is taken by {before.digest}.")
+    raise _refused(
+        message(
+            "Place {place} of {name} is taken by {digest}.",
+            place=place,
+            name=name,
+            digest=before.digest,
+        )
+    )
 
 
 def taken(credential: Mapping[str, Any], digest: str, lists: str | None) -> dict[str, str]:
@@ -121,5 +138,8 @@ def _wrong(detail: str) -> Refused:
 def _refused(detail: str) -> Refused:
     return Refused(
         "place-not-reserved",
-        f"{detail} `openquality reserve` asks for a place and writes it into the record.",
+        message(
+            "{detail} `openquality reserve` asks for a place and writes it into the record.",
+            detail=detail,
+        ),
     )

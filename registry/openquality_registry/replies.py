@@ -12,6 +12,7 @@ from openquality_registry.ports import Pending
 from openquality_registry.problems import Refused
 from openquality_validator import envelope, kinds, subjects
 from openquality_validator.entry import Entry
+from openquality_validator.message import message
 from openquality_validator.records import VerifiedRecord
 from openquality_validator.status.statement import STATEMENT
 
@@ -24,16 +25,27 @@ def examine(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pending
     said = verified.value["credentialSubject"]
     if said["log"] != facts.origin:
         raise Refused(
-            "wrong-log", f"The reply speaks of the log {said['log']}, and this is {facts.origin}."
+            "wrong-log",
+            message(
+                "The reply speaks of the log {log}, and this is {origin}.",
+                log=said["log"],
+                origin=facts.origin,
+            ),
         )
     digest = said["id"].removeprefix(STATEMENT)
     record = facts.find(digest)
     if record is None or record.kind != kinds.ATTESTATION:
-        raise Refused("unknown-target", f"{digest} is not an attestation in this log.")
+        raise Refused(
+            "unknown-target", message("{digest} is not an attestation in this log.", digest=digest)
+        )
     if record.issuer != verified.issuer:
         raise Refused(
             "wrong-voice",
-            f"{verified.issuer} did not issue {digest}; only its issuer replies to an observation.",
+            message(
+                "{issuer} did not issue {digest}; only its issuer replies to an observation.",
+                issuer=verified.issuer,
+                digest=digest,
+            ),
         )
     return Pending(
         statement=statement,

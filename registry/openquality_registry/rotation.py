@@ -22,6 +22,7 @@ from openquality_registry.backup import waiting
 from openquality_registry.folder import Lock
 from openquality_registry.log.publisher import Publisher
 from openquality_validator.entry import timestamp
+from openquality_validator.message import message
 from openquality_validator.tlog.note import Note
 
 NEXT = "keys/next.key"
@@ -47,7 +48,8 @@ def rotate(path: Path, *, now: datetime, database: str | None = None) -> Rotated
         with closing(folders.open_folder(path, database=database)) as opened:
             if waiting.is_waiting(path):
                 raise waiting.Unconfirmed(
-                    "the log's key cannot be replaced before that", "Start the registry first."
+                    "the log's key cannot be replaced before that",
+                    message("Start the registry first."),
                 )
             note = Publisher(opened.store, opened.tiles, opened.signer).recover().note
             # (1) The new key.

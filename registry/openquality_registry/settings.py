@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from openquality_registry.access.policy import MAX_QUOTA, Policy, Rule
 from openquality_validator.envelope import MAX_BYTES
 from openquality_validator.errors import OpenQualityError
+from openquality_validator.message import message
 
 PREFIX = "OPENQUALITY_"
 
@@ -128,9 +129,12 @@ class WrongSetting(OpenQualityError):
     problem: str
 
     def __str__(self) -> str:
-        return (
-            f"The setting {self.name} is not valid: {self.problem}. "
-            f"Mend --{self.name} or {PREFIX}{self.name.upper()}."
+        return message(
+            "The setting {name} is not valid: {problem}. Mend --{name} or {prefix}{upper}.",
+            name=self.name,
+            problem=self.problem,
+            prefix=PREFIX,
+            upper=self.name.upper(),
         )
 
 

@@ -15,6 +15,7 @@ from openquality_registry.log.errors import Outdated
 from openquality_registry.ports import Pending
 from openquality_registry.problems import Refused
 from openquality_validator import envelope, kinds, status, subjects
+from openquality_validator.message import message
 from openquality_validator.records import VerifiedRecord
 from openquality_validator.status import Event, State, States, StatusStatement
 from openquality_validator.status.statement import CERTIFICATE, STATEMENT
@@ -31,7 +32,12 @@ def examine(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pending
     said = status.read(verified)
     if said.log != facts.origin:
         raise Refused(
-            "wrong-log", f"The statement speaks of the log {said.log}, and this is {facts.origin}."
+            "wrong-log",
+            message(
+                "The statement speaks of the log {log}, and this is {origin}.",
+                log=said.log,
+                origin=facts.origin,
+            ),
         )
     _check_voice(said, facts)
     head = heads.status(said.target)
@@ -70,17 +76,24 @@ def check_supersession(verified: VerifiedRecord, facts: Facts) -> tuple[dict[str
         return None
     before = facts.statement(old)
     if before is None:
-        raise Refused("unknown-target", f"{old} is not in this log, so nothing can supersede it.")
+        raise Refused(
+            "unknown-target",
+            message("{old} is not in this log, so nothing can supersede it.", old=old),
+        )
     content = envelope.credential(envelope.parse_envelope(before).payload).value
     if kinds.of(content) is not kinds.DEFAULT:
-        raise Refused("unknown-target", f"{old} is not an attestation.")
+        raise Refused("unknown-target", message("{old} is not an attestation.", old=old))
     if (content["issuer"]["id"], content["credentialSubject"]["id"]) != (
         verified.issuer,
         verified.value["credentialSubject"]["id"],
     ):
         raise Refused(
             "wrong-voice",
-            f"{old} has another issuer or subject. Supersede your own record about this subject.",
+            message(
+                "{old} has another issuer or subject. Supersede your own record about this "
+                "subject.",
+                old=old,
+            ),
         )
     target = status.statement_target(old)
     names = [heads.status(target), heads.successor(old)]
@@ -89,7 +102,9 @@ def check_supersession(verified: VerifiedRecord, facts: Facts) -> tuple[dict[str
         raise Outdated(names[1], heads.NONE, found[names[1]])
     state = derive(target, facts)
     if state.worst(_counts(facts, content["issuer"]["id"])) is not State.ACTIVE:
-        raise Refused("not-active", f"{old} is not active, so it cannot be superseded.")
+        raise Refused(
+            "not-active", message("{old} is not active, so it cannot be superseded.", old=old)
+        )
     return {name: found.get(name, heads.NONE) for name in names}, old
 
 
@@ -142,14 +157,20 @@ def _check_voice(said: StatusStatement, facts: Facts) -> None:
     if said.issuer not in allowed:
         raise Refused(
             "wrong-voice",
-            f"{said.issuer} may not speak about {said.target} in this registry.",
+            message(
+                "{issuer} may not speak about {target} in this registry.",
+                issuer=said.issuer,
+                target=said.target,
+            ),
         )
 
 
 def _issuer(digest: str, facts: Facts) -> str:
     logged = facts.find(digest)
     if logged is None or logged.kind != kinds.ATTESTATION:
-        raise Refused("unknown-target", f"{digest} is not an attestation in this log.")
+        raise Refused(
+            "unknown-target", message("{digest} is not an attestation in this log.", digest=digest)
+        )
     return logged.issuer
 
 

@@ -19,6 +19,7 @@ from openquality_registry.facts import Facts
 from openquality_registry.places import read_wish
 from openquality_registry.ports import Clock
 from openquality_registry.problems import Refused
+from openquality_validator.message import message
 from openquality_validator.status import State, bitstring, derive, statement_target
 from openquality_validator.status.bitstring import Bitstring, Purpose
 
@@ -77,7 +78,10 @@ class StatusLists:
         """Return a list as a signed credential. Raises Refused for one that does not exist."""
         lists = self._lists()
         if name not in self._made and not self._places.has(name):
-            raise Refused("unknown-status-list", f"There is no list {name}. See the record again.")
+            raise Refused(
+                "unknown-status-list",
+                message("There is no list {name}. See the record again.", name=name),
+            )
         with self._one:
             made = self._made.pop(name, _Made())
             made = self._renewed(f"{lists}/{name}", name, made)
@@ -123,7 +127,9 @@ class StatusLists:
         if self._facts.status_lists is None:
             raise Refused(
                 "no-status-lists",
-                "This registry has no public address to write into records. Use another one, or "
-                "read /v1/status/{sha256}, which needs no reserved place.",
+                message(
+                    "This registry has no public address to write into records. Use another one, "
+                    "or read /v1/status/{sha256}, which needs no reserved place."
+                ),
             )
         return self._facts.status_lists

@@ -18,6 +18,7 @@ from openquality_registry.ports import Clock
 from openquality_registry.repeating import Repeating
 from openquality_registry.settings import WrongSetting
 from openquality_validator.errors import InvalidInput, OpenQualityError
+from openquality_validator.message import message
 from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.tlog import witness as messages
 from openquality_validator.tlog.note import Note
@@ -116,28 +117,42 @@ class Witnesses:
             if known > size:
                 self.ahead = max(self.ahead, known)
                 raise NotCosigned(
-                    f"The witness {witness.name} has seen {known} entries of this log, and here "
-                    f"are {size}.",
-                    "The log has lost its end, or forked: see docs/guide/backup.md.",
+                    message(
+                        "The witness {name} has seen {known} entries of this log, and here are "
+                        "{size}.",
+                        name=witness.name,
+                        known=known,
+                        size=size,
+                    ),
+                    message("The log has lost its end, or forked: see docs/guide/backup.md."),
                 )
             answer = self._post(witness, note, size, known)
         if answer.status != HTTPStatus.OK:
             raise NotCosigned(
-                f"The witness {witness.name} answered {answer.status}.",
-                "Ask its operator whether it knows this log's key.",
+                message(
+                    "The witness {name} answered {status}.", name=witness.name, status=answer.status
+                ),
+                message("Ask its operator whether it knows this log's key."),
             )
         own = Note.from_bytes(note)
         lines, cosignatures = messages.accept(own, answer.body, [witness.key])
         if not cosignatures:
             raise NotCosigned(
-                f"The witness {witness.name} answered without a line of its key.",
-                "Check its key in the policy file.",
+                message(
+                    "The witness {name} answered without a line of its key.", name=witness.name
+                ),
+                message("Check its key in the policy file."),
             )
         moment = cosignatures[0].moment
         if moment > self._clock.now() + MAX_SKEW:
             # Kept, it would spoil every bundle that holds it.
             raise NotCosigned(
-                f"The witness {witness.name} is ahead of time: {moment}.", "Check clocks."
+                message(
+                    "The witness {name} is ahead of time: {moment}.",
+                    name=witness.name,
+                    moment=moment,
+                ),
+                message("Check clocks."),
             )
         self._keep(size, witness.key.name, note, lines[0].to_text().encode(), moment)
         self._signed[witness.name] = size

@@ -12,6 +12,7 @@ from openquality import typed
 from openquality_validator import catalogue as catalogues
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.errors import OpenQualityError
+from openquality_validator.message import message
 
 Json = dict[str, Any]
 Texts = Mapping[str, Sequence[str]]
@@ -112,7 +113,7 @@ class UnknownName(OpenQualityError):
 
     def __str__(self) -> str:
         near = " or ".join(self.nearest) or "where"
-        return f"A query has no {self.name!r}. Did you mean {near}?"
+        return message("A query has no {name!r}. Did you mean {near}?", name=self.name, near=near)
 
 
 def document(texts: Texts, base: Mapping[str, Any] | None = None) -> Json:
@@ -127,7 +128,7 @@ def document(texts: Texts, base: Mapping[str, Any] | None = None) -> Json:
         if name not in HELP:
             raise _unknown(name)
         if len(listed) > 1 and name not in LISTED:
-            raise typed.Unclear(f"--{name}", listed[1], HELP[name], "It may stand once.")
+            raise typed.Unclear(f"--{name}", listed[1], HELP[name], message("It may stand once."))
     _members(found, texts)
     if "where" in texts:
         found["where"] = [typed.condition(text, held) for text in texts["where"]]

@@ -9,6 +9,7 @@ from openquality_validator import documents
 from openquality_validator.errors import IdentityError
 from openquality_validator.identity import PublicKey, didlog
 from openquality_validator.identity.document import assertion_keys
+from openquality_validator.message import message
 
 FOLDER = "identity"
 LOG = "did.jsonl"
@@ -41,8 +42,15 @@ def method(key_path: Path, key: PublicKey) -> str | None:
             return name
     raise IdentityError(
         "K009",
-        f"{key_path} is not among the keys that {where} lets sign.",
-        "Finish a change that was broken off: openquality key rotate. Else take the key's backup.",
+        message(
+            "{key_path} is not among the keys that {where} lets sign.",
+            key_path=key_path,
+            where=where,
+        ),
+        message(
+            "Finish a change that was broken off: openquality key rotate. Else take the key's "
+            "backup."
+        ),
     )
 
 

@@ -34,6 +34,7 @@ from openquality_validator.identity import KeyKind, didlog, history, making, mul
 from openquality_validator.identity.didlog import Line
 from openquality_validator.identity.key import multihash
 from openquality_validator.identity.making import Content, Signer
+from openquality_validator.message import message
 
 NEXT = "next.key"
 SETTINGS = "settings.json"
@@ -50,10 +51,12 @@ class NoIdentity(RefusedInput):
     folder: Path
 
     def __str__(self) -> str:
-        return (
-            f"{self.folder} holds no {beside.FOLDER}/{beside.LOG}. Make an identity with "
-            "`openquality init --did webvh`, or bring a lost one back with `openquality key "
-            "recover`."
+        return message(
+            "{folder} holds no {FOLDER}/{LOG}. Make an identity with `openquality init --did "
+            "webvh`, or bring a lost one back with `openquality key recover`.",
+            folder=self.folder,
+            FOLDER=beside.FOLDER,
+            LOG=beside.LOG,
         )
 
 
@@ -64,9 +67,10 @@ class WrongNextKey(RefusedInput):
     path: Path
 
     def __str__(self) -> str:
-        return (
-            f"{self.path} is not the key that the last line of the DID log committed to. "
-            "Take the copy of identity/next.key that was made after the last change."
+        return message(
+            "{path} is not the key that the last line of the DID log committed to. Take the "
+            "copy of identity/next.key that was made after the last change.",
+            path=self.path,
         )
 
 
@@ -77,7 +81,9 @@ class Ended(RefusedInput):
     did: str
 
     def __str__(self) -> str:
-        return f"{self.did} was deactivated, for good. Make a new identity: openquality init."
+        return message(
+            "{did} was deactivated, for good. Make a new identity: openquality init.", did=self.did
+        )
 
 
 @dataclass(eq=False)
@@ -87,7 +93,10 @@ class InTheWay(RefusedInput):
     path: Path
 
     def __str__(self) -> str:
-        return f"{self.path} exists and is not overwritten. Choose another folder, or move it away."
+        return message(
+            "{path} exists and is not overwritten. Choose another folder, or move it away.",
+            path=self.path,
+        )
 
 
 class IdentityFolder:

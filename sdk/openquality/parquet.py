@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Final
 
 from openquality_validator.errors import UnusableData
 from openquality_validator.measure import Table, table_of
+from openquality_validator.message import message
 
 BATCH: Final = 16_384  # rows held as text at once
 BUFFER: Final = 1 << 20  # bytes read ahead in each column
@@ -29,8 +30,8 @@ def read_parquet(file: BinaryIO) -> Table:
     except ImportError:
         raise UnusableData(
             "M007",
-            "Reading Parquet needs pyarrow, which is not installed.",
-            "Run: pip install 'openquality[parquet]'; or save the data as CSV.",
+            message("Reading Parquet needs pyarrow, which is not installed."),
+            message("Run: pip install 'openquality[parquet]'; or save the data as CSV."),
         ) from None
     try:
         # A buffer, or pyarrow reads whole columns of a row group ahead.
@@ -42,8 +43,13 @@ def read_parquet(file: BinaryIO) -> Table:
     if source.metadata.num_rows > MOST_ROWS:
         raise UnusableData(
             "M007",
-            f"The file says that it has {source.metadata.num_rows} rows.",
-            f"Files of up to {MOST_ROWS} rows are read here; part it by year or site.",
+            message(
+                "The file says that it has {num_rows} rows.", num_rows=source.metadata.num_rows
+            ),
+            message(
+                "Files of up to {most_rows} rows are read here; part it by year or site.",
+                most_rows=MOST_ROWS,
+            ),
         )
     schema = source.schema_arrow
     return table_of(_rows(source, [_writer(pa, field) for field in schema], tuple(schema.names)))
@@ -104,8 +110,12 @@ def _writer(pa: Any, field: Any) -> Writer:  # noqa: ANN401 - pyarrow, and a fie
             return write
     raise UnusableData(
         "M007",
-        f"The column {field.name!r} holds {field.type}, which is no text, number or date.",
-        "Take such columns out of the file.",
+        message(
+            "The column {name!r} holds {type}, which is no text, number or date.",
+            name=field.name,
+            type=field.type,
+        ),
+        message("Take such columns out of the file."),
     )
 
 
@@ -136,5 +146,7 @@ def _moment(value: date | datetime | time) -> str:
 def _malformed(error: Exception) -> UnusableData:
     reason = str(error).partition("\n")[0].rstrip(".")
     return UnusableData(
-        "M007", f"The Parquet file cannot be read: {reason}.", "Write it again, or save it as CSV."
+        "M007",
+        message("The Parquet file cannot be read: {reason}.", reason=reason),
+        message("Write it again, or save it as CSV."),
     )

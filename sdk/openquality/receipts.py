@@ -11,6 +11,7 @@ from openquality_validator import bundle as bundles
 from openquality_validator.bundle import Step
 from openquality_validator.envelope import digest
 from openquality_validator.errors import LogFormatError, ProofError, RegistryError
+from openquality_validator.message import message
 from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.tlog.note import VerifierKey
 from openquality_validator.trust import LogKey, Trust, TrustedLog
@@ -45,7 +46,10 @@ def shown_log(well_known: Mapping[str, Any]) -> TrustedLog:
         verifier = VerifierKey.from_text(str(log["vkey"]) if isinstance(log, dict) else "")
     except (KeyError, LogFormatError):
         raise RegistryError(
-            200, "bad-answer", "The address shows no usable log key.", "Check the address."
+            200,
+            "bad-answer",
+            message("The address shows no usable log key."),
+            message("Check the address."),
         ) from None
     hosts = well_known.get("hosts")
     return TrustedLog(
@@ -85,8 +89,13 @@ class Judge:
             if _counts(step):
                 raise ProofError(
                     step.code,
-                    f"The receipt fails at step {step.number} ({step.name}): {step.message}",
-                    "Do not count this as published; tell the registry's operator.",
+                    message(
+                        "The receipt fails at step {number} ({name}): {message}",
+                        number=step.number,
+                        name=step.name,
+                        message=step.message,
+                    ),
+                    message("Do not count this as published; tell the registry's operator."),
                 )
         assert verdict.record is not None
         assert verdict.index is not None
@@ -95,8 +104,8 @@ class Judge:
             raise RegistryError(
                 200,
                 "bad-answer",
-                "The receipt is for another statement than the one that was sent.",
-                "Do not count this as published; tell the registry's operator.",
+                message("The receipt is for another statement than the one that was sent."),
+                message("Do not count this as published; tell the registry's operator."),
             )
         return Receipt(verdict.record.digest, origin, verdict.index)
 

@@ -9,6 +9,7 @@ from openquality_validator import bundle as bundles
 from openquality_validator.bundle import Anchor, Bundle, Outcome, Verdict
 from openquality_validator.envelope import digest
 from openquality_validator.errors import ProofError, RegistryError
+from openquality_validator.message import message
 from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.tlog.checkpoint import Checkpoint
 from openquality_validator.tlog.note import Note
@@ -30,14 +31,18 @@ def refresh(
     """
     old = Bundle.from_bytes(data)
     before = bundles.verify(data, trust=trust, now=now)
-    _check(before, "The bundle given", "Fetch it anew with `openquality get --bundle`.")
+    _check(before, "The bundle given", message("Fetch it anew with `openquality get --bundle`."))
     head = checkpoints.parse(old.checkpoint)[0]
     fresh, verdict = data, before
     for earlier in _earlier(head, seen):
         fetched = Bundle.from_bytes(client.bundle(digest(old.statement), since=earlier.size))
         fresh = merge(old, fetched).to_bytes()
         verdict = bundles.verify(fresh, trust=trust, now=now, seen=earlier)
-        _check(verdict, "The newer bundle", "Keep the older one; tell the registry's operator.")
+        _check(
+            verdict,
+            "The newer bundle",
+            message("Keep the older one; tell the registry's operator."),
+        )
         _check_continued(verdict, earlier)
     return fresh, verdict
 
@@ -52,8 +57,8 @@ def merge(old: Bundle, new: Bundle) -> Bundle:
         raise RegistryError(
             200,
             "bad-answer",
-            "The registry sent another statement or log entry than the bundle holds.",
-            "Keep both: an entry never changes, so they convict the registry.",
+            message("The registry sent another statement or log entry than the bundle holds."),
+            message("Keep both: an entry never changes, so they convict the registry."),
         )
     anchors = [*old.anchors, Anchor(old.checkpoint, old.inclusion_proof), *new.anchors]
     return replace(
@@ -95,7 +100,15 @@ def _check(verdict: Verdict, what: str, hint: str) -> None:
     for step in verdict.steps[: NEWS - 1]:
         if step.outcome is Outcome.FAIL:
             raise ProofError(
-                step.code, f"{what} fails at step {step.number} ({step.name}): {step.message}", hint
+                step.code,
+                message(
+                    "{what} fails at step {number} ({name}): {message}",
+                    what=what,
+                    number=step.number,
+                    name=step.name,
+                    message=step.message,
+                ),
+                hint,
             )
 
 
@@ -104,7 +117,11 @@ def _check_continued(verdict: Verdict, earlier: Checkpoint) -> None:
     if step.outcome is not Outcome.PASS:
         raise ProofError(
             step.code,
-            f"The registry does not show that its log continues the {earlier.size} entries known "
-            f"before: {step.message}",
-            "Keep the older bundle; ask the operator whether the log was restored.",
+            message(
+                "The registry does not show that its log continues the {size} entries known "
+                "before: {message}",
+                size=earlier.size,
+                message=step.message,
+            ),
+            message("Keep the older bundle; ask the operator whether the log was restored."),
         )

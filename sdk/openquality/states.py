@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from openquality import credentials
 from openquality_validator import envelope, status
 from openquality_validator.errors import RegistryError, StatusError
+from openquality_validator.message import message
 from openquality_validator.status import Voice
 from openquality_validator.status import answer as answers
 from openquality_validator.status.chain import follow
@@ -80,7 +81,7 @@ def digest_of(client: "Client", text: str) -> str:
                 error.status,
                 error.code,
                 error.title,
-                f"{digest} is no record there; name its file or its digest.",
+                message("{digest} is no record there; name its file or its digest.", digest=digest),
             ) from None
         raise
     return digest

@@ -22,6 +22,7 @@ from openquality_validator.errors import UnusableData
 from openquality_validator.measure import Dialect, Table, parse_csv, read_csv, table_of
 from openquality_validator.measure.amounts import plain
 from openquality_validator.measure.table import DELIMITERS, decode
+from openquality_validator.message import message
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
@@ -159,8 +160,8 @@ def _media_type(path: Path) -> str:
     if suffix not in MEDIA_TYPES:
         raise UnusableData(
             "M007",
-            f"{path.name} is not a table that can be read here.",
-            f"Give a file of the kind {', '.join(MEDIA_TYPES)}.",
+            message("{name} is not a table that can be read here.", name=path.name),
+            message("Give a file of the kind {media_types}.", media_types=", ".join(MEDIA_TYPES)),
         )
     return MEDIA_TYPES[suffix]
 
@@ -173,8 +174,8 @@ def _sample_lines(sample: bytes, encoding: str) -> list[str]:
     except UnicodeError:
         raise UnusableData(
             "M007",
-            f"The file is not {encoding.upper()}.",
-            "State its encoding: cp1252 for most files from Windows, or iso-8859-1.",
+            message("The file is not {upper}.", upper=encoding.upper()),
+            message("State its encoding: cp1252 for most files from Windows, or iso-8859-1."),
         ) from None
     return lines if len(sample) < _SAMPLE else lines[:-1]
 
@@ -185,16 +186,18 @@ def _delimiter(lines: list[str]) -> str:
     if len(fitting) > 1:
         raise UnusableData(
             "M007",
-            f"The columns may be parted by {' or '.join(map(repr, fitting))}.",
-            "State the delimiter.",
+            message(
+                "The columns may be parted by {fitting}.", fitting=" or ".join(map(repr, fitting))
+            ),
+            message("State the delimiter."),
         )
     if fitting:
         return fitting[0]
     if any(max(found) > 1 for found in widths.values() if found):
         raise UnusableData(
             "M007",
-            "No delimiter gives all rows the same number of cells.",
-            "State the delimiter; the row that is wrong is then named.",
+            message("No delimiter gives all rows the same number of cells."),
+            message("State the delimiter; the row that is wrong is then named."),
         )
     return ","
 
@@ -215,8 +218,10 @@ def _sheet(book: "CalamineWorkbook", asked: str | None) -> str:
         return asked
     raise UnusableData(
         "M007",
-        "The workbook has several sheets." if asked is None else f"There is no sheet {asked!r}.",
-        f"State one of: {', '.join(names)}.",
+        message("The workbook has several sheets.")
+        if asked is None
+        else message("There is no sheet {asked!r}.", asked=asked),
+        message("State one of: {names}.", names=", ".join(names)),
     )
 
 
@@ -231,7 +236,9 @@ def _workbook(data: bytes) -> "CalamineWorkbook":
 
 def _no_workbook(error: Exception) -> UnusableData:
     return UnusableData(
-        "M007", f"The workbook cannot be read: {error}.", "Open it and save it again, or as CSV."
+        "M007",
+        message("The workbook cannot be read: {error}.", error=error),
+        message("Open it and save it again, or as CSV."),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.errors import OpenQualityError
+from openquality_validator.message import message
 
 CONDITION = re.compile(r"\s*([a-z][a-z0-9-]*)\s*(?:(>=|<=)\s*(-?\d+(?:\.\d+)?)\s*(\S.*?)?)?\s*")
 QUALIFIER = re.compile(r"\s*([a-z][a-z0-9-]*)\.([A-Za-z0-9]+)\s*=\s*(\S.*?)\s*")
@@ -31,7 +32,12 @@ class Unclear(OpenQualityError):
     more: str = ""
 
     def __str__(self) -> str:
-        said = f"{self.option} {self.text!r} cannot be read; write it like {self.form!r}."
+        said = message(
+            "{option} {text!r} cannot be read; write it like {form!r}.",
+            option=self.option,
+            text=self.text,
+            form=self.form,
+        )
         return f"{said} {self.more}".strip()
 
 
@@ -51,7 +57,10 @@ def condition(text: str, catalogue: Catalogue, *, option: str = "--where") -> di
         # 95 may mean 95 % or the ratio 95: a guess would answer another question.
         allowed = ", ".join(metric.allowed_units[:8])
         raise Unclear(
-            option, text, f"{name}{sign}{amount} {metric.allowed_units[0]}", f"Units: {allowed}."
+            option,
+            text,
+            f"{name}{sign}{amount} {metric.allowed_units[0]}",
+            message("Units: {allowed}.", allowed=allowed),
         )
     return {"metric": name, "comparator": COMPARATORS[sign], "value": amount, "unit": unit}
 
@@ -154,7 +163,7 @@ def rate(text: str) -> dict[str, str]:
         "to": target,
         "rate": amount,
         "date": date,
-        "source": published or "not stated",
+        "source": published or message("not stated"),
     }
 
 

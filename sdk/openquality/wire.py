@@ -14,6 +14,7 @@ import orjson
 
 from openquality_validator.errors import RegistryError
 from openquality_validator.findings import Finding, Severity
+from openquality_validator.message import message
 
 STATEMENT = "application/vc+jwt"
 BUNDLE = "application/vnd.openquality.bundle+json;v=1"
@@ -73,7 +74,7 @@ class Problem:
         return cls(
             status=status,
             code=str(value.get("code") or "unknown"),
-            title=str(value.get("title") or "The registry gave no reason."),
+            title=str(value.get("title") or message("The registry gave no reason.")),
             detail=str(value.get("detail") or ""),
             findings=tuple(_findings(value.get("findings"))),
         )
@@ -243,8 +244,8 @@ def read_statement(response: Response, digest: str) -> bytes:
         raise RegistryError(
             response.status,
             "bad-answer",
-            "The statement has another digest than the one asked for.",
-            "Do not use it; tell the registry's operator.",
+            message("The statement has another digest than the one asked for."),
+            message("Do not use it; tell the registry's operator."),
         )
     return body
 
@@ -275,8 +276,12 @@ def read_outcomes(response: Response, count: int) -> tuple[Outcome, ...]:
         raise RegistryError(
             response.status,
             "bad-answer",
-            f"{count} statements were sent and {len(lines)} lines came back.",
-            "Send the same bytes again: a repeated publish is harmless.",
+            message(
+                "{count} statements were sent and {count2} lines came back.",
+                count=count,
+                count2=len(lines),
+            ),
+            message("Send the same bytes again: a repeated publish is harmless."),
         )
     return tuple(Outcome.from_line(line) for line in lines)
 
@@ -294,13 +299,13 @@ def problem(response: Response) -> Problem:
         return Problem(
             response.status,
             "redirected",
-            "The address redirects, and redirects are not followed.",
-            f"If you trust it, use {where} as the registry's address.",
+            message("The address redirects, and redirects are not followed."),
+            message("If you trust it, use {where} as the registry's address.", where=where),
         )
     return Problem(
         response.status,
         "not-a-registry",
-        "The answer is not one of an OpenQuality registry.",
+        message("The answer is not one of an OpenQuality registry."),
         f"Check the address. It begins: {_quoted(response.body)}",
     )
 
@@ -325,5 +330,5 @@ def _quoted(body: bytes) -> str:
 
 def _unreadable(status: int, body: bytes) -> RegistryError:
     return RegistryError(
-        status, "bad-answer", "The answer cannot be read.", f"It begins: {_quoted(body)}"
+        status, "bad-answer", message("The answer cannot be read."), f"It begins: {_quoted(body)}"
     )

@@ -20,6 +20,7 @@ from openquality_registry.http.limits import Buckets
 from openquality_registry.ports import Clock, Pending
 from openquality_registry.problems import Refused
 from openquality_validator import kinds
+from openquality_validator.message import message
 
 WRONG_AT_ONCE = 10  # wrong tokens that one address may show before it has to wait
 WRONG_RATE = 0.1  # a second, after that
@@ -75,13 +76,13 @@ class Gate:
             return Caller(f"address:{address}")
         scheme, _, secret = authorization.partition(" ")
         if scheme.lower() != "bearer" or not secret.strip():
-            raise _required("Send the header Authorization: Bearer <token>.")
+            raise _required(message("Send the header Authorization: Bearer <token>."))
         with self._lock:
             wait = self._wrong.wait(address)
         if wait:
             raise Refused(
                 "too-many-requests",
-                f"Too many wrong tokens came from this address. Wait {wait} s.",
+                message("Too many wrong tokens came from this address. Wait {wait} s.", wait=wait),
                 headers=(("retry-after", str(wait)),),
             )
         token = self._find(hashed(secret.strip()))
@@ -90,18 +91,26 @@ class Gate:
         if token is None or ended is not None:
             with self._lock:
                 self._wrong.take(address)
-            raise Refused("token-wrong", f"The token {ended}. Ask the registry's operator for one.")
+            raise Refused(
+                "token-wrong",
+                message("The token {ended}. Ask the registry's operator for one.", ended=ended),
+            )
         return Caller(f"token:{token.id}", token)
 
     def require(self, caller: Caller, *scopes: Scope) -> Token:
         """Return the caller's token if it has one of the scopes, or raise Refused."""
         if caller.token is None:
-            raise _required("Send Authorization: Bearer <token>; the operator gives the token.")
+            raise _required(
+                message("Send Authorization: Bearer <token>; the operator gives the token.")
+            )
         if not caller.token.scopes.intersection(scopes):
             raise Refused(
                 "scope-missing",
-                f"The token {caller.token.id} is not for this. Take one with the scope "
-                f"{' or '.join(scopes)}.",
+                message(
+                    "The token {id} is not for this. Take one with the scope {scopes}.",
+                    id=caller.token.id,
+                    scopes=" or ".join(scopes),
+                ),
             )
         return caller.token
 
@@ -172,13 +181,22 @@ class Gate:
             case "identity-too-low":
                 return Refused(
                     code,
-                    f"{issuer} is at level {level}, and this registry admits from {rule} upwards. "
-                    "docs/guide/identity.md says how to get there.",
+                    message(
+                        "{issuer} is at level {level}, and this registry admits from {rule} "
+                        "upwards. docs/guide/identity.md says how to get there.",
+                        issuer=issuer,
+                        level=level,
+                        rule=rule,
+                    ),
                 )
         if rule is Rule.INVITED and bound is not None and bound != issuer:
             return Refused(
                 "scope-missing",
-                f"The token publishes for {bound} alone, and the statement is by {issuer}.",
+                message(
+                    "The token publishes for {bound} alone, and the statement is by {issuer}.",
+                    bound=bound,
+                    issuer=issuer,
+                ),
             )
         return None
 
@@ -197,7 +215,11 @@ class Gate:
         wait = max(1, round((midnight - now).total_seconds()))
         return Refused(
             "quota-used-up",
-            f"{limit} new statements a day are taken of {whose}. Send the rest after 00:00 UTC.",
+            message(
+                "{limit} new statements a day are taken of {whose}. Send the rest after 00:00 UTC.",
+                limit=limit,
+                whose=whose,
+            ),
             headers=(("retry-after", str(wait)),),
         )
 

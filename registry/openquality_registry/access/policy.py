@@ -12,6 +12,7 @@ from typing import Any
 
 from openquality_registry.problems import Refused
 from openquality_validator import kinds
+from openquality_validator.message import message
 
 LEVELS = ("L0", "L1", "L2")
 MAX_QUOTA = 2**31 - 1
@@ -44,12 +45,23 @@ class Policy:
     def from_json(cls, value: Mapping[str, Any]) -> "Policy":
         """Read a policy; all three members are given. Raises Refused (invalid-parameter)."""
         if value.keys() != _MEMBERS:
-            raise _wrong(f"The policy has not exactly the members {', '.join(sorted(_MEMBERS))}.")
+            raise _wrong(
+                message(
+                    "The policy has not exactly the members {members}.",
+                    members=", ".join(sorted(_MEMBERS)),
+                )
+            )
         if value["admission"] not in list(Rule):
-            raise _wrong(f"The admission rule is none of {', '.join(Rule)}.")
+            raise _wrong(message("The admission rule is none of {rule}.", rule=", ".join(Rule)))
         for name in ("clientPerDay", "issuerPerDay"):
             if type(value[name]) is not int or not 0 <= value[name] <= MAX_QUOTA:
-                raise _wrong(f"{name} is not a number from 0, no limit, to {MAX_QUOTA}.")
+                raise _wrong(
+                    message(
+                        "{name} is not a number from 0, no limit, to {max_quota}.",
+                        name=name,
+                        max_quota=MAX_QUOTA,
+                    )
+                )
         return cls(Rule(value["admission"]), value["clientPerDay"], value["issuerPerDay"])
 
     def to_json(self) -> dict[str, Any]:
@@ -82,5 +94,7 @@ class Policy:
 def _wrong(what: str) -> Refused:
     return Refused(
         "invalid-parameter",
-        f'{what} Send {{"admission": "open", "clientPerDay": 0, "issuerPerDay": 0}}.',
+        message(
+            '{what} Send {{"admission": "open", "clientPerDay": 0, "issuerPerDay": 0}}.', what=what
+        ),
     )

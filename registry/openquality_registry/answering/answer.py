@@ -18,6 +18,7 @@ from openquality_validator.compare.fairness import Candidate
 from openquality_validator.compare.ranking import Indexed, SortKey, merits, scores, sort_key
 from openquality_validator.compare.side import side_by_side
 from openquality_validator.errors import InvalidInput
+from openquality_validator.message import message
 from openquality_validator.query import Query
 from openquality_validator.vocabulary import shown_key
 
@@ -47,8 +48,14 @@ def query(question: Query, index: Index, *, origin: str, size: int) -> dict[str,
         if question.size > size:
             raise InvalidInput(
                 "Q017",
-                f"The log has no checkpoint of size {question.size}; it has {size} entries.",
-                "Take the size of a checkpoint that you have seen, or leave `atCheckpoint` out.",
+                message(
+                    "The log has no checkpoint of size {size}; it has {size2} entries.",
+                    size=question.size,
+                    size2=size,
+                ),
+                message(
+                    "Take the size of a checkpoint that you have seen, or leave `atCheckpoint` out."
+                ),
             )
         index, size = index.at(question.size, origin=origin), question.size
     asked = [found.find(question, where, index) for where in question.where]

@@ -10,6 +10,7 @@ import orjson
 
 from openquality_validator.compare.ranking import SortKey
 from openquality_validator.errors import InvalidInput
+from openquality_validator.message import message
 from openquality_validator.query import Query
 
 Place = tuple[int, int, str]  # of an exclusion: number of the metric, log index, claim
@@ -76,6 +77,8 @@ def _fingerprint(question: Query) -> str:
 def _wrong() -> InvalidInput:
     return InvalidInput(
         "Q009",
-        "The cursor does not continue this query.",
-        "Repeat the query of the first page unchanged, with the `next` of the page before.",
+        message("The cursor does not continue this query."),
+        message(
+            "Repeat the query of the first page unchanged, with the `next` of the page before."
+        ),
     )

@@ -17,6 +17,7 @@ from openquality_validator.compare.conditions import (
 )
 from openquality_validator.compare.ranking import Indexed, sort_key
 from openquality_validator.errors import InvalidInput
+from openquality_validator.message import message
 from openquality_validator.query import Query, Where
 
 # Several metrics are joined, scores normalised, and money converted over all eligible rows: more
@@ -73,9 +74,14 @@ def check(count: int, where: Where) -> None:
     if count > MAX_JOINED:
         raise InvalidInput(
             "Q010",
-            f"{count} values of {where.metric.id} are eligible; at most {MAX_JOINED} can be "
-            "joined, ranked by weights, arranged or converted.",
-            "Narrow by category, subject type, threshold or age.",
+            message(
+                "{count} values of {id} are eligible; at most {max_joined} can be joined, ranked "
+                "by weights, arranged or converted.",
+                count=count,
+                id=where.metric.id,
+                max_joined=MAX_JOINED,
+            ),
+            message("Narrow by category, subject type, threshold or age."),
         )
 
 

@@ -28,6 +28,7 @@ from openquality_registry.fetching.connecting import (
     system_resolve,
 )
 from openquality_validator.errors import OpenQualityError
+from openquality_validator.message import message
 
 MAX_BYTES = 1_048_576  # of a body, unless the caller says less or more
 SECONDS = 10.0  # for all of a fetch, the name service and redirects included
@@ -54,7 +55,12 @@ class FetchError(OpenQualityError):
     hint: str
 
     def __str__(self) -> str:
-        return f"{self.url} was not fetched: {self.problem}. {self.hint}"
+        return message(
+            "{url} was not fetched: {problem}. {hint}",
+            url=self.url,
+            problem=self.problem,
+            hint=self.hint,
+        )
 
 
 class FetchRefused(FetchError):
@@ -149,16 +155,22 @@ class Fetcher:
     def _send(self, url: str, request: _Request, seconds: float) -> Fetched:
         deadline = Deadline(seconds)
         if not self._at_once.acquire(timeout=seconds):
-            raise FetchFailed(url, "too many fetches are on their way", "Try again later.")
+            raise FetchFailed(
+                url, message("too many fetches are on their way"), message("Try again later.")
+            )
         try:
             return self._follow(url, request, deadline)
         except (httpcore2.TimeoutException, TimeoutError):
             raise FetchFailed(
-                url, f"the answer did not arrive within {seconds:g} seconds", "Try again later."
+                url,
+                f"the answer did not arrive within {seconds:g} seconds",
+                message("Try again later."),
             ) from None
         except (httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as error:
             raise FetchFailed(
-                url, f"there was no answer ({error})", "Check the address, or try again later."
+                url,
+                message("there was no answer ({error})", error=error),
+                message("Check the address, or try again later."),
             ) from None
         finally:
             self._at_once.release()
@@ -175,14 +187,16 @@ class Fetcher:
             if request.method != "GET" or _origin(target) != _origin(parts):
                 raise FetchRefused(
                     url,
-                    f"it is redirected to {_origin(target)}",
-                    "Give the address at which the document stands.",
+                    message("it is redirected to {origin}", origin=_origin(target)),
+                    message("Give the address at which the document stands."),
                 )
             parts = target
         raise FetchRefused(
             url,
-            f"it is redirected more than {MAX_REDIRECTS} times",
-            "Give the address at which the document stands.",
+            message(
+                "it is redirected more than {max_redirects} times", max_redirects=MAX_REDIRECTS
+            ),
+            message("Give the address at which the document stands."),
         )
 
     def _checked(self, url: str) -> SplitResult:
@@ -190,12 +204,18 @@ class Fetcher:
         if _origin(parts) in self._allowed:
             return parts
         if parts.scheme != "https":
-            raise FetchRefused(url, "it is not https", "Serve the document by https.")
+            raise FetchRefused(
+                url, message("it is not https"), message("Serve the document by https.")
+            )
         if parts.port is not None and parts.port != _HTTPS and parts.port < _UNPRIVILEGED:
             raise FetchRefused(
                 url,
                 f"port {parts.port} is kept for another service",
-                f"Serve the document on port {_HTTPS} or on one from {_UNPRIVILEGED:,} up.",
+                message(
+                    "Serve the document on port {https} or on one from {unprivileged:,} up.",
+                    https=_HTTPS,
+                    unprivileged=_UNPRIVILEGED,
+                ),
             )
         return parts
 
@@ -205,10 +225,14 @@ class Fetcher:
             found = tuple(resolve_within(self._resolve, host, port, deadline))
         except (OSError, UnicodeError) as error:
             raise FetchFailed(
-                parts.geturl(), f"the name {host} leads nowhere ({error})", "Check the name."
+                parts.geturl(),
+                f"the name {host} leads nowhere ({error})",
+                message("Check the name."),
             ) from None
         if not found:
-            raise FetchFailed(parts.geturl(), f"the name {host} leads nowhere", "Check the name.")
+            raise FetchFailed(
+                parts.geturl(), f"the name {host} leads nowhere", message("Check the name.")
+            )
         if _origin(parts) not in self._allowed:
             for text in found:
                 # One bad address spoils them all: an honest name has none.
@@ -217,7 +241,7 @@ class Fetcher:
                     raise FetchRefused(
                         parts.geturl(),
                         f"the name {host} leads to {text}, which is not a public address",
-                        "Serve the document where everybody can read it.",
+                        message("Serve the document where everybody can read it."),
                     )
         return found
 
@@ -249,7 +273,9 @@ class Fetcher:
                 _check_type(url, media_type, request.accept)
             if headers.get("content-encoding", "identity").lower() != "identity":
                 raise FetchRefused(
-                    url, "its body is compressed", "Serve it as it is when identity is asked for."
+                    url,
+                    message("its body is compressed"),
+                    message("Serve it as it is when identity is asked for."),
                 )
             body = bytearray()
             for chunk in response.iter_stream():
@@ -257,8 +283,11 @@ class Fetcher:
                 if len(body) > request.max_bytes:
                     raise FetchRefused(
                         url,
-                        f"its body is longer than {request.max_bytes:,} bytes",
-                        "Serve a shorter document.",
+                        message(
+                            "its body is longer than {max_bytes:,} bytes",
+                            max_bytes=request.max_bytes,
+                        ),
+                        message("Serve a shorter document."),
                     )
             return Fetched(url, response.status, media_type, bytes(body)), None
 
@@ -282,8 +311,8 @@ def _check_type(url: str, media_type: str, accept: tuple[str, ...]) -> None:
     if accept and media_type not in accept:
         raise FetchRefused(
             url,
-            f"it is of the media type {media_type or '(none)'}",
-            f"Serve it as {' or '.join(accept)}.",
+            message("it is of the media type {value}", value=media_type or "(none)"),
+            message("Serve it as {accept}.", accept=" or ".join(accept)),
         )
 
 
@@ -292,9 +321,12 @@ def _parse(url: str) -> SplitResult:
     if len(url) > MAX_URL or not _PLAIN.fullmatch(url):
         raise FetchRefused(
             url[:MAX_URL],
-            f"it is longer than {MAX_URL:,} characters, or has characters that an address must "
-            "encode",
-            "Give a plain address; spell international names with xn--.",
+            message(
+                "it is longer than {max_url:,} characters, or has characters that an address "
+                "must encode",
+                max_url=MAX_URL,
+            ),
+            message("Give a plain address; spell international names with xn--."),
         )
     try:
         parts = urlsplit(url)
@@ -309,8 +341,8 @@ def _parse(url: str) -> SplitResult:
     ):
         raise FetchRefused(
             url,
-            "it names no host, or has user information or a fragment",
-            "Give an address of the form https://host/path.",
+            message("it names no host, or has user information or a fragment"),
+            message("Give an address of the form https://host/path."),
         )
     return parts
 

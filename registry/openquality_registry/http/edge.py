@@ -10,6 +10,7 @@ from openquality_registry import language, problems
 from openquality_registry.http.limits import Buckets
 from openquality_registry.http.problems import respond
 from openquality_registry.http.rest import Rest
+from openquality_validator.message import message
 
 log = logging.getLogger("openquality.http")
 
@@ -71,7 +72,10 @@ class Edge:
             wait = self._wait(scope)
             fields += self._fields(scope)
             if wait:
-                detail = f"Wait {wait} s, then send fewer requests; use the batch route for many."
+                detail = message(
+                    "Wait {wait} s, then send fewer requests; use the batch route for many.",
+                    wait=wait,
+                )
                 answer = problems.problem("too-many-requests", detail)
                 await respond(answer, (("retry-after", str(wait)),))(scope, receive, watch)
             else:
@@ -80,7 +84,9 @@ class Edge:
             log.exception("failed", extra={"method": scope["method"], "path": scope["path"]})
             if status:
                 raise  # half an answer is out: only closing the connection says that it is broken
-            detail = "Try again; if it happens again, tell the operator the time of this answer."
+            detail = message(
+                "Try again; if it happens again, tell the operator the time of this answer."
+            )
             await respond(problems.problem("internal-error", detail))(scope, receive, watch)
         finally:
             self._note(scope, status, time.perf_counter() - begin)

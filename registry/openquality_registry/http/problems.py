@@ -17,6 +17,7 @@ from openquality_registry.log.errors import Overloaded
 from openquality_registry.pages import problems as pages
 from openquality_registry.problems import Refused
 from openquality_validator.errors import OpenQualityError
+from openquality_validator.message import message
 
 Handlers = Mapping[type[Exception], Callable[[Request, Exception], Awaitable[Response]]]
 
@@ -73,18 +74,25 @@ def handlers(api: FastAPI) -> Handlers:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"][1:])
         return respond(
-            problems.problem("invalid-parameter", f"{place}: {first['msg']}. See /openapi.json.")
+            problems.problem(
+                "invalid-parameter",
+                message("{place}: {msg}. See /openapi.json.", place=place, msg=first["msg"]),
+            )
         )
 
     async def framework(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         path = request.url.path
         if error.status_code == 405:  # noqa: PLR2004 - RFC 9110, section 15.5.6
-            detail = f"{path} does not take {request.method}. See /openapi.json."
+            detail = message(
+                "{path} does not take {method}. See /openapi.json.",
+                path=path,
+                method=request.method,
+            )
             named = set((error.headers or {})["Allow"].split(", "))
             headers = (("allow", ", ".join(sorted(named | _methods(api, path)))),)
             return respond(problems.problem("method-not-allowed", detail), headers)
-        detail = f"{path} is no address of this registry. See /openapi.json."
+        detail = message("{path} is no address of this registry. See /openapi.json.", path=path)
         return shown(request, problems.problem("not-found", detail))
 
     async def gone(_request: Request, _error: Exception) -> Response:

@@ -9,6 +9,7 @@ from openquality_registry.access.gate import Caller, Gate
 from openquality_registry.problems import Refused, finding
 from openquality_validator import documents
 from openquality_validator.errors import MalformedDocument
+from openquality_validator.message import join, message
 
 MAX_QUESTION_BYTES = 262_144  # a hundred subjects of 2,048 bytes, and room
 
@@ -34,7 +35,11 @@ def require_type(request: Request, *allowed: str) -> None:
     if given not in allowed:
         raise Refused(
             "unsupported-media-type",
-            f"The body is {given or 'of no stated kind'}. Send Content-Type: {allowed[0]}.",
+            message(
+                "The body is {value}. Send Content-Type: {allowed}.",
+                value=given or "of no stated kind",
+                allowed=allowed[0],
+            ),
             headers=(("accept", ", ".join(allowed)),),
         )
 
@@ -51,7 +56,7 @@ def question_from(data: bytes, *, limit: int = MAX_QUESTION_BYTES) -> dict[str, 
         return documents.parse_object(data, max_bytes=limit).value
     except MalformedDocument as error:
         raise Refused(
-            "invalid-question", f"{error.message} {error.hint}", (finding(error),)
+            "invalid-question", join(" ", (error.message, error.hint)), (finding(error),)
         ) from None
 
 
@@ -76,7 +81,9 @@ def accepts(request: Request, offered: tuple[str, ...]) -> str:
         if weight > best_weight:
             best, best_weight = offer, weight
     if not best:
-        raise Refused("not-acceptable", f"Ask for one of: {', '.join(offered)}.")
+        raise Refused(
+            "not-acceptable", message("Ask for one of: {offered}.", offered=", ".join(offered))
+        )
     return best
 
 
@@ -109,7 +116,10 @@ def _q(text: str) -> float:
 def _too_large(limit: int) -> Refused:
     return Refused(
         "too-large",
-        f"The body may have {limit} bytes. Send less at once; bulk data belongs into evidence "
-        "files, named by digest.",
+        message(
+            "The body may have {limit} bytes. Send less at once; bulk data belongs into evidence "
+            "files, named by digest.",
+            limit=limit,
+        ),
         headers=(("connection", "close"),),
     )

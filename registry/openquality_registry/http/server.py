@@ -12,6 +12,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from openquality_validator.errors import OpenQualityError
+from openquality_validator.message import message
 
 BACKLOG = 2048  # connections that wait to be accepted; uvicorn's own number
 GRACE = 20  # seconds that requests on their way have when the server stops
@@ -26,9 +27,12 @@ class AddressTaken(OpenQualityError):
     reason: str
 
     def __str__(self) -> str:
-        return (
-            f"Cannot listen on {self.host} port {self.port}: {self.reason}. "
-            "Stop the program that uses it, or choose another with --port."
+        return message(
+            "Cannot listen on {host} port {port}: {reason}. Stop the program that uses it, "
+            "or choose another with --port.",
+            host=self.host,
+            port=self.port,
+            reason=self.reason,
         )
 
 

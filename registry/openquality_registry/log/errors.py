@@ -17,6 +17,7 @@ Every error holds values, and its sentence ends with what to do.
 from dataclasses import dataclass
 
 from openquality_validator.errors import OpenQualityError
+from openquality_validator.message import message
 
 
 class LogError(OpenQualityError):
@@ -33,9 +34,13 @@ class Conflict(LogError):
     digest: str
 
     def __str__(self) -> str:
-        return (
-            f"{self.issuer} has already published other bytes under the id {self.credential_id} "
-            f"(index {self.index}, {self.digest}). Give the new statement an id of its own."
+        return message(
+            "{issuer} has already published other bytes under the id {credential_id} (index "
+            "{index}, {digest}). Give the new statement an id of its own.",
+            issuer=self.issuer,
+            credential_id=self.credential_id,
+            index=self.index,
+            digest=self.digest,
         )
 
 
@@ -48,9 +53,12 @@ class Outdated(LogError):
     found: str
 
     def __str__(self) -> str:
-        return (
-            f"{self.head} is {self.found or 'not set'}, and the statement goes with "
-            f"{self.expected or 'none'}. Look at what came first, then make the statement anew."
+        return message(
+            "{head} is {value}, and the statement goes with {value2}. Look at what came "
+            "first, then make the statement anew.",
+            head=self.head,
+            value=self.found or "not set",
+            value2=self.expected or "none",
         )
 
 
@@ -62,9 +70,10 @@ class Overloaded(LogError):
     retry_after: int
 
     def __str__(self) -> str:
-        return (
-            f"{self.waiting} statements wait for the log. "
-            f"Send the same bytes again in {self.retry_after} s."
+        return message(
+            "{waiting} statements wait for the log. Send the same bytes again in {retry_after} s.",
+            waiting=self.waiting,
+            retry_after=self.retry_after,
         )
 
 
@@ -75,7 +84,9 @@ class NotKept(LogError):
     reason: str
 
     def __str__(self) -> str:
-        return f"Nothing was kept: {self.reason}. Send the same bytes again later."
+        return message(
+            "Nothing was kept: {reason}. Send the same bytes again later.", reason=self.reason
+        )
 
 
 @dataclass(eq=False)
@@ -85,9 +96,10 @@ class OutcomeUnknown(LogError):
     reason: str
 
     def __str__(self) -> str:
-        return (
-            f"The outcome is unknown: {self.reason}. "
-            "Send the same bytes again: if they are in the log, the answer is their receipt."
+        return message(
+            "The outcome is unknown: {reason}. Send the same bytes again: if they are in the "
+            "log, the answer is their receipt.",
+            reason=self.reason,
         )
 
 
@@ -98,9 +110,10 @@ class LogStopped(LogError):
     reason: str
 
     def __str__(self) -> str:
-        return (
-            f"This registry no longer writes its log: {self.reason}. "
-            "Make sure that one process serves the data folder, then start it again."
+        return message(
+            "This registry no longer writes its log: {reason}. Make sure that one process "
+            "serves the data folder, then start it again.",
+            reason=self.reason,
         )
 
 
@@ -111,10 +124,11 @@ class LogDamaged(LogError):
     reason: str
 
     def __str__(self) -> str:
-        return (
-            f"The log is damaged: {self.reason}. Nothing is signed until it is mended: run "
-            "`openquality log fsck`, and restore the database from a backup that is not older "
-            "than the published checkpoint."
+        return message(
+            "The log is damaged: {reason}. Nothing is signed until it is mended: run "
+            "`openquality log fsck`, and restore the database from a backup that is not "
+            "older than the published checkpoint.",
+            reason=self.reason,
         )
 
 
@@ -125,7 +139,9 @@ class LostRace(LogError):
     reason: str
 
     def __str__(self) -> str:
-        return f"Another process wrote the log: {self.reason}. Stop one of the two."
+        return message(
+            "Another process wrote the log: {reason}. Stop one of the two.", reason=self.reason
+        )
 
 
 @dataclass(eq=False)
@@ -135,7 +151,9 @@ class AlreadyTaken(LogError):
     key: str
 
     def __str__(self) -> str:
-        return f"{self.key} is already in the log. Look it up instead of committing it."
+        return message(
+            "{key} is already in the log. Look it up instead of committing it.", key=self.key
+        )
 
 
 @dataclass(eq=False)
@@ -146,7 +164,9 @@ class UnusableKey(LogError):
     reason: str
 
     def __str__(self) -> str:
-        return (
-            f"The log key {self.path} {self.reason}. Restore it from its backup with mode 600: "
-            "without this key the log cannot be continued."
+        return message(
+            "The log key {path} {reason}. Restore it from its backup with mode 600: without "
+            "this key the log cannot be continued.",
+            path=self.path,
+            reason=self.reason,
         )

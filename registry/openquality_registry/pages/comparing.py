@@ -12,6 +12,7 @@ from openquality_registry.problems import Refused
 from openquality_validator import kinds
 from openquality_validator.catalogue import Metric
 from openquality_validator.compare.side import side_by_side
+from openquality_validator.message import message
 from openquality_validator.status import State
 
 LEAST, MOST = 2, 5
@@ -46,7 +47,10 @@ def view(parts: Parts, digests: Sequence[str]) -> dict[str, Any]:
     found = parts.folder.store.find_many(list(digests))
     missing = [d for d in digests if d not in found or found[d].kind != kinds.ATTESTATION]
     if missing:
-        raise Refused("unknown-statement", f"No record of this log: {', '.join(missing)}.")
+        raise Refused(
+            "unknown-statement",
+            message("No record of this log: {missing}.", missing=", ".join(missing)),
+        )
     now = parts.clock.now()
     side = side_by_side(
         digests,

@@ -19,6 +19,7 @@ from openquality_validator.compare.measurement import Measurement
 from openquality_validator.compare.side import side_by_side
 from openquality_validator.entry import Entry
 from openquality_validator.evidence import Accreditor
+from openquality_validator.message import message
 
 Json = Mapping[str, Any]
 
@@ -60,16 +61,22 @@ def gather(parts: Parts, digest: str) -> Gathered:
     store = parts.folder.store
     statement, logged = store.statement(digest), store.find(digest)
     if statement is None or logged is None:
-        raise Refused("unknown-statement", f"{digest} is not in this log.")
+        raise Refused("unknown-statement", message("{digest} is not in this log.", digest=digest))
     if logged.kind != kinds.ATTESTATION:
         raise Refused(
             "unknown-statement",
-            f"{digest} is a statement of the kind {logged.kind}, and only records have a page. "
-            f"GET /v1/statements/{digest} shows it.",
+            message(
+                "{digest} is a statement of the kind {kind}, and only records have a page. GET "
+                "/v1/statements/{digest} shows it.",
+                digest=digest,
+                kind=logged.kind,
+            ),
         )
     size = parts.published_size()
     if logged.index >= size:
-        raise Refused("outcome-unknown", "The checkpoint that covers it is being published.")
+        raise Refused(
+            "outcome-unknown", message("The checkpoint that covers it is being published.")
+        )
     taken = envelope.parse_envelope(statement)
     credential = envelope.credential(taken.payload).value
     now = parts.clock.now()

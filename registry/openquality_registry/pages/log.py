@@ -5,6 +5,7 @@ from typing import Any
 from openquality_registry.bootstrap import Parts
 from openquality_registry.http.routes.operations import about
 from openquality_registry.problems import Refused
+from openquality_validator.message import message
 from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.tlog.note import Note
 
@@ -13,7 +14,9 @@ def view(parts: Parts, *, base: str) -> dict[str, Any]:
     """Make the model of the log's page. Raises Refused before the first checkpoint."""
     note = parts.folder.tiles.checkpoint()
     if note is None:
-        raise Refused("log-stopped", "The log has no checkpoint yet. Try again in a moment.")
+        raise Refused(
+            "log-stopped", message("The log has no checkpoint yet. Try again in a moment.")
+        )
     if parts.witnesses is not None:
         note = parts.anchoring.head(note)
     checkpoint, _ = checkpoints.parse(note)

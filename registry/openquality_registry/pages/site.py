@@ -32,6 +32,7 @@ from openquality_registry.pages.problems import HTML
 from openquality_registry.pages.state import state_line
 from openquality_registry.problems import Refused
 from openquality_validator.errors import UnknownTerm
+from openquality_validator.message import message
 from openquality_validator.status import State
 
 _DIGEST = re.compile(DIGEST, re.ASCII)
@@ -71,7 +72,9 @@ class Pages:
         digest = _digest(name)
         credential = gathering.read_credential(self._parts, digest)
         if credential is None:
-            raise Refused("unknown-statement", f"{digest} is not in this log.")
+            raise Refused(
+                "unknown-statement", message("{digest} is not in this log.", digest=digest)
+            )
         now = self._parts.clock.now()
         life = self._parts.bundler.life(digest)
         line = state_line(
@@ -93,8 +96,13 @@ class Pages:
         if not comparing.LEAST <= len(digests) <= comparing.MOST:
             raise Refused(
                 "invalid-question",
-                f"A comparison takes {comparing.LEAST} to {comparing.MOST} records, and "
-                f"{len(digests)} were chosen. Go back and choose again.",
+                message(
+                    "A comparison takes {LEAST} to {MOST} records, and {count} were chosen. Go "
+                    "back and choose again.",
+                    LEAST=comparing.LEAST,
+                    MOST=comparing.MOST,
+                    count=len(digests),
+                ),
             )
         return rendering.page("compare.html", comparing.view(self._parts, digests))
 
@@ -102,7 +110,10 @@ class Pages:
         """Show an issuer, or all statements about an identifier."""
         name = request.path_params["name"]
         if len(name) > LONGEST_NAME:
-            raise Refused("invalid-parameter", f"A name has at most {LONGEST_NAME} characters.")
+            raise Refused(
+                "invalid-parameter",
+                message("A name has at most {longest_name} characters.", longest_name=LONGEST_NAME),
+            )
         after = _index(request, "after")
         model = supplier.view(self._parts, name, after=-1 if after is None else after)
         return rendering.page("supplier.html", model)
@@ -135,7 +146,9 @@ def routes(parts: Parts) -> list[Route]:
     async def form(request: Request) -> Response:
         media_type = _FORMS.get(request.path_params["form"])
         if media_type is None:
-            raise Refused("not-found", f"A record has the forms {', '.join(_FORMS)}.")
+            raise Refused(
+                "not-found", message("A record has the forms {forms}.", forms=", ".join(_FORMS))
+            )
         return await records.respond(parts, _digest(request.path_params["sha256"]), media_type)
 
     async def record_or_form(request: Request) -> Response:
@@ -168,7 +181,9 @@ def static_files() -> Route:
     async def static(request: Request) -> Response:
         found = rendering.static(request.path_params["name"])
         if found is None:
-            raise Refused("not-found", "There is no such file; the pages name those that are.")
+            raise Refused(
+                "not-found", message("There is no such file; the pages name those that are.")
+            )
         return found
 
     return Route("/static/{name}", static)
@@ -181,14 +196,16 @@ def base(request: Request) -> str:
 
 def _digest(name: str) -> str:
     if _DIGEST.fullmatch(name) is None:
-        raise Refused("invalid-parameter", "Name a record by 64 lower-case hex digits.")
+        raise Refused("invalid-parameter", message("Name a record by 64 lower-case hex digits."))
     return f"sha256:{name.removeprefix('sha256:')}"
 
 
 def _index(request: Request, name: str) -> int | None:
     text = request.query_params.get(name)
     if text is not None and _INDEX.fullmatch(text) is None:
-        raise Refused("invalid-parameter", f"{name}: This is no index of the log.")
+        raise Refused(
+            "invalid-parameter", message("{name}: This is no index of the log.", name=name)
+        )
     return None if text is None else int(text)
 
 

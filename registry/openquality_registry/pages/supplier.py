@@ -14,6 +14,7 @@ from openquality_registry.problems import Refused
 from openquality_validator import kinds
 from openquality_validator.entry import Entry
 from openquality_validator.errors import IdentityError
+from openquality_validator.message import message
 from openquality_validator.status import State
 
 PAGE = 50
@@ -48,7 +49,9 @@ def view(parts: Parts, name: str, *, after: int) -> dict[str, Any]:
         parts.folder.store, Lookup(question.subjects, question.issuers, PAGE, after), size=size
     )
     if not page.items and after < 0 and not (is_did and parts.issuers.is_known(name)):
-        raise Refused("unknown-issuer", f"The log holds nothing by or about {name[:200]}.")
+        raise Refused(
+            "unknown-issuer", message("The log holds nothing by or about {name}.", name=name[:200])
+        )
     listed = [_listed(parts, index, Entry.from_bytes(data)) for index, data in page.items]
     names = sorted({item.said_by for item in listed if item.said_by}) if is_did else []
     return {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from openquality.cli.output import Rows, say
 from openquality.datasets import DataFolder, datasets
 from openquality_validator.errors import NetworkError, RegistryError
+from openquality_validator.message import message
 from openquality_validator.recompute import Outcome
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Bringing:
         limits = registry.get("limits")
         self._limit = int(limits.get("evidenceBytes") or 0) if isinstance(limits, dict) else 0
         if not self._limit:
-            say("This registry takes no data files; none is sent.")
+            say(message("This registry takes no data files; none is sent."))
 
     def bring(self, name: str, statement: bytes) -> None:
         """Bring every file that a published statement names and that is in the folder."""
@@ -44,7 +45,12 @@ class Bringing:
             if path is None:
                 self._outcomes["not in the folder"] += 1
             elif (size := path.stat().st_size) > self._limit:
-                self._refuse(name, entry, path, f"it has {size} bytes, {self._limit} are taken")
+                self._refuse(
+                    name,
+                    entry,
+                    path,
+                    message("it has {size} bytes, {limit} are taken", size=size, limit=self._limit),
+                )
             else:
                 self._send(name, envelope.digest(statement), entry, path)
 
@@ -83,7 +89,7 @@ class Bringing:
 
     def __str__(self) -> str:
         counts = ", ".join(f"{count} {name}" for name, count in self._outcomes.items())
-        return f"Data, by the registry's word: {counts or 'none named'}."
+        return message("Data, by the registry's word: {value}.", value=counts or "none named")
 
 
 def _results(told: dict[str, Any]) -> list[tuple[str, str, list[str]]]:
@@ -107,5 +113,8 @@ def _results(told: dict[str, Any]) -> list[tuple[str, str, list[str]]]:
 
 def _unreadable() -> RegistryError:
     return RegistryError(
-        200, "bad-answer", "The answer cannot be read.", "The data may have been taken."
+        200,
+        "bad-answer",
+        message("The answer cannot be read."),
+        message("The data may have been taken."),
     )

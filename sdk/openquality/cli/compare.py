@@ -10,6 +10,7 @@ from openquality.cli.options import Registry
 from openquality.cli.output import TableFormat, say, show_json
 from openquality.cli.values import Shown, show_statements, show_values
 from openquality.refused import RefusedInput
+from openquality_validator.message import message
 
 if TYPE_CHECKING:
     from openquality_validator.trust import Trust
@@ -23,9 +24,12 @@ class NotVerified(RefusedInput):
         see = f"get {name} --bundle > it.bundle.json; openquality verify it.bundle.json"
         if not name.startswith(_DIGEST):
             see = f"verify {name}"
-        return (
-            f"{name} does not verify ({outcome}), and only verified values are compared. "
-            f"See why with: openquality {see}"
+        return message(
+            "{name} does not verify ({outcome}), and only verified values are compared. See "
+            "why with: openquality {see}",
+            name=name,
+            outcome=outcome,
+            see=see,
         )
 
 
@@ -72,7 +76,14 @@ def compare(
         for value in metric["values"]:
             if value["reasons"]:
                 row = places[value["statement"]]
-                say(f"Row {row}, {metric['metric']}: {', '.join(value['reasons'])}")
+                say(
+                    message(
+                        "Row {row}, {metric}: {reasons}",
+                        row=row,
+                        metric=metric["metric"],
+                        reasons=", ".join(value["reasons"]),
+                    )
+                )
         for digest in metric["notStated"]:
             say(f"Row {places[digest]}, {metric['metric']}: not stated")
 
@@ -92,7 +103,11 @@ def _asked(digests: list[str], address: str, trust: "Trust") -> dict[str, Any]:
 
     with Client(address) as client:
         if not trust.logs:
-            say("Not verified: your trust file names no log, so this is the registry's word.")
+            say(
+                message(
+                    "Not verified: your trust file names no log, so this is the registry's word."
+                )
+            )
             return client.compare(digests)
         names = [f"{_DIGEST}{each.removeprefix(_DIGEST)}" for each in digests]
         bundles = [(name, client.bundle(name)) for name in names]
@@ -110,6 +125,9 @@ def _verified(bundles: list[tuple[str, bytes]], trust: "Trust") -> dict[str, Any
         if verdict.overall is not Outcome.PASS or verdict.record is None:
             raise NotVerified(name, verdict.overall.value)
         if name.startswith(_DIGEST) and verdict.record.digest != name:
-            raise NotVerified(name, f"the registry gave the bundle of {verdict.record.digest}")
+            raise NotVerified(
+                name,
+                message("the registry gave the bundle of {digest}", digest=verdict.record.digest),
+            )
         verdicts.append(verdict)
     return side_by_side(verdicts, accreditors=trust.accreditors)

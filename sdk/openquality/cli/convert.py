@@ -17,6 +17,7 @@ from openquality.sources import Unreadable, load
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.catalogue import load as load_catalogue
 from openquality_validator.documents import parse_object
+from openquality_validator.message import message
 from openquality_validator.projections.exact import to_bytes
 from openquality_validator.projections.formats import Source, Target, project
 from openquality_validator.projections.loss import Loss
@@ -56,7 +57,7 @@ def convert(
         openquality convert passport.json --from untp-dpp --into record.json
     """
     if (to is None) == (source is None):
-        raise Unreadable(file, "Give --to to write another format, or --from to read one.")
+        raise Unreadable(file, message("Give --to to write another format, or --from to read one."))
     if source is not None:
         return _draft(file, source, into, output, form)
     return _project(file, to or Target.SCHEMA_ORG, assessment_level, output, form)
@@ -67,7 +68,7 @@ def _project(
 ) -> int:
     document, *more = load(file)
     if more:
-        raise Unreadable(file, "It holds several records; convert them one by one.")
+        raise Unreadable(file, message("It holds several records; convert them one by one."))
     require_valid(document)
     record = payload(document).value
     found = project(record, to=to, catalogue=_catalogue(record), assessment_level=assessment_level)
@@ -87,13 +88,24 @@ def _draft(file: Path, source: Source, into: Path | None, output: Path | None, f
     found = draft_file(file, source, catalogue=None if record is None else _catalogue(record))
     _show(found, form)
     if not found.claims:
-        say(f"{file} states nothing that has a place among claims; nothing is written.")
+        say(
+            message(
+                "{file} states nothing that has a place among claims; nothing is written.",
+                file=file,
+            )
+        )
         return NOTHING
     if output is not None:
         home.write(output, _json({"claims": found.claims, "evidence": [found.evidence]}))
     if into is not None and record is not None:
         home.write(into, _json(add_to(record, [found])))
-        say(f"{into} holds {len(found.claims)} new claims; `openquality validate` says what lacks.")
+        say(
+            message(
+                "{into} holds {count} new claims; `openquality validate` says what lacks.",
+                into=into,
+                count=len(found.claims),
+            )
+        )
     return 0
 
 
@@ -113,7 +125,7 @@ def _show(found: Drafted, form: Format) -> None:
 
 
 def _say(losses: tuple[Loss, ...]) -> None:
-    say(f"{len(losses)} lost, wholly or in part:" if losses else "Nothing is lost.")
+    say(f"{len(losses)} lost, wholly or in part:" if losses else message("Nothing is lost."))
     for loss in losses:
         say(f"  {loss.pointer}  {loss.reason}")
 
@@ -125,7 +137,9 @@ def _told(losses: tuple[Loss, ...]) -> list[dict[str, str]]:
 def _record(path: Path) -> dict[str, Any]:
     record = parse_object(path.read_bytes()).value
     if not {"id", "issuer", "credentialSubject"} <= set(record):
-        raise Unreadable(path, "It is no attestation; `openquality init` writes one to start from.")
+        raise Unreadable(
+            path, message("It is no attestation; `openquality init` writes one to start from.")
+        )
     return record
 
 

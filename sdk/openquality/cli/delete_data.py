@@ -11,15 +11,16 @@ from openquality.cli.keys import KEY_PATH, load_key
 from openquality.cli.options import Key, Registry
 from openquality.cli.output import show
 from openquality_validator.errors import OpenQualityError
+from openquality_validator.message import message
 
 
 class NotConfirmed(OpenQualityError):
     """Nobody said yes to deleting."""
 
     def __str__(self) -> str:
-        return (
-            "Nothing was deleted. Deleting is final, and the registry takes the same file never "
-            "again; run again with --yes if that is what you want."
+        return message(
+            "Nothing was deleted. Deleting is final, and the registry takes the same file "
+            "never again; run again with --yes if that is what you want."
         )
 
 
@@ -49,5 +50,7 @@ def delete_data(
         origin = client.well_known()["log"]["origin"]
         request = deleting.request(signer, origin=origin, digest=digest, now=datetime.now(UTC))
         told = client.delete_data(digest, request)
-    show(f"{digest} was deleted at {told['deletedAt']}")
+    show(
+        message("{digest} was deleted at {deleted_at}", digest=digest, deleted_at=told["deletedAt"])
+    )
     return 0

@@ -9,6 +9,7 @@ import typer
 from openquality import home
 from openquality.cli.options import Registry
 from openquality.cli.output import say, show, show_bytes
+from openquality_validator.message import message
 
 if TYPE_CHECKING:
     from openquality.client import Client
@@ -96,7 +97,11 @@ def _refresh(client: "Client", path: Path, output: Path, trust: Path | None) -> 
     home.write(output, data)
     show(str(output))
     if not judge.is_trusted:
-        say("The log is not in your trust file: what it says was checked with the key it shows.")
+        say(
+            message(
+                "The log is not in your trust file: what it says was checked with the key it shows."
+            )
+        )
     for step in verdict.steps:
         if step.name in {"key", "anchors", "status"}:
             say(f"{step.name}: {step.message}")

@@ -13,6 +13,7 @@ from openquality.identities import IdentityFolder
 from openquality.refused import RefusedInput
 from openquality_validator.errors import IdentityError
 from openquality_validator.identity import address
+from openquality_validator.message import message
 
 if TYPE_CHECKING:
     from openquality.signing import SigningKey
@@ -30,9 +31,10 @@ class NoHosting(RefusedInput):
     """A registry does not host identities."""
 
     def __str__(self) -> str:
-        return (
-            f"The registry {self.args[0]} hosts no identities. Take another one, give --domain "
-            "with a domain of your own, or leave out --did webvh."
+        return message(
+            "The registry {arg} hosts no identities. Take another one, give --domain with a "
+            "domain of your own, or leave out --did webvh.",
+            arg=self.args[0],
         )
 
 
@@ -96,7 +98,13 @@ def register(key_path: Path, chosen: Place, *, token: str | None) -> None:
     say(COPY.format(path=folder.next_path))
     if chosen.registry is None:
         did = folder.lines()[0].did
-        say(f"Serve {folder.log_path} at {address.parse(did).url('did.jsonl')} before you publish.")
+        say(
+            message(
+                "Serve {log_path} at {url} before you publish.",
+                log_path=folder.log_path,
+                url=address.parse(did).url("did.jsonl"),
+            )
+        )
         return
     say("If registering fails, try again with: openquality key register")
     with Client(chosen.registry, token=token) as client:

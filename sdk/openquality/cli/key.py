@@ -16,6 +16,7 @@ from openquality.refused import RefusedInput
 from openquality_validator.errors import OpenQualityError
 from openquality_validator.identity.didlog import Line
 from openquality_validator.identity.document import assertion_keys
+from openquality_validator.message import message
 
 if TYPE_CHECKING:
     from openquality.client import Client
@@ -26,9 +27,9 @@ for command in (protect, token_key, program_key, agree):
 Registry = Annotated[
     str | None, typer.Option(help="Address; else the one that the identity was registered at.")
 ]
-COPY = (
-    "Copy {path} to a second place now, apart from this machine: with it, and only with it, a lost "
-    "or stolen signing key is replaced. It changes with every rotation."
+COPY = message(
+    "Copy {path} to a second place now, apart from this machine: with it, and only with it, "
+    "a lost or stolen signing key is replaced. It changes with every rotation."
 )
 
 
@@ -36,23 +37,26 @@ class NotConfirmed(OpenQualityError):
     """Nobody said yes to ending an identity."""
 
     def __str__(self) -> str:
-        return "Nothing was changed. Deactivation is final; run again with --yes to do it."
+        return message("Nothing was changed. Deactivation is final; run again with --yes to do it.")
 
 
 class NotTime(RefusedInput):
     """A time cannot be read."""
 
     def __str__(self) -> str:
-        return f"{self.args[0]!r} is not a time with its zone, such as 2026-11-20T12:00:00Z."
+        return message(
+            "{arg!r} is not a time with its zone, such as 2026-11-20T12:00:00Z.", arg=self.args[0]
+        )
 
 
 class RotateFirst(RefusedInput):
     """A key cannot accuse itself."""
 
     def __str__(self) -> str:
-        return (
-            f"{self.args[0]} is the key in use. Replace it first, so that another one can say "
-            "that it was lost: openquality key rotate, then run this again."
+        return message(
+            "{arg} is the key in use. Replace it first, so that another one can say that it "
+            "was lost: openquality key rotate, then run this again.",
+            arg=self.args[0],
         )
 
 
@@ -60,14 +64,22 @@ class NotOurs(RefusedInput):
     """A key is none of the identity's."""
 
     def __str__(self) -> str:
-        return f"{self.args[0]} was never a key of this identity. Its keys: {self.args[1]}."
+        return message(
+            "{arg} was never a key of this identity. Its keys: {arg2}.",
+            arg=self.args[0],
+            arg2=self.args[1],
+        )
 
 
 class OtherIdentity(RefusedInput):
     """A DID log is not that of the identifier asked for."""
 
     def __str__(self) -> str:
-        return f"The DID log that was found is of {self.args[1]}, not of {self.args[0]}."
+        return message(
+            "The DID log that was found is of {arg}, not of {arg2}.",
+            arg=self.args[1],
+            arg2=self.args[0],
+        )
 
 
 @app.command("show")
@@ -105,7 +117,7 @@ def show_identity(
         text.append(f"version   {line.version_id}  {moment}{'  deactivated' if ended else ''}")
         text += [f"  key     {name}" for name in _keys(line)]
     if folder.pending() is not None:
-        say("A change is on its way: openquality key rotate finishes it.")
+        say(message("A change is on its way: openquality key rotate finishes it."))
     _print({"did": did, "versions": versions}, form, text)
 
 
@@ -150,7 +162,7 @@ def rotate(
         now = datetime.now(UTC)
         folder.prepare(next_key, source=folder.next_path, now=now, assertion=assertion)
     else:
-        say("Finishing the change that was broken off.")
+        say(message("Finishing the change that was broken off."))
     _complete(folder, registry, token)
 
 
@@ -175,7 +187,7 @@ def recover(
     """
     folder = IdentityFolder(key)
     if folder.log_path.exists() and folder.pending() is not None:
-        say("Finishing the recovery that was broken off.")
+        say(message("Finishing the recovery that was broken off."))
         _complete(folder, registry, token)
         return
     secret = load_next_key(next_key)
@@ -281,7 +293,12 @@ def _complete(folder: IdentityFolder, registry: str | None, token: str | None) -
         with _client(folder, registry, token) as client:
             client.publish(line)
     else:
-        say(f"Serve the changed {folder.log_path} at the address of your identity now.")
+        say(
+            message(
+                "Serve the changed {log_path} at the address of your identity now.",
+                log_path=folder.log_path,
+            )
+        )
     folder.finish()
     last = folder.lines()[-1]
     show(f"identity  {last.did}")

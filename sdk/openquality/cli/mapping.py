@@ -12,6 +12,7 @@ from openquality_validator.measure.dates import ISO_DATE
 from openquality_validator.measure.mapping import DATE_ROLES, MEASURED_ROLES
 from openquality_validator.measure.run import STUDIES, fixed_qualifiers
 from openquality_validator.measure.working import WEEK, WorkingTime
+from openquality_validator.message import message
 
 KINDS: Final = {  # by form; of a share, the columns decide whether it is one of deliveries
     "median": "duration",
@@ -76,8 +77,8 @@ def build(  # noqa: PLR0913 - one part of a mapping each
     if kind == "sample" and not {"id", "unit"} <= set(study.characteristic):
         raise UnusableData(
             "M002",
-            "What the readings measure, and in which unit, no cell says.",
-            "State --characteristic, such as diameter, and --unit, such as mm.",
+            message("What the readings measure, and in which unit, no cell says."),
+            message("State --characteristic, such as diameter, and --unit, such as mm."),
         )
     mapping = DataMapping(
         kind=kind,
@@ -115,15 +116,23 @@ def _used_unit(
         raise UnusableData(
             "M002",
             f"--unit {unit!r} is the unit of no column.",
-            f"Leave it out: {metric.id} comes in {metric.canonical_unit}"
+            message(
+                "Leave it out: {id} comes in {canonical_unit}",
+                id=metric.id,
+                canonical_unit=metric.canonical_unit,
+            )
             + (f"; --unit goes with a column for {measured}." if measured else "."),
         )
     if "per" in columns and metric.quantity_kind == "dimensionless" and unit != "1":
         raise UnusableData(
             "M002",
             f"--unit {unit!r} is not that of a value divided by what it is a share of.",
-            f"State --unit 1, where both columns have the same unit: {metric.id} then comes in "
-            f"{metric.canonical_unit}.",
+            message(
+                "State --unit 1, where both columns have the same unit: {id} then comes in "
+                "{canonical_unit}.",
+                id=metric.id,
+                canonical_unit=metric.canonical_unit,
+            ),
         )
     return unit
 
@@ -145,7 +154,9 @@ def working_time(
     if days is None and hours is None:
         if holidays:
             raise UnusableData(
-                "M002", "--holiday needs working days.", "State --working-days mon,tue,wed,thu,fri."
+                "M002",
+                "--holiday needs working days.",
+                message("State --working-days mon,tue,wed,thu,fri."),
             )
         return {}
     opens, _, closes = (hours or "00:00-24:00").partition("-")
@@ -163,8 +174,12 @@ def pairs(texts: Iterable[str] | None, option: str) -> dict[str, str]:
     for text in texts or ():
         name, mark, value = (part.strip() for part in text.partition("="))
         if not mark or not name or name in found:
-            why = "comes twice" if name in found else "has no name and '='"
-            raise UnusableData("M002", f"{option} {text!r} {why}.", f"Write {option} NAME=VALUE.")
+            why = "comes twice" if name in found else message("has no name and '='")
+            raise UnusableData(
+                "M002",
+                f"{option} {text!r} {why}.",
+                message("Write {option} NAME=VALUE.", option=option),
+            )
         found[name] = value
     return found
 
@@ -204,9 +219,12 @@ def _unit(qualifier: Qualifier) -> str:
         return qualifier.codes[0]
     raise UnusableData(
         "M012",
-        f"The qualifier {qualifier.name} has no unit.",
-        f"Write --qualifier '{qualifier.name}=AMOUNT UNIT', with a unit of: "
-        f"{', '.join(qualifier.codes)}.",
+        message("The qualifier {name} has no unit.", name=qualifier.name),
+        message(
+            "Write --qualifier '{name}=AMOUNT UNIT', with a unit of: {codes}.",
+            name=qualifier.name,
+            codes=", ".join(qualifier.codes),
+        ),
     )
 
 
@@ -218,7 +236,7 @@ def _qualifier(metric: Metric, name: str, value: str) -> dict[str, str]:
     if qualifier.kind == "code" and value not in qualifier.codes:
         raise UnusableData(
             "M012",
-            f"{value!r} is no code of the qualifier {name}.",
-            f"Use one of: {', '.join(qualifier.codes)}.",
+            message("{value!r} is no code of the qualifier {name}.", value=value, name=name),
+            message("Use one of: {codes}.", codes=", ".join(qualifier.codes)),
         )
     return {"qualifier": name, qualifier.kind: value}

@@ -22,6 +22,7 @@ from openquality_validator.documents import parse, parse_object
 from openquality_validator.errors import UnusableData
 from openquality_validator.measure import Mapping as DataMapping
 from openquality_validator.measure.capability import RefusedIndex
+from openquality_validator.message import message
 
 Texts = list[str] | None
 
@@ -158,7 +159,11 @@ def measure(  # noqa: PLR0913 - an option for each thing that a file does not sa
             --subgroup-size 5 --from 2026-03-02 --to 2026-03-06 --into record.json
     """
     if plot is not None and plot.suffix.lower() != ".svg":
-        raise UnusableData("M013", f"{plot.name} is no SVG file.", "Name it with the ending .svg.")
+        raise UnusableData(
+            "M013",
+            message("{name} is no SVG file.", name=plot.name),
+            message("Name it with the ending .svg."),
+        )
     # What goes into a record is measured as the catalogue says that the record names.
     record = None if into is None else _record(into)
     catalogue = load() if record is None else load(record.get("catalogueVersion", CATALOGUE))
@@ -212,7 +217,7 @@ def measure(  # noqa: PLR0913 - an option for each thing that a file does not sa
     except RefusedIndex as refusal:
         if plot is not None:  # when an index is refused one needs the chart most
             home.write(plot, draw_refused(refusal).encode())
-            say(f"{plot} shows the readings.")
+            say(message("{plot} shows the readings.", plot=plot))
         raise
     drawn = draw(found.measured, catalogue).encode() if plot is not None else b""
     show_measured(found, metrics, catalogue, form)
@@ -239,8 +244,8 @@ def _period(since: str | None, until: str | None) -> tuple[date, date] | None:
     if first > last:
         raise UnusableData(
             "M009",
-            f"The period from {since} to {until} is none.",
-            "Give --from and --to as 2026-01-31, the first not after the last.",
+            message("The period from {since} to {until} is none.", since=since, until=until),
+            message("Give --from and --to as 2026-01-31, the first not after the last."),
         )
     return first, last
 
@@ -253,19 +258,31 @@ def _fill(into: Path, record: dict[str, Any], found: FromFile) -> None:
     # A claim that was measured in another way stays, and is published with the new one.
     if kept := claims - new:
         held += f", {kept} that {'was' if kept == 1 else 'were'} there before,"
-    say(f"{into} holds {held} and the digest of {found.evidence['name']}.")
+    say(
+        message(
+            "{into} holds {held} and the digest of {name}.",
+            into=into,
+            held=held,
+            name=found.evidence["name"],
+        )
+    )
     if _pins_older(record):
         say(
-            f"{into} names an older schema, which may not know this mapping: then copy "
-            "`credentialSchema` and `catalogueVersion` from a record that `openquality init` "
-            "makes now, and measure again."
+            message(
+                "{into} names an older schema, which may not know this mapping: then copy "
+                "`credentialSchema` and `catalogueVersion` from a record that `openquality init` "
+                "makes now, and measure again.",
+                into=into,
+            )
         )
 
 
 def _record(path: Path) -> dict[str, Any]:
     record = parse_object(path.read_bytes()).value
     if not {"id", "issuer", "credentialSubject"} <= set(record):
-        raise Unreadable(path, "It is no attestation; `openquality init` writes one to start from.")
+        raise Unreadable(
+            path, message("It is no attestation; `openquality init` writes one to start from.")
+        )
     return record
 
 

@@ -10,6 +10,7 @@ from openquality import home
 from openquality.cli.options import Registry
 from openquality.cli.output import TableFormat, say, show_json
 from openquality.cli.values import Shown, show_statements, show_values
+from openquality_validator.message import message
 
 
 def query(  # noqa: PLR0913 - one option for each member of the query document
@@ -199,7 +200,11 @@ def _verified(answer: dict[str, Any], trust: Path | None) -> dict[str, Any]:
 
     found = answers.verified(answer, trust=load_trust(trust))
     for refused in found.refused:
-        say(f"Row {refused.number} is not shown: {refused.reason}")
+        say(
+            message(
+                "Row {number} is not shown: {reason}", number=refused.number, reason=refused.reason
+            )
+        )
     return found.document
 
 
@@ -218,17 +223,34 @@ def _show(answer: dict[str, Any], form: TableFormat) -> None:
     for number, row in enumerate(answer["rows"], 1):
         for remark in _remarks(row):
             say(f"Row {number}: {remark}")
-    say(f"{answer['total']} found, {len(answer['rows'])} shown, as of {answer['query']['asOf']}.")
+    say(
+        message(
+            "{total} found, {count} shown, as of {as_of}.",
+            total=answer["total"],
+            count=len(answer["rows"]),
+            as_of=answer["query"]["asOf"],
+        )
+    )
     for left in answer["leftOut"]:
-        say(f"Left out: {left['count']} × {left['metric']} {left['reason']}. {left['needed']}")
+        say(
+            message(
+                "Left out: {count} × {metric} {reason}. {needed}",
+                count=left["count"],
+                metric=left["metric"],
+                reason=left["reason"],
+                needed=left["needed"],
+            )
+        )
     if not answer["total"] and not answer["leftOut"]:
         say(
-            "No record here states such a metric of such a subject; --type, --granularity, "
-            "--category and --subject narrow whom the question is about."
+            message(
+                "No record here states such a metric of such a subject; --type, --granularity, "
+                "--category and --subject narrow whom the question is about."
+            )
         )
     _say_besides(answer)
     if answer.get("next"):
-        say(f"More: add --cursor {answer['next']}")
+        say(message("More: add --cursor {next}", next=answer["next"]))
 
 
 def _say_besides(answer: dict[str, Any]) -> None:
@@ -238,11 +260,23 @@ def _say_besides(answer: dict[str, Any]) -> None:
         say(f"By {name}: {said}")
     excluded = answer.get("excluded") or {"items": [], "next": None}
     for item in excluded["items"]:
-        say(f"Excluded: {item['statement']} {item['metric']} {item['reason']}")
+        say(
+            message(
+                "Excluded: {statement} {metric} {reason}",
+                statement=item["statement"],
+                metric=item["metric"],
+                reason=item["reason"],
+            )
+        )
     if excluded["next"]:
-        say(f"More exclusions: add --excluded-cursor {excluded['next']}")
+        say(message("More exclusions: add --excluded-cursor {next}", next=excluded["next"]))
     if answer.get("fairness", {}).get("applied"):
-        say(f"The fairness section has moved rows. {answer['fairness']['formula']}")
+        say(
+            message(
+                "The fairness section has moved rows. {formula}",
+                formula=answer["fairness"]["formula"],
+            )
+        )
 
 
 def _remarks(row: dict[str, Any]) -> Iterator[str]:

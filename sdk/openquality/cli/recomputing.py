@@ -5,6 +5,7 @@ from pathlib import Path
 
 from openquality.sources import Document
 from openquality_validator.findings import Finding, Report
+from openquality_validator.message import message
 
 
 class Recomputing:
@@ -42,4 +43,8 @@ class Recomputing:
 
     def __str__(self) -> str:
         counts = ", ".join(f"{count} {name}" for name, count in self._outcomes.items() if count)
-        return f"Claims, from the data in {self._folder}: {counts or 'none'}."
+        return message(
+            "Claims, from the data in {folder}: {value}.",
+            folder=self._folder,
+            value=counts or "none",
+        )

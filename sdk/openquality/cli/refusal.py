@@ -10,6 +10,7 @@ from openquality.sources import Document
 from openquality.starter import require_no_example
 from openquality_validator.errors import OpenQualityError
 from openquality_validator.findings import Report
+from openquality_validator.message import message
 
 if TYPE_CHECKING:
     from openquality.cli.recomputing import Recomputing
@@ -24,9 +25,11 @@ class Refused(OpenQualityError):
 
     def __str__(self) -> str:
         line = f":{self.document.line}" if self.document.line else ""
-        return (
-            f"{self.document.path}{line} has {len(self.report.errors)} finding(s) that refuse it; "
-            "mend them and run again."
+        return message(
+            "{path}{line} has {count} finding(s) that refuse it; mend them and run again.",
+            path=self.document.path,
+            line=line,
+            count=len(self.report.errors),
         )
 
 

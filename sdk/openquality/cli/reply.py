@@ -10,6 +10,7 @@ from openquality import home, outbox
 from openquality.cli.keys import KEY_PATH, load_key
 from openquality.cli.options import Key, Registry, Token
 from openquality.cli.output import say, show
+from openquality_validator.message import message
 
 
 def reply(
@@ -41,7 +42,12 @@ def reply(
         digest = states.digest_of(client, outbox.named(record))
         kept = Path(f"{digest.removeprefix('sha256:')[:16]}.{code}.reply.jwt")
         if kept.exists():
-            say(f"{kept} was made before and is sent again; move it away to say it anew.")
+            say(
+                message(
+                    "{kept} was made before and is sent again; move it away to say it anew.",
+                    kept=kept,
+                )
+            )
             statement = kept.read_bytes()
         else:
             statement = replying.make(
@@ -51,5 +57,12 @@ def reply(
         client.publish(statement)
     said = kept.with_name(f"{outbox.digest(statement)[7:23]}.reply.said.jwt")
     kept.rename(said)
-    show(f"Said to {code} on {digest}; the signed reply is in {said}")
+    show(
+        message(
+            "Said to {code} on {digest}; the signed reply is in {said}",
+            code=code,
+            digest=digest,
+            said=said,
+        )
+    )
     return 0

@@ -12,6 +12,7 @@ from openquality.cli.keys import KEY_PATH, load_key
 from openquality.cli.options import Key, Registry, Token
 from openquality.cli.output import say, show
 from openquality_validator.errors import OpenQualityError
+from openquality_validator.message import message
 
 
 class Word(StrEnum):
@@ -26,7 +27,9 @@ class NotConfirmed(OpenQualityError):
     """Nobody said yes to revoking."""
 
     def __str__(self) -> str:
-        return "Nothing was said. Revoking is final; run again with --yes, or suspend instead."
+        return message(
+            "Nothing was said. Revoking is final; run again with --yes, or suspend instead."
+        )
 
 
 def status(
@@ -61,7 +64,12 @@ def status(
         digest = states.digest_of(client, outbox.named(record))
         kept = Path(f"{digest.removeprefix('sha256:')[:16]}.{word}.jwt")
         if kept.exists():
-            say(f"{kept} was made before and is sent again; move it away to say it anew.")
+            say(
+                message(
+                    "{kept} was made before and is sent again; move it away to say it anew.",
+                    kept=kept,
+                )
+            )
             statement = kept.read_bytes()
         else:
             statement = states.make(

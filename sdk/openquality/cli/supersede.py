@@ -14,13 +14,19 @@ from openquality.cli.output import say, show
 from openquality.cli.refusal import require_signable
 from openquality.refused import RefusedInput
 from openquality.sources import load
+from openquality_validator.message import message
 
 
 class OtherTarget(RefusedInput):
     """A record says already that it supersedes something else."""
 
     def __str__(self) -> str:
-        return f"{self.args[0]} supersedes {self.args[1]} already, not {self.args[2]}."
+        return message(
+            "{arg} supersedes {arg2} already, not {arg3}.",
+            arg=self.args[0],
+            arg2=self.args[1],
+            arg3=self.args[2],
+        )
 
 
 def supersede(
@@ -57,13 +63,19 @@ def supersede(
                     corrected, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
                 )
                 home.write(new, data)
-                say(f"{new} now says what it supersedes, under the id {corrected.get('id')}.")
+                say(
+                    message(
+                        "{new} now says what it supersedes, under the id {corrected}.",
+                        new=new,
+                        corrected=corrected.get("id"),
+                    )
+                )
         (document,) = load(new)
         require_signable(document)
         statement, _ = outbox.keep_statement(new, document.data, lambda: signer)
         receipt = client.publish(statement)
     home.write(outbox.receipt_path(new), receipt)
-    show(f"{outbox.digest(statement)} supersedes {digest}")
+    show(message("{digest} supersedes {digest2}", digest=outbox.digest(statement), digest2=digest))
     return 0
 
 

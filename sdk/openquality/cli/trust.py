@@ -12,6 +12,7 @@ from openquality.cli import trust_parties, trust_terms
 from openquality.cli.output import say, show, show_bytes
 from openquality.cli.trusting import File, KeyChanged, load, save, with_log
 from openquality_validator.errors import OpenQualityError
+from openquality_validator.message import message
 
 app = typer.Typer(help="Say which logs and parties you trust: the file that `verify` goes by.")
 
@@ -27,9 +28,9 @@ class NotTrusted(OpenQualityError):
     """Nobody said yes to trusting a log."""
 
     def __str__(self) -> str:
-        return (
-            "Nothing was changed. Compare the key with what the operator publishes elsewhere, then "
-            "run again with --yes."
+        return message(
+            "Nothing was changed. Compare the key with what the operator publishes "
+            "elsewhere, then run again with --yes."
         )
 
 
@@ -100,22 +101,24 @@ def add(
     trust = load(file)
     known = trust.log(shown.origin)
     if known is None:
-        if not yes and not _agreed("Trust this log's key from now on?"):
+        if not yes and not _agreed(message("Trust this log's key from now on?")):
             raise NotTrusted
     elif key not in [held.verifier for held in known.keys]:
         raise KeyChanged(shown.origin)
     else:
-        say("This log is trusted already.")
+        say(message("This log is trusted already."))
     before = known.status_keys if known else ()
     offered = tuple(did for did in shown.status_keys if did not in before)
     if not offered or not (
-        with_status_key or (not yes and _agreed("Believe its answers about status, too?"))
+        with_status_key or (not yes and _agreed(message("Believe its answers about status, too?")))
     ):
         offered = ()
     if shown.status_keys and not (*before, *offered):
         say(
-            "The status key is not pinned: a record that was withdrawn may still pass. To pin it, "
-            "run again with --with-status-key."
+            message(
+                "The status key is not pinned: a record that was withdrawn may still pass. To "
+                "pin it, run again with --with-status-key."
+            )
         )
     log = replace(known or shown, status_keys=(*before, *offered))
     if log != known:

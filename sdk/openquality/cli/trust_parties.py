@@ -9,6 +9,7 @@ import typer
 
 from openquality.cli.trusting import File, load, save
 from openquality_validator.errors import OpenQualityError
+from openquality_validator.message import message
 
 
 class RegisterScheme(StrEnum):
@@ -23,9 +24,10 @@ class NotACertificate(OpenQualityError):
     """A file holds no certificate."""
 
     def __str__(self) -> str:
-        return (
-            f"{self.args[0]} holds no X.509 certificate in PEM or DER. Get the root certificate "
-            "from the time authority's own site."
+        return message(
+            "{arg} holds no X.509 certificate in PEM or DER. Get the root certificate from "
+            "the time authority's own site.",
+            arg=self.args[0],
         )
 
 

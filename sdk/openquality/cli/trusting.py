@@ -9,6 +9,7 @@ import typer
 from openquality import home
 from openquality.cli.output import show
 from openquality_validator.errors import OpenQualityError
+from openquality_validator.message import message
 
 if TYPE_CHECKING:
     from openquality_validator.trust import Trust, TrustedLog
@@ -20,9 +21,11 @@ class KeyChanged(OpenQualityError):
     """A trusted log shows another key than the one that is trusted."""
 
     def __str__(self) -> str:
-        return (
-            f"{self.args[0]} is trusted with another key than the one shown now. Ask the operator "
-            "whether the key was rotated; then edit the trust file by hand, with time windows."
+        return message(
+            "{arg} is trusted with another key than the one shown now. Ask the operator "
+            "whether the key was rotated; then edit the trust file by hand, with time "
+            "windows.",
+            arg=self.args[0],
         )
 
 

@@ -10,6 +10,7 @@ from openquality_validator import bundle as bundles
 from openquality_validator import documents
 from openquality_validator.bundle import Bundle, Outcome
 from openquality_validator.envelope import digest
+from openquality_validator.message import message
 from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.trust import Trust
 
@@ -27,9 +28,11 @@ class TooMany(RefusedInput):
     total: int
 
     def __str__(self) -> str:
-        return (
-            f"The answer has {self.total} rows; at most {MAX_ROWS} are kept with a decision. "
-            "Narrow the query by category, threshold or floors."
+        return message(
+            "The answer has {total} rows; at most {max_rows} are kept with a decision. "
+            "Narrow the query by category, threshold or floors.",
+            total=self.total,
+            max_rows=MAX_ROWS,
         )
 
 
@@ -41,9 +44,11 @@ class NotVerified(RefusedInput):
     why: str
 
     def __str__(self) -> str:
-        return (
-            f"The bundle of {self.statement} does not verify: {self.why} Trust the log first "
-            "(openquality trust add), or leave the record out of the decision."
+        return message(
+            "The bundle of {statement} does not verify: {why} Trust the log first "
+            "(openquality trust add), or leave the record out of the decision.",
+            statement=self.statement,
+            why=self.why,
         )
 
 

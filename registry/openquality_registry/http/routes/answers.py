@@ -24,6 +24,7 @@ from openquality_registry.problems import Refused, finding
 from openquality_validator.entry import Entry
 from openquality_validator.errors import InvalidInput, UnknownTerm
 from openquality_validator.findings import Finding, Severity, escape
+from openquality_validator.message import join, message
 
 MAX_COMPARED = 50
 QUERY_EXAMPLE = {
@@ -34,7 +35,7 @@ QUERY_EXAMPLE = {
 ANSWER_EXAMPLE = {
     "query": {"asOf": "2026-11-20"},
     "log": {"origin": "registry.example/log", "size": 0},
-    "order": "By the one-sided 95 % bound, best first.",
+    "order": message("By the one-sided 95 % bound, best first."),
     "groups": [],
     "total": 0,
     "rows": [],
@@ -129,7 +130,10 @@ def router(parts: Parts) -> APIRouter:
         digests, as_of = _compared(await requests.question(request), parts.clock.now().date())
         missing = sorted(set(digests) - parts.folder.store.find_many(digests).keys())
         if missing:
-            raise Refused("unknown-statement", f"Not in this log: {', '.join(missing)}.")
+            raise Refused(
+                "unknown-statement",
+                message("Not in this log: {missing}.", missing=", ".join(missing)),
+            )
         return await _json(
             lambda: answer.compare(digests, parts.index, catalogue=parts.catalogue, as_of=as_of)
         )
@@ -172,8 +176,14 @@ def _looked_up(parts: Parts, question: Lookup) -> dict[str, Any]:
     if size > published:
         raise InvalidInput(
             "Q017",
-            f"The log has no checkpoint of size {size}; it has {published} entries.",
-            "Take the size of a checkpoint that you have seen, or leave `atCheckpoint` out.",
+            message(
+                "The log has no checkpoint of size {size}; it has {published} entries.",
+                size=size,
+                published=published,
+            ),
+            message(
+                "Take the size of a checkpoint that you have seen, or leave `atCheckpoint` out."
+            ),
         )
     page = lookup.page(parts.folder.store, question, size=size)
     items = []
@@ -205,7 +215,7 @@ def _from_url(request: Request) -> dict[str, Any]:
         texts.setdefault(name, []).append(text)
     whole = texts.pop("q", ["{}"])
     if len(whole) > 1:
-        raise _unreadable("q stands twice.", "Send one document.")
+        raise _unreadable("q stands twice.", message("Send one document."))
     base = requests.question_from(whole[0].encode("utf-8", "surrogatepass"))
     if not texts:
         return base
@@ -213,17 +223,19 @@ def _from_url(request: Request) -> dict[str, Any]:
         return asking.document(texts, base)
     except (Unclear, UnknownName) as unclear:
         said = str(unclear).removeprefix("--")
-        raise _unreadable(said, "See docs/spec/query.md.") from None
+        raise _unreadable(said, message("See docs/spec/query.md.")) from None
     except UnknownTerm as unknown:
         near = " or ".join(unknown.nearest)
-        hint = f"Did you mean {near}?" if near else "See GET /v1/metrics."
+        hint = (
+            message("Did you mean {near}?", near=near) if near else message("See GET /v1/metrics.")
+        )
         found = Finding("Q001", Severity.ERROR, "", f"No {unknown.kind} {unknown.term!r}.", hint)
-        raise Refused("invalid-question", f"{found.message} {hint}", (found,)) from None
+        raise Refused("invalid-question", join(" ", (found.message, hint)), (found,)) from None
 
 
 def _unreadable(message: str, hint: str) -> Refused:
     wrong = Finding("Q019", Severity.ERROR, "", message, hint)
-    return Refused("invalid-question", f"{message} {hint}", (wrong,))
+    return Refused("invalid-question", join(" ", (message, hint)), (wrong,))
 
 
 def _parameters() -> list[dict[str, Any]]:
@@ -251,7 +263,9 @@ def _parameters() -> list[dict[str, Any]]:
 def _compared(question: Mapping[str, Any], today: dt.date) -> tuple[list[str], dt.date]:
     """Read the question of `/v1/compare`; COMPARE_SCHEMA says the same to machines."""
     for name in sorted(question.keys() - {"digests", "asOf"}):
-        raise _wrong(f"/{escape(name)}", "There is no such member.", "Leave it out.")
+        raise _wrong(
+            f"/{escape(name)}", message("There is no such member."), message("Leave it out.")
+        )
     digests = question.get("digests")
     if (
         not isinstance(digests, list)
@@ -261,14 +275,19 @@ def _compared(question: Mapping[str, Any], today: dt.date) -> tuple[list[str], d
     ):
         raise _wrong(
             "/digests",
-            "This is not a list of different digests.",
-            f"Name 1 to {MAX_COMPARED} statements as sha256:<64 hexadecimal digits>.",
+            message("This is not a list of different digests."),
+            message(
+                "Name 1 to {max_compared} statements as sha256:<64 hexadecimal digits>.",
+                max_compared=MAX_COMPARED,
+            ),
         )
     as_of = question.get("asOf", today.isoformat())
     try:
         return digests, dt.datetime.strptime(as_of, "%Y-%m-%d").date()  # noqa: DTZ007 - a date has no zone
     except (TypeError, ValueError):
-        raise _wrong("/asOf", "This is not a date.", "Write it as 2026-11-20.") from None
+        raise _wrong(
+            "/asOf", message("This is not a date."), message("Write it as 2026-11-20.")
+        ) from None
 
 
 def _is_digest(text: str) -> bool:
@@ -278,7 +297,7 @@ def _is_digest(text: str) -> bool:
 
 def _wrong(pointer: str, message: str, hint: str) -> Refused:
     wrong = Finding("Q011", Severity.ERROR, pointer, message, hint)
-    return Refused("invalid-question", f"{message} {hint}", (wrong,))
+    return Refused("invalid-question", join(" ", (message, hint)), (wrong,))
 
 
 def _schema(name: str) -> dict[str, Any]:

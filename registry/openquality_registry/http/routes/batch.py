@@ -16,6 +16,7 @@ from openquality_registry.http import describe, requests
 from openquality_registry.http.routes.statements import JWS_EXAMPLE, REFUSALS
 from openquality_registry.problems import Refused
 from openquality_registry.settings import Settings
+from openquality_validator.message import message
 
 
 def router(parts: Parts) -> APIRouter:
@@ -41,7 +42,9 @@ def router(parts: Parts) -> APIRouter:
         parts.gate.enter(caller)
         requests.require_type(request, wire.LINES)
         if slots.locked():
-            raise Refused("overloaded", "Other batches are being admitted. Try again in a moment.")
+            raise Refused(
+                "overloaded", message("Other batches are being admitted. Try again in a moment.")
+            )
         await slots.acquire()
         try:
             statements = await _statements(request, settings)
@@ -68,8 +71,12 @@ async def _statements(request: Request, settings: Settings) -> list[bytes]:
     if len(statements) > settings.max_batch_lines:
         raise Refused(
             "too-large",
-            f"The batch has {len(statements)} lines; send at most {settings.max_batch_lines} at "
-            "once. Nothing was admitted.",
+            message(
+                "The batch has {count} lines; send at most {max_batch_lines} at once. Nothing "
+                "was admitted.",
+                count=len(statements),
+                max_batch_lines=settings.max_batch_lines,
+            ),
         )
     return statements
 

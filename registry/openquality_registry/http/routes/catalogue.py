@@ -13,6 +13,7 @@ from openquality_registry.http import describe
 from openquality_registry.problems import Refused
 from openquality_validator import kinds
 from openquality_validator.errors import UnknownTerm
+from openquality_validator.message import message
 
 HOUR = {"cache-control": "public, max-age=3600"}
 SCHEMA_FILES = ("query.schema.json", *(kind.schema for kind in kinds.KINDS.values()))
@@ -87,7 +88,9 @@ def router(parts: Parts) -> APIRouter:
     ) -> Response:
         data = schemas.get(f"sha256:{digest.removeprefix('sha256:')}")
         if data is None:
-            raise Refused("unknown-schema", f"Known are: {', '.join(schemas)}.")
+            raise Refused(
+                "unknown-schema", message("Known are: {schemas}.", schemas=", ".join(schemas))
+            )
         headers = {"cache-control": "public, max-age=31536000, immutable"}
         return Response(data, media_type="application/schema+json", headers=headers)
 

@@ -23,6 +23,7 @@ from openquality_registry.http.routes.operator import ALLOWED, LOG, Desk, answer
 from openquality_registry.http.routes.statements import REFUSALS
 from openquality_registry.problems import Refused
 from openquality_validator.findings import Finding, Severity
+from openquality_validator.message import join, message
 from openquality_validator.recompute import CODES
 
 PATH = "/v1/evidence"
@@ -30,7 +31,7 @@ DIGEST = r"^(sha256:)?[0-9a-f]{64}$"
 AT_WORK = 2  # files that are computed from at once
 MAX_REQUEST = 8_192  # characters; the DID in it may have 2,048, twice, in base64
 SLOTS = 4  # files that are held in memory at once
-HINT = "`openquality validate --evidence` says what differs, where the file is."
+HINT = message("`openquality validate --evidence` says what differs, where the file is.")
 SHOWN_EXAMPLE = {
     "digest": "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     "size": 48_213,
@@ -118,7 +119,7 @@ def router(parts: Parts) -> APIRouter:
         named = f"sha256:{statement.removeprefix('sha256:')}"
         await asyncio.to_thread(evidence.record, named)  # before anything large is read
         if slots.locked():
-            raise Refused("overloaded", "Other data are at work. Try again in a moment.")
+            raise Refused("overloaded", message("Other data are at work. Try again in a moment."))
         async with slots:
             data = await requests.body(request, evidence.limits.file)
             loop = asyncio.get_running_loop()
@@ -226,6 +227,9 @@ def _read_cursor(cursor: str) -> tuple[int, str]:
             return index, claim
     except (binascii.Error, TypeError, ValueError):
         pass
-    wrong, mend = "The cursor continues no list of results.", "Use `next` of the page before."
+    wrong, mend = (
+        message("The cursor continues no list of results."),
+        message("Use `next` of the page before."),
+    )
     finding = Finding("Q009", Severity.ERROR, "/cursor", wrong, mend)
-    raise Refused("invalid-question", f"{wrong} {mend}", (finding,))
+    raise Refused("invalid-question", join(" ", (wrong, mend)), (finding,))

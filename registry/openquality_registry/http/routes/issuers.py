@@ -20,6 +20,7 @@ from openquality_validator import entry
 from openquality_validator.errors import IdentityError
 from openquality_validator.identity import METHOD, multikey
 from openquality_validator.identity.history import KeyVersion
+from openquality_validator.message import join, message
 
 JSONL = "text/jsonl"
 MAX_BODY = 524_288  # the longest line of a DID log twice over, as JSON text with its proofs
@@ -142,7 +143,9 @@ def router(parts: Parts) -> APIRouter:
     def did_witness(name: Annotated[str, Path(max_length=63)]) -> Response:
         body = store.did_witness(_hosted(parts, name))
         if body is None:
-            raise Refused("unknown-issuer", f"The identity {name} names no witnesses.")
+            raise Refused(
+                "unknown-issuer", message("The identity {name} names no witnesses.", name=name)
+            )
         return Response(body, media_type=wire.JSON, headers=_cached(body))
 
     return routes
@@ -152,7 +155,9 @@ def _hosted(parts: Parts, name: str) -> str:
     head = heads.hosted(name)
     did = parts.folder.store.heads([head]).get(head)
     if did is None:
-        raise Refused("unknown-issuer", f"No identity is hosted under the name {name}.")
+        raise Refused(
+            "unknown-issuer", message("No identity is hosted under the name {name}.", name=name)
+        )
     return did
 
 
@@ -176,7 +181,10 @@ def _registration(value: Mapping[str, Any]) -> tuple[bytes, list[str]]:
     ):
         raise Refused(
             "invalid-registration",
-            f"Send line, a text, and proofs, a list of 1 to {hosting.MAX_PROOFS} texts.",
+            message(
+                "Send line, a text, and proofs, a list of 1 to {MAX_PROOFS} texts.",
+                MAX_PROOFS=hosting.MAX_PROOFS,
+            ),
         )
     return line.rstrip("\n").encode(), proofs
 
@@ -185,7 +193,7 @@ def _view(issuers: Issuers, did: str) -> dict[str, Any]:
     try:
         known = issuers.history(did)
     except IdentityError as error:
-        raise Refused("unknown-issuer", f"{error.message} {error.hint}") from None
+        raise Refused("unknown-issuer", join(" ", (error.message, error.hint))) from None
     registrations = issuers.registrations(did)
     return {
         "did": did,

@@ -22,6 +22,7 @@ from openquality_registry.http.routes.operator import (
 from openquality_registry.listings import Listing
 from openquality_registry.problems import Refused
 from openquality_validator.entry import timestamp
+from openquality_validator.message import message
 
 LONGEST = 1_000  # listings in one answer; a registry for records keeps few
 EXAMPLE = {"name": "Dreherei Huber", "source": "Chamber of crafts", "country": "AT"}
@@ -91,7 +92,9 @@ def router(parts: Parts) -> APIRouter:
 
         found = await desk.work(work)
         if found is None:
-            raise Refused("unknown-listing", f"GET {PREFIX}/listings lists them.")
+            raise Refused(
+                "unknown-listing", message("GET {prefix}/listings lists them.", prefix=PREFIX)
+            )
         return answer_json(found.to_json())
 
     return routes

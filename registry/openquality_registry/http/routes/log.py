@@ -14,6 +14,7 @@ from openquality_registry.bootstrap import Parts
 from openquality_registry.http import describe
 from openquality_registry.problems import Refused
 from openquality_validator.errors import LogFormatError
+from openquality_validator.message import join, message
 
 FOREVER = "public, max-age=31536000, immutable"
 SHORTLY = "public, max-age=60"  # a partial tile never changes, and goes when the full one is there
@@ -71,7 +72,9 @@ def routes(parts: Parts) -> list[Route]:
     async def checkpoint(_request: Request) -> Response:
         note = tiles.checkpoint()
         if note is None:
-            raise Refused("log-stopped", "The log has no checkpoint yet. Try again in a moment.")
+            raise Refused(
+                "log-stopped", message("The log has no checkpoint yet. Try again in a moment.")
+            )
         if parts.witnesses is not None:
             # The text and the log's own line come first; witnesses' lines are added as they come.
             note = await asyncio.to_thread(parts.anchoring.head, note)
@@ -84,9 +87,9 @@ def routes(parts: Parts) -> list[Route]:
             # In the event loop: a tile has 8 KiB, less than the way to a thread and back costs.
             data = tiles.read(path)
         except LogFormatError as error:
-            raise Refused("unknown-tile", f"{error.message} {error.hint}") from None
+            raise Refused("unknown-tile", join(" ", (error.message, error.hint))) from None
         if data is None:
-            raise Refused("unknown-tile", "Read /checkpoint for the size of the log.")
+            raise Refused("unknown-tile", message("Read /checkpoint for the size of the log."))
         headers = {"cache-control": SHORTLY if ".p/" in path else FOREVER}
         if path.startswith(ENTRIES):
             # Entries shrink to a fifth; hashes do not shrink at all.

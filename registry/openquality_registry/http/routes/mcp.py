@@ -21,6 +21,7 @@ from openquality_registry.bootstrap import Parts
 from openquality_registry.http import requests
 from openquality_registry.http.problems import respond
 from openquality_registry.problems import Refused
+from openquality_validator.message import message
 
 if TYPE_CHECKING:
     from mcp.server import Server
@@ -59,7 +60,7 @@ class Agents:
         if find_spec("mcp") is None:
             raise Refused(
                 "no-tools",
-                "The operator can add them with: pip install 'openquality[registry,mcp]'.",
+                message("The operator can add them with: pip install 'openquality[registry,mcp]'."),
             )
         self._check(request)
         body = await requests.body(request, MAX_BYTES)
@@ -79,7 +80,11 @@ class Agents:
         if request.method != "POST":
             raise Refused(
                 "method-not-allowed",
-                f"{PATH} does not take {request.method}; there are no sessions and no streams.",
+                message(
+                    "{path} does not take {method}; there are no sessions and no streams.",
+                    path=PATH,
+                    method=request.method,
+                ),
                 headers=(("allow", "POST"),),
             )
         requests.require_type(request, wire.JSON)
@@ -87,12 +92,17 @@ class Agents:
         public = urlsplit(settings.public_url or "")
         origin = request.headers.get("origin")
         if origin is not None and not _is_known(origin, public.netloc):
-            raise Refused("wrong-origin", f"Ask from a program, or from a page of {PATH}'s host.")
+            raise Refused(
+                "wrong-origin",
+                message("Ask from a program, or from a page of {path}'s host.", path=PATH),
+            )
         # Whoever listens on this machine alone is protected by its address; a name of somebody
         # else that is made to point at it (DNS rebinding) would open it to pages.
         host = request.headers.get("host", "")
         if _is_local(settings.host) and _name(host) not in LOCAL | {_name(public.netloc)}:
-            raise Refused("wrong-host", "Ask by the address that this registry listens on.")
+            raise Refused(
+                "wrong-host", message("Ask by the address that this registry listens on.")
+            )
 
     def _build(self) -> "Server[Any]":
         from openquality.async_client import AsyncClient

@@ -16,6 +16,7 @@ from openquality_registry.access.tokens import Scope, Token
 from openquality_registry.bootstrap import Parts
 from openquality_registry.http import describe, requests
 from openquality_registry.problems import Refused
+from openquality_validator.message import message
 
 PREFIX = "/v1/operator"
 ALLOWED = ("token-required", "token-wrong", "scope-missing", "too-many-requests")
@@ -117,7 +118,7 @@ def router(parts: Parts) -> APIRouter:
         actor = await desk.allowed(request, Scope.STATUS)
         value = await requests.question(request)
         if value.keys() != {"target", "state", "reason"}:
-            raise wrong("Send target, state and reason.")
+            raise wrong(message("Send target, state and reason."))
         target, state, reason = (str(value[name]) for name in ("target", "state", "reason"))
         receipt = await desk.work(
             lambda: operator.say(target, state=state, reason=reason, actor=actor.name)
@@ -152,4 +153,4 @@ def answer_json(value: Mapping[str, Any], *, status: int = 200) -> Response:
 
 def wrong(detail: str) -> Refused:
     """Make the refusal of a body that does not say what it should."""
-    return Refused("invalid-parameter", f"{detail} See /openapi.json.")
+    return Refused("invalid-parameter", message("{detail} See /openapi.json.", detail=detail))

@@ -12,6 +12,7 @@ from openquality_registry.http.routes.catalogue import DIGEST
 from openquality_registry.http.routes.statements import BUNDLE_SCHEMA
 from openquality_registry.problems import Refused
 from openquality_validator.errors import ProofError
+from openquality_validator.message import message
 from openquality_validator.tlog.proof import MEDIA_TYPE, LogProof
 
 EXAMPLE = "c2sp.org/tlog-proof@v1\nindex 4\n…\n\norigin\n7\nroot\n\n— origin signature\n"
@@ -31,13 +32,15 @@ def router(parts: Parts) -> APIRouter:
         digest = f"sha256:{sha256.removeprefix('sha256:')}"
         logged = parts.folder.store.find(digest)
         if logged is None:
-            raise Refused("unknown-statement", f"{digest} is not in this log.")
+            raise Refused(
+                "unknown-statement", message("{digest} is not in this log.", digest=digest)
+            )
         view = parts.prover.view()
         try:
             hashes = view.inclusion(logged.index)
         except ProofError:
             raise Refused(
-                "outcome-unknown", "The checkpoint that covers it is being published."
+                "outcome-unknown", message("The checkpoint that covers it is being published.")
             ) from None
         head = parts.anchoring.head(view.checkpoint)
         # The entry itself goes with it: the proof is of its hash alone.
@@ -56,14 +59,16 @@ def router(parts: Parts) -> APIRouter:
         digest = f"sha256:{sha256.removeprefix('sha256:')}"
         logged = parts.folder.store.find(digest)
         if logged is None:
-            raise Refused("unknown-statement", f"{digest} is not in this log.")
+            raise Refused(
+                "unknown-statement", message("{digest} is not in this log.", digest=digest)
+            )
         statement = parts.folder.store.statement(digest)
         assert statement is not None
         try:
             body = parts.bundler.full(logged, statement, catalogue=parts.catalogue)
         except ProofError:
             raise Refused(
-                "outcome-unknown", "The checkpoint that covers it is being published."
+                "outcome-unknown", message("The checkpoint that covers it is being published.")
             ) from None
         return Response(body, media_type=wire.BUNDLE, headers={"cache-control": "no-cache"})
 

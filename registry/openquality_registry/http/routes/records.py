@@ -21,6 +21,7 @@ from openquality_registry.problems import Refused
 from openquality_validator import envelope, kinds
 from openquality_validator.entry import Entry
 from openquality_validator.errors import GraphError, ProofError
+from openquality_validator.message import join, message
 
 PATH = "/v1/statements/{sha256}"
 BUNDLE = "application/vnd.openquality.bundle+json"
@@ -51,7 +52,7 @@ DESCRIBED: Mapping[str, Any] = {
     ],
     "responses": {
         "200": {
-            "description": "The statement in the asked form.",
+            "description": message("The statement in the asked form."),
             "content": {
                 wire.STATEMENT: {"schema": COMPACT_JWS},
                 wire.JSON: {"schema": {"type": "object"}},
@@ -78,7 +79,9 @@ def routes(parts: Parts) -> list[Route]:
     async def get(request: Request) -> Response:
         name = request.path_params["sha256"]
         if _DIGEST.fullmatch(name) is None:
-            raise Refused("invalid-parameter", "Name a statement by 64 lower-case hex digits.")
+            raise Refused(
+                "invalid-parameter", message("Name a statement by 64 lower-case hex digits.")
+            )
         digest = f"sha256:{name.removeprefix('sha256:')}"
         since = _since(request)
         return await respond(parts, digest, requests.accepts(request, OFFERED), since=since)
@@ -90,7 +93,7 @@ async def respond(parts: Parts, digest: str, form: str, *, since: int | None = N
     """Answer with a statement in one of the offered forms. Raises Refused."""
     statement = parts.folder.store.statement(digest)
     if statement is None:
-        raise Refused("unknown-statement", f"{digest} is not in this log.")
+        raise Refused("unknown-statement", message("{digest} is not in this log.", digest=digest))
     if form in {wire.STATEMENT, WITH_PROOF}:
         return Response(statement, media_type=_exact(statement), headers=FOREVER)
     if form in {LINKED, TURTLE}:
@@ -98,7 +101,9 @@ async def respond(parts: Parts, digest: str, form: str, *, since: int | None = N
         return Response(body, media_type=form, headers=FOREVER)
     receipt = parts.admission.known([digest]).get(digest)
     if receipt is None:
-        raise Refused("outcome-unknown", "The checkpoint that covers it is being published.")
+        raise Refused(
+            "outcome-unknown", message("The checkpoint that covers it is being published.")
+        )
     if form == wire.JSON:
         view = orjson.dumps(_view(statement, receipt))
         return Response(view, media_type=wire.JSON, headers=ASK_AGAIN)
@@ -114,20 +119,25 @@ async def respond(parts: Parts, digest: str, form: str, *, since: int | None = N
 def _linked(statement: bytes, form: str) -> bytes:
     """Show an attestation as linked data, in JSON-LD or in Turtle."""
     if is_event(statement):
-        raise Refused("not-acceptable", "A key event is JSON, and no linked data.")
+        raise Refused("not-acceptable", message("A key event is JSON, and no linked data."))
     credential = envelope.credential(envelope.parse_envelope(statement).payload).value
     if form == LINKED:
         return orjson.dumps(credential)
     if kinds.of(credential) is not kinds.DEFAULT:
-        raise Refused("not-acceptable", "Only attestations have a reading in Turtle.")
+        raise Refused("not-acceptable", message("Only attestations have a reading in Turtle."))
     if len(statement) > MAX_TURTLE:
-        raise Refused("not-acceptable", f"It is longer than {MAX_TURTLE} bytes. Ask for JSON-LD.")
+        raise Refused(
+            "not-acceptable",
+            message(
+                "It is longer than {max_turtle} bytes. Ask for JSON-LD.", max_turtle=MAX_TURTLE
+            ),
+        )
     try:
         from openquality_validator.semantics import to_turtle
 
         return to_turtle(credential).encode()
     except GraphError as error:
-        raise Refused("not-acceptable", f"{error.message} {error.hint}") from None
+        raise Refused("not-acceptable", join(" ", (error.message, error.hint))) from None
 
 
 def _since(request: Request) -> int | None:

@@ -11,6 +11,7 @@ from openquality_registry.bootstrap import Parts
 from openquality_registry.http import describe
 from openquality_registry.http.routes.catalogue import DIGEST
 from openquality_validator import documents
+from openquality_validator.message import message
 
 ANSWER = {
     "answer": "eyJhbGciOiJFZERTQSJ9.eyJzdGF0ZSI6ImFjdGl2ZSJ9.c2lnbmF0dXJl",
@@ -39,7 +40,7 @@ OBSERVED = {
     "observations": [
         {
             "code": "O005",
-            "sentence": "Another producer was named for the same subject before.",
+            "sentence": message("Another producer was named for the same subject before."),
             "message": "Another producer was named for this subject before, first in entry 4, …",
             "claim": None,
             "entries": [{"index": 4, "digest": "sha256:…"}],

@@ -16,6 +16,7 @@ from openquality_registry.http.routes.statements import REFUSALS
 from openquality_registry.problems import Refused
 from openquality_registry.status_lists import TTL
 from openquality_validator import envelope
+from openquality_validator.message import message
 from openquality_validator.status import bitstring
 from openquality_validator.status.bitstring import Purpose
 
@@ -81,5 +82,5 @@ def _request(value: Mapping[str, Any]) -> str:
     """Read a request; REQUEST_SCHEMA says the same to machines."""
     request = value.get("request")
     if value.keys() != {"request"} or not isinstance(request, str):
-        raise Refused("invalid-reservation", "Send request, a text: a compact JWS.")
+        raise Refused("invalid-reservation", message("Send request, a text: a compact JWS."))
     return request

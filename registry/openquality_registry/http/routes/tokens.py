@@ -22,6 +22,7 @@ from openquality_registry.http.routes.operator import (
     wrong,
 )
 from openquality_registry.problems import Refused
+from openquality_validator.message import message
 
 MAX_NAME = 100
 MAX_DID = 1_024
@@ -101,7 +102,9 @@ def router(parts: Parts) -> APIRouter:
         actor = await desk.allowed(request, Scope.TOKENS)
         token = await desk.work(lambda: operator.revoke_token(identifier, actor=actor.name))
         if token is None:
-            raise Refused("unknown-token", f"GET {PREFIX}/tokens lists them.")
+            raise Refused(
+                "unknown-token", message("GET {prefix}/tokens lists them.", prefix=PREFIX)
+            )
         return answer_json(_shown(token))
 
     return routes
@@ -110,11 +113,11 @@ def router(parts: Parts) -> APIRouter:
 def _asked(value: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
     """Read what a token shall be; TOKEN_SCHEMA says the same to machines."""
     for unknown in sorted(value.keys() - {"name", "scopes", "issuer", "expiresAt"}):
-        raise wrong(f"There is no member {unknown[:60]!r}.")
+        raise wrong(message("There is no member {unknown!r}.", unknown=unknown[:60]))
     name: object = value.get("name")
     scopes, issuer = value.get("scopes"), value.get("issuer")
     if not isinstance(name, str) or not 1 <= len(name) <= MAX_NAME or not name.isprintable():
-        raise wrong(f"name is not a text of 1 to {MAX_NAME} characters.")
+        raise wrong(message("name is not a text of 1 to {max_name} characters.", max_name=MAX_NAME))
     if (
         not isinstance(scopes, list)
         or not scopes
@@ -152,7 +155,10 @@ def _check_may_give(actor: Token, asked: Mapping[str, Any]) -> None:
     if asked["scopes"] != {Scope.PUBLISH} or asked["issuer"] is None:
         raise Refused(
             "scope-missing",
-            "With the scope invite a token is made with the scope publish alone, for one issuer.",
+            message(
+                "With the scope invite a token is made with the scope publish alone, for one "
+                "issuer."
+            ),
         )
 
 

@@ -11,6 +11,7 @@ from openquality.cli.decide.options import LOG, Log, Shown, tell
 from openquality.cli.keys import KEY_PATH, load_key
 from openquality.cli.options import Key
 from openquality.cli.output import Format, say, show, show_json, show_table
+from openquality_validator.message import message
 
 if TYPE_CHECKING:
     from openquality_validator.decision.book import Book
@@ -108,12 +109,16 @@ def purge(
     held = DecisionLog(log)
     due = held.expired()
     if not due:
-        say("No file is past its time of keeping.")
+        say(message("No file is past its time of keeping."))
         return 0
     if not yes:
         for name in due:
             show(name)
-        say(f"{len(due)} file(s) may be deleted, for good. Run again with --yes.")
+        say(
+            message(
+                "{count} file(s) may be deleted, for good. Run again with --yes.", count=len(due)
+            )
+        )
         return 0
     return tell(held.purge(due, key=load_key(key)), form)
 

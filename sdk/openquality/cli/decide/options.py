@@ -7,6 +7,7 @@ import typer
 
 from openquality.cli.output import Format, say, show, show_json
 from openquality.refused import RefusedInput
+from openquality_validator.message import message
 
 if TYPE_CHECKING:
     from openquality.decisions import Recorded
@@ -33,7 +34,7 @@ class NoReason(RefusedInput):
     """An event needs a reason, and none was given."""
 
     def __str__(self) -> str:
-        return "Say why: --reason CODE, or --reason 'CODE:what a person would say'."
+        return message("Say why: --reason CODE, or --reason 'CODE:what a person would say'.")
 
 
 def reasons(texts: list[str] | None, *, required: bool = False) -> list[dict[str, str]]:
