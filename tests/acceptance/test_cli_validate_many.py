@@ -139,11 +139,11 @@ def test_a_wrong_setting_stops_the_command(run: Run, tree: Path) -> None:
 
 def test_several_processes_report_what_one_does_in_the_same_order(run: Run, machine: Path) -> None:
     good, bad = (orjson.dumps(orjson.loads(data)) for data in (VALID, INVALID))
-    lines = [bad if number % 7 == 3 else good for number in range(600)]
+    lines = [bad if number % 7 == 3 else good for number in range(1_100)]
     lines[5] = b"{oops"
     (machine / "all.jsonl").write_bytes(b"\n".join(lines))
     alone = run("validate", "all.jsonl", "gone.json", "all.jsonl", "--format", "json")
-    assert len(alone.json["documents"]) == 601
+    assert len(alone.json["documents"]) == 1_101
     assert alone == run(
         "validate", "all.jsonl", "gone.json", "all.jsonl", "--format", "json", "--jobs", "2"
     )
