@@ -20,6 +20,7 @@ NAMES = (
     "replay",
     "shapes",
     "rows",
+    "profiles",
 )
 
 # Ended by a signal, a benchmark still ends the servers that it started.

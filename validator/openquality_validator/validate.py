@@ -31,6 +31,10 @@ def validate(record: Record, *, catalogue: Catalogue | None = None) -> Report:
     is_plain = next(_asked) >= _UNSURVEYED and survey.is_plain(record)
     shape = structure.check(record.value, schema=kind.schema, has_floats=not is_plain)
     texts = () if is_plain else tuple(text.check(record.value))
+    if shape.valid and kind.name == kinds.ASSESSMENT:
+        from openquality_validator.rules import assessments
+
+        return Report.of((*shape.findings, *assessments.check(record.value), *texts))
     if not shape.valid or kind is not kinds.DEFAULT:
         return Report.of((*shape.findings, *texts))
     version = record.value["catalogueVersion"]
