@@ -20,6 +20,7 @@ NAMES = (
     "replay",
     "shapes",
     "rows",
+    "schemas",
     "profiles",
 )
 

@@ -16,8 +16,9 @@ ANNOTATION: Final = "Z130"
 class Reading(StrEnum):
     """Say what may stand in records beside the members that an open schema describes.
 
-    STRICT: whatever the schema lets pass. LENIENT: nothing; writers write only members that the
-    schema describes at that place, and readers ignore what they do not know.
+    STRICT: whatever the schema lets pass. LENIENT: nothing, since writers write only members that
+    their schema describes at that place; a closed reader refuses what it does not know all the
+    same.
     """
 
     STRICT = "strict"
@@ -40,6 +41,7 @@ class Nature(StrEnum):
     UNKNOWN = "unknown"
 
 
+_SAME, _AROUND, _WITHIN = 5, 3, 1
 _NATURES: Final = (Nature.BREAKING, Nature.UNKNOWN, Nature.ADDITIVE, Nature.NEUTRAL)
 
 
@@ -112,13 +114,12 @@ def compare(old: Schema, new: Schema, *, reading: Reading = Reading.STRICT) -> D
     back = Proof(new, old, closed=closed)
     backward, forward = there.failures(), back.failures()
     found = list(edits(old.root, new.root, there.same))
-    changes = [Change(e.rule, e.old, e.new, Effect.KEEPS, Effect.KEEPS, e.sentence) for e in found]
+    changes = _Changes(found)
     for failure in backward:
-        _attribute(changes, found, failure, Direction.BACKWARD)
+        changes.note(failure, Direction.BACKWARD)
     for failure in forward:
-        _attribute(changes, found, failure, Direction.FORWARD)
-    ordered = sorted(changes, key=_order)
-    return Difference(tuple(ordered), _worst(backward), _worst(forward))
+        changes.note(failure, Direction.FORWARD)
+    return Difference(tuple(changes.ordered()), _worst(backward), _worst(forward))
 
 
 def _order(change: Change) -> tuple[int, list[str], list[str], str]:
@@ -135,25 +136,55 @@ def _worst(failures: Sequence[Failure]) -> Effect:
     return next((e for e in (Effect.BREAKS, Effect.UNKNOWN) if e in effects), Effect.KEEPS)
 
 
-def _attribute(
-    changes: list[Change], found: list[Edit], failure: Failure, direction: Direction
-) -> None:
-    """Note a failure at the edits that it is about, else as a change of its own."""
-    is_backward = direction is Direction.BACKWARD
-    old, new = (failure.written, failure.read) if is_backward else (failure.read, failure.written)
-    read, written = (new, old) if is_backward else (old, new)
-    scores = [_score(edit, read, written, is_backward=is_backward) for edit in found]
-    best = max(scores, default=0)
-    places = [n for n, score in enumerate(scores) if score == best and best]
-    if not places:
-        # Among the changes that were made here for the other direction.
-        more = range(len(found), len(changes))
-        places = [n for n in more if (changes[n].old, changes[n].new) == (old, new)]
-    for place in places:
-        changes[place] = _noted(changes[place], failure, direction)
-    if not places:
+class _Changes:
+    """Bring edits and failures together: what was done, and what it does."""
+
+    def __init__(self, found: Sequence[Edit]) -> None:
+        self._edits = found
+        self._changes = [
+            Change(e.rule, e.old, e.new, Effect.KEEPS, Effect.KEEPS, e.sentence) for e in found
+        ]
+        self._explained: set[int] = set()
+
+    def note(self, failure: Failure, direction: Direction) -> None:
+        """Note a failure at the edit that it is about, else as a change of its own."""
+        read, written = failure.read, failure.written
+        is_backward = direction is Direction.BACKWARD
+        old, new = (written, read) if is_backward else (read, written)
+        scores = [_score(edit, old, new) for edit in self._edits]
+        best = max(scores, default=0)
+        places = [n for n, score in enumerate(scores) if score == best and best]
+        for place in places:
+            edit = self._edits[place]
+            if _is_around(edit, old, new):
+                # The place within what was added or taken away says more than that it was.
+                self._explained.add(place)
+                inside = (edit.old and old, edit.new and new)
+                self._own(failure, direction, *inside)
+            else:
+                self._changes[place] = _noted(self._changes[place], failure, direction)
+        if not places:
+            self._own(failure, direction, old, new)
+
+    def ordered(self) -> list[Change]:
+        """Return the changes, the worst first, without edits that others explain."""
+        kept = [
+            change
+            for place, change in enumerate(self._changes)
+            if place not in self._explained or change.nature is not Nature.NEUTRAL
+        ]
+        return sorted(kept, key=_order)
+
+    def _own(
+        self, failure: Failure, direction: Direction, old: str | None, new: str | None
+    ) -> None:
+        for place in range(len(self._edits), len(self._changes)):
+            change = self._changes[place]
+            if (change.old, change.new) == (old, new):
+                self._changes[place] = _noted(change, failure, direction)
+                return
         kept = Change(failure.rule, old, new, Effect.KEEPS, Effect.KEEPS, "")
-        changes.append(_noted(kept, failure, direction))
+        self._changes.append(_noted(kept, failure, direction))
 
 
 def _noted(change: Change, failure: Failure, direction: Direction) -> Change:
@@ -171,11 +202,10 @@ def _noted(change: Change, failure: Failure, direction: Direction) -> Change:
     return replace(noted, rule=failure.rule, sentence=failure.sentence)
 
 
-def _score(edit: Edit, read: str, written: str, *, is_backward: bool) -> int:
+def _score(edit: Edit, old: str, new: str) -> int:
     if edit.rule == ANNOTATION:
         return 0
-    reader, writer = (edit.new, edit.old) if is_backward else (edit.old, edit.new)
-    return _nearness(reader, read) + _nearness(writer, written)
+    return _nearness(edit.old, old) + _nearness(edit.new, new)
 
 
 def _nearness(edited: str | None, failed: str) -> int:
@@ -183,10 +213,16 @@ def _nearness(edited: str | None, failed: str) -> int:
     if edited is None:
         return 0
     if edited == failed:
-        return 5
+        return _SAME
     if failed.startswith(f"{edited}/"):
-        return 3
-    return 1 if failed and edited.startswith(f"{failed}/") else 0
+        return _AROUND
+    return _WITHIN if failed and edited.startswith(f"{failed}/") else 0
+
+
+def _is_around(edit: Edit, old: str, new: str) -> bool:
+    """Tell whether a failure lies within what was edited, and not at its very place."""
+    near = {_nearness(edit.old, old), _nearness(edit.new, new)}
+    return _AROUND in near and _SAME not in near
 
 
 def natures(changes: Sequence[Change]) -> Iterator[tuple[Nature, int]]:
