@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 
+from openquality.configuration import BadConfiguration, current
 from openquality_validator.errors import OpenQualityError
 from openquality_validator.message import SOURCE, join, languages, message, nearest, translate
 
@@ -49,7 +50,7 @@ def chosen() -> str:
 @cache
 def here() -> str:
     """Return the language of the person at this machine; raises UnknownLanguage."""
-    asked = os.environ.get(VARIABLE)
+    asked = os.environ.get(VARIABLE) or _of_project()
     if asked:
         found = nearest(asked)
         if found is None:
@@ -60,6 +61,13 @@ def here() -> str:
     first = next((each for each in said if each), "")
     plain = first.partition(".")[0] in {"", "C", "POSIX"}  # C.UTF-8 names no language either
     return (None if plain else nearest(first)) or SOURCE
+
+
+def _of_project() -> str | None:
+    try:
+        return current().language
+    except (BadConfiguration, OSError):
+        return None  # who needs the settings says what is wrong with them
 
 
 def local(text: str) -> str:

@@ -1,6 +1,7 @@
 """`openquality validate` over many files: patterns, settings, bad ones among good, processes."""
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -196,3 +197,28 @@ def test_a_watched_file_is_checked_again_when_it_changes(machine: Path) -> None:
         program.send_signal(signal.SIGINT)
         assert program.wait(timeout=30) == 130
         assert "Traceback" not in program.stderr.read()
+
+
+def test_the_language_of_the_project_is_spoken(machine: Path) -> None:
+    (machine / "bad.json").write_bytes(INVALID)
+
+    def said(**more: str) -> str:
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in {"OPENQUALITY_LANGUAGE", "LANG", "LC_ALL", "LC_MESSAGES"}
+        }
+        ran = subprocess.run(
+            [sys.executable, "-m", "openquality", "validate", "bad.json"],
+            capture_output=True,
+            text=True,
+            check=False,
+            encoding="utf-8",
+            env={**environment, "PYTHONUTF8": "1", **more},
+        )
+        return ran.stderr
+
+    assert said() == "1 checked: 0 valid, 1 not.\n"
+    (machine / "openquality.toml").write_text('language = "de"\n')
+    assert said() != "1 checked: 0 valid, 1 not.\n"
+    assert said(OPENQUALITY_LANGUAGE="en") == "1 checked: 0 valid, 1 not.\n"

@@ -13,7 +13,7 @@ MOST_KINDS: Final = 1_000  # then a code alone makes a kind, so that memory stay
 _INDEX: Final = re.compile(r"/[0-9]+(?=/|$)")
 # What changes from one to the next of the same kind: numbers and quoted values. Names in back
 # quotes do not: another missing member is another thing to mend.
-_VALUES: Final = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'|[0-9][0-9.,]*")
+_VALUES: Final = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'|„[^“]*“|«[^»]*»|[0-9][0-9.,]*")
 
 
 @dataclass(slots=True)
