@@ -193,13 +193,11 @@ def again(folder: Path, **how: int) -> None:
     measured(folder, **how)
 
 
-def claim_of(folder: Path, metric: str, change: Callable[[Any], object]) -> None:
-    def changed(value: Any) -> None:  # noqa: ANN401 - any JSON value
-        for claim in value["credentialSubject"]["claims"]:
-            if claim["metric"] == metric:
-                change(claim)
-
-    edit(folder, changed)
+def _without_defects(value: Any) -> None:  # noqa: ANN401 - any JSON value
+    subject = value["credentialSubject"]
+    subject["claims"] = [c for c in subject["claims"] if c["metric"] != "defective-rate"]
+    refs = {ref for claim in subject["claims"] for ref in claim["evidenceRefs"]}
+    value["evidence"] = [each for each in value["evidence"] if each["id"] in refs]
 
 
 RESIGN = {"Y051"}  # a changed record is no longer the signed one
@@ -208,15 +206,15 @@ CASES: dict[str, tuple[Change, set[str]]] = {
     "Y002": (lambda at: (at / "openquality.key").write_bytes(b"garbage"), {"Y002"}),
     "Y003": (lambda at: (at / "openquality.key").chmod(0o644), {"Y003"}),
     "Y005": (_begin_rotation, {"Y005"}),
-    "Y011": (lambda at: edit(at, lambda value: value.pop("catalogueVersion")), {"Y011", "Y030"}),
-    "Y011 not JSON": (lambda at: (at / "attestation.json").write_bytes(b"{"), {"Y011", "Y030"}),
+    "Y011": (lambda at: edit(at, lambda value: value.pop("catalogueVersion")), {"Y011"}),
+    "Y011 not JSON": (lambda at: (at / "attestation.json").write_bytes(b"{"), {"Y011"}),
     "Y012": (lambda at: edit(at, _example), {"Y012", "Y030"}),
     "Y013": (
         lambda at: edit(at, lambda value: value["issuer"].update(name="Example Works Ltd")),
         {"Y013"} | RESIGN,
     ),
-    "Y014": (_other_identity, {"Y014", "Y030"}),
-    "Y015": (lambda at: edit(at, dated(9, 99)), {"Y015", "Y030"} | RESIGN),
+    "Y014": (_other_identity, {"Y014"}),
+    "Y015": (lambda at: edit(at, dated(9, 99)), {"Y015"} | RESIGN),
     # A record that ended counts for nothing, and one that ends soon counts no longer than it.
     "Y016": (lambda at: edit(at, dated(-3, -2)), {"Y016", "Y032"} | RESIGN),
     "Y017": (lambda at: edit(at, dated(-3, 20)), {"Y017", "Y033"} | RESIGN),
@@ -230,10 +228,7 @@ CASES: dict[str, tuple[Change, set[str]]] = {
         lambda at: edit(at, lambda value: value["credentialSubject"].pop("identifiers")),
         {"Y021"} | RESIGN,
     ),
-    "Y030": (
-        lambda at: claim_of(at, "defective-rate", lambda claim: claim.update(metric="scrap-rate")),
-        {"Y011", "Y030"},
-    ),
+    "Y030": (lambda at: edit(at, _without_defects), {"Y030"} | RESIGN),
     "Y031": (lambda at: again(at, bad=300), {"Y031", "Y050"}),
     "Y032": (lambda at: again(at, last=700), {"Y032", "Y050"}),
     "Y033": (lambda at: again(at, last=350), {"Y033", "Y050"}),
@@ -255,8 +250,13 @@ CASES: dict[str, tuple[Change, set[str]]] = {
     ),
     "Y053 garbage": (lambda at: (at / "attestation.bundle.json").write_bytes(b"{"), {"Y053"}),
 }  # fmt: skip
-# Who has no usable key of an identity has nothing said about it, nor claims judged for it.
-WITHOUT = {"Y001": ADVICE, "Y002": ADVICE, "Y005": set(), "Y040": set()}
+# Advice that a case has no room for: about a key that is none, and about records that do not read.
+WITHOUT = {
+    "Y001": {"Y004", "Y007"},
+    "Y002": {"Y004", "Y007"},
+    "Y011": {"Y034"},
+    "Y011 not JSON": {"Y034"},
+}
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -271,6 +271,22 @@ def test_answers_of_its_own_are_looked_at_with_the_claims(run: Run, ready: Path)
     assert found(run, ready) == (ADVICE - {"Y034"}) | {"Y050"}
     assert run("sign", ready / "answers.json", "--key", ready / "openquality.key").code == 0
     assert found(run, ready) == (ADVICE - {"Y034"}) | {"Y052"}
+
+
+def test_a_newcomer_is_told_what_will_be_asked_of_this_kind_of_subject(
+    run: Run, machine: Path
+) -> None:
+    asked = {}
+    for kind in ("Product", "DataService"):
+        assert run("init", kind, "--subject", kind).code == 0
+        gaps = run("doctor", kind, "--format", "json").json["gaps"]
+        named = [gap["command"].split() for gap in gaps if gap["code"] == "Y030"]
+        asked[kind] = {words[words.index("--metric") + 1] for words in named}
+    assert machine.is_dir()
+    assert asked == {
+        "Product": {"on-time-delivery", "defective-rate"},
+        "DataService": {"availability"},
+    }
 
 
 def test_an_empty_folder_lacks_everything(run: Run, machine: Path) -> None:

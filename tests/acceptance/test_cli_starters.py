@@ -7,6 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
+from openquality.configuration import find
+
 Run = Callable[..., Any]
 TYPES = ("Product", "Organization", "Site", "Service", "DataService", "AISystem")
 DELIVERIES = "Promised,Delivered\n" + "2026-03-02,2026-03-02\n" * 30
@@ -76,3 +78,18 @@ def test_what_does_not_go_together_makes_nothing(
     assert ran.code == 2
     assert said in ran.err
     assert not list(machine.iterdir())
+
+
+def test_the_registry_is_kept_in_the_settings_of_the_folder(run: Run, machine: Path) -> None:
+    named = ("init", "supplier", "--name", "Nordbolt", "--registry", 'https://registry.example/"x"')
+    assert run(*named).code == 0
+    read = find(machine / "supplier")
+    assert read.registry == 'https://registry.example/"x"'
+    gaps = run("doctor", "supplier", "--format", "json").json["gaps"]
+    assert "Y054" not in {gap["code"] for gap in gaps}
+
+
+def test_settings_that_are_there_are_left_as_they_are(run: Run, machine: Path) -> None:
+    (machine / "openquality.toml").write_text('language = "de"\n')
+    assert run("init", "--name", "Nordbolt", "--registry", "https://registry.example").code == 0
+    assert (machine / "openquality.toml").read_text() == 'language = "de"\n'

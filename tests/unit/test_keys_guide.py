@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from openquality.cli.application import Commands, application
-from openquality.keeping import agreed, passphrase, sealed
+from openquality.keeping import agreed, files, passphrase, program, ring, sealed, token
 
 TEXT = (Path(__file__).parents[2] / "docs" / "guide" / "keys.md").read_text("utf-8")
 
@@ -40,3 +40,30 @@ def test_every_command_and_option_that_it_names_exists(words: str) -> None:
         command = command.commands[path[1]]
     known = {name for parameter in command.params for name in parameter.opts}
     assert options <= known
+
+
+SPEC = (Path(__file__).parents[2] / "docs" / "spec" / "key-file.md").read_text("utf-8")
+SHOWN = re.findall(r"^```json\n(.*?)\n```", SPEC, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("text", SHOWN[:-1])
+def test_a_key_file_of_the_page_is_read_and_written_as_it_stands(text: str) -> None:
+    def nobody(_: passphrase.Wanted) -> bytes:
+        raise AssertionError("nothing is asked for by reading")
+
+    assert files.parse(text.encode(), ask=nobody, where="a.key").to_file() == text.encode()
+
+
+def test_the_list_of_the_page_agrees_to_what_its_key_files_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    agreed.path().parent.mkdir(parents=True)
+    agreed.path().write_text(SHOWN[-1])
+    agreed.require("/usr/lib/softhsm/libsofthsm2.so")
+    agreed.require("/usr/local/bin/kms-sign", "--key", "quality")
+
+
+def test_the_page_names_every_kind_of_signer() -> None:
+    kinds = set(re.findall(r"^\| `(\w+)` \|", SPEC, re.MULTILINE))
+    assert kinds - {"signer"} == {program.NAME, ring.NAME, token.NAME}

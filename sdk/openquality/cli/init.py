@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import orjson
 import typer
 
-from openquality import home, starter
+from openquality import configuration, home, starter
 from openquality.checking import validate
 from openquality.cli import questions
 from openquality.cli.keys import KEY_PATH, load_key
@@ -125,7 +125,8 @@ def init(  # noqa: PLR0913 - each is an option of the command
         Method, typer.Option(help="key: the key is the identity. webvh: its keys can change.")
     ] = Method.KEY,
     registry: Annotated[
-        str | None, typer.Option(help="For webvh: the registry that hosts the identity.")
+        str | None,
+        typer.Option(help="Where you will publish; for webvh also who hosts the identity."),
     ] = None,
     slug: Annotated[
         str | None, typer.Option(help="For webvh: its name there; else a random one.")
@@ -138,8 +139,9 @@ def init(  # noqa: PLR0913 - each is an option of the command
     """Make a signing key, an identity and a starter record.
 
     Writes openquality.key, readable by you alone, and attestation.json, which validates and holds
-    one example claim to replace. Overwrites nothing. On a terminal it asks for what was not given;
-    elsewhere it asks nothing, and takes examples. Numbers are checked as they are typed.
+    one example claim to replace; with --registry also openquality.toml, if there is none.
+    Overwrites nothing. On a terminal it asks for what was not given; elsewhere it asks nothing, and
+    takes examples. Numbers are checked as they are typed.
     With --did webvh also the folder identity/, and registers the identity: it outlives its keys.
 
     Example:
@@ -177,6 +179,7 @@ def init(  # noqa: PLR0913 - each is an option of the command
     show(f"key       {key_path}")
     show(f"identity  {issuer}")
     show(f"record    {record_path}")
+    _keep_registry(folder / configuration.NAME, registry)
     if did is Method.WEBVH:
         hosting.register(key_path, place, token=token)
     else:
@@ -189,6 +192,14 @@ def init(  # noqa: PLR0913 - each is an option of the command
             )
         )
     say(message("What is missing for onboarding: openquality doctor {folder}", folder=folder))
+
+
+def _keep_registry(path: Path, registry: str | None) -> None:
+    """Write the settings of the folder, unless there are some."""
+    if registry is not None and not path.exists():
+        # A JSON text is a TOML one too.
+        home.write(path, b"registry = " + orjson.dumps(registry) + b"\n")
+        show(f"settings  {path}")
 
 
 def _answers(

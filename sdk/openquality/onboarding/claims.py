@@ -1,7 +1,9 @@
 """Which of the claims that are asked for are missing, too weak or too old, and what backs them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 from openquality import outbox
 from openquality.datasets import named
@@ -18,43 +20,57 @@ from openquality_validator.profiles.profile import AnswerAsked, MetricAsked
 
 # What stands for the supplier's own file, and for a choice that `openquality explain` lists.
 DATA, CHOICE = "DATA.csv", "CHOICE"
+EXAMPLE = "example"  # how a record stands that holds the starter's claim
+NOTHING = message("nothing is there")
+SILENT = {"nothing", "withdrawn"}  # reasons that would say no more
 
 
 def gaps(folder: Folder, wanted: Wanted, today: date) -> Iterator[Gap]:
-    """Judge the folder's valid records by the profile, as if they were signed and published."""
-    for kept in folder.records:
-        if not kept.report.errors and kept.value is not None and not kept.is_example:
+    """Judge what the folder's valid records say of each subject, as if they were published."""
+    readable = [each for each in folder.records if not each.report.errors]
+    for kept in readable:
+        if kept.value is not None and not kept.is_example:
             yield from _backed(folder, kept, kept.value)
-    did = folder.keys.did
-    if did is None:
-        return
-    found = profiles.evaluate(
-        wanted.profile, _drafts(folder), subject=did, as_of=today, accreditors=()
-    )
-    for each in found.outcomes:
-        yield from _judged(folder, wanted, each, today)
+    drafts = [_draft(each) for each in readable]
+    answered = set[str]()  # answers are about the organisation, whatever it makes
+    for subject, kept in _subjects(readable).items():
+        found = profiles.evaluate(wanted.profile, drafts, subject=subject, as_of=today)
+        for each in found.outcomes:
+            if each.indicator.id not in answered:
+                yield from _judged(kept, wanted, each, today)
+            if isinstance(each.indicator.asks, AnswerAsked):
+                answered.add(each.indicator.id)
 
 
-def _drafts(folder: Folder) -> Iterator[Held]:
-    for kept in folder.records:
-        if kept.report.errors or kept.is_example:
-            continue
-        data = kept.document.data
-        yield profiles.draft(documents.parse_object(data), digest=outbox.digest(data))
+def _subjects(records: list[Kept]) -> dict[str, Kept]:
+    """Return the subjects that are spoken about, each with the first record that does."""
+    found: dict[str, Kept] = {}
+    for kept in records:
+        subject = (kept.value or {}).get("credentialSubject", {})
+        if "claims" in subject:
+            found.setdefault(subject["id"], kept)
+    return found
 
 
-def _judged(folder: Folder, wanted: Wanted, outcome: Outcome, today: date) -> Iterator[Gap]:
+def _draft(kept: Kept) -> Held:
+    data = kept.document.data
+    held = profiles.draft(documents.parse_object(data), digest=outbox.digest(data))
+    # What it speaks about counts, so that it is said what is asked of that; its value does not.
+    return replace(held, state=EXAMPLE) if kept.is_example else held
+
+
+def _judged(kept: Kept, wanted: Wanted, outcome: Outcome, today: date) -> Iterator[Gap]:
     indicator, judged = outcome.indicator, outcome.judged
     asks = indicator.asks
     hint = closes(indicator, wanted.profile, {})
-    where = str(folder.path)
+    where = kept.name
     command = None
     if isinstance(asks, MetricAsked):
-        command = _measure(next(iter(asks.queries.values())).where[0].metric, _into(folder))
+        command = _measure(next(iter(asks.queries.values())).where[0].metric, kept.path)
     said = {
         "title": wanted.profile.title,
         "indicator": indicator.title,
-        "why": ", ".join(judged.reasons),
+        "why": ", ".join(each for each in judged.reasons if each not in SILENT) or NOTHING,
     }
     is_open = judged.state in {State.MISSING, State.FAILED, State.STALE}
     if isinstance(asks, AnswerAsked):
@@ -136,14 +152,8 @@ def _backed(folder: Folder, kept: Kept, value: dict[str, object]) -> Iterator[Ga
             )
 
 
-def _measure(metric: Metric, record: str) -> str:
+def _measure(metric: Metric, record: Path) -> str:
     """Write the call that measures a metric, with a place for each condition that it needs."""
     needed = (each.name for each in metric.qualifiers if each.required)
     conditions = (word for name in needed for word in ("--qualifier", f"{name}={CHOICE}"))
     return run("measure", DATA, "--metric", metric.id, *conditions, "--into", record)
-
-
-def _into(folder: Folder) -> str:
-    """Name the record that a measurement goes into: the first that is a file of its own."""
-    own = (kept.path for kept in folder.records if kept.path.suffix == ".json")
-    return str(next(own, folder.path / "attestation.json"))

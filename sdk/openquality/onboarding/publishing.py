@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from openquality import home, outbox
+from openquality import configuration, home, outbox
 from openquality.onboarding.folder import Folder, Kept
 from openquality.onboarding.gap import Gap, run
 from openquality_validator import documents, envelope
@@ -93,10 +93,9 @@ def reachable(folder: Folder) -> Iterator[Gap]:
 
 
 def _registry(folder: Folder) -> str | None:
-    if folder.keys.registry:
-        return folder.keys.registry
+    own = folder.keys.registry or configuration.find(folder.path.resolve()).registry
     try:
-        return home.registry(None)
+        return own or home.registry(None)
     except home.NoRegistry:
         return None
 
