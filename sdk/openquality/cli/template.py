@@ -104,22 +104,23 @@ def template(
 def _claims(text: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the metrics and the sheets that were named."""
     from openquality_validator import catalogue
-    from openquality_validator.nearest import nearest, same
+    from openquality_validator.nearest import nearest, plain
     from openquality_validator.sheets import layout
 
     metrics = catalogue.load().metrics
-    sheets = {
-        name: each.id for each in layout.tables() for name in (each.id, each.title, each.type)
-    }
+    # MeasurementClaim has many sheets; all others are known by the type of their claims too.
+    names = [
+        (name, each.id) for each in layout.tables() for name in (each.id, each.title, each.type)
+    ]
+    sheets = {plain(name): found for name, found in names if name and name != "MeasurementClaim"}
     chosen: tuple[list[str], list[str]] = ([], [])
     for each in filter(None, map(str.strip, (text or "").split(","))):
-        sheet = same(each, [name for name in sheets if name and name != "MeasurementClaim"])
         if each in metrics:
             chosen[0].append(each)
-        elif sheet is not None:
-            chosen[1].append(sheets[sheet])
+        elif plain(each) in sheets:
+            chosen[1].append(sheets[plain(each)])
         else:
-            known = [*metrics, *(name for name in sheets if name)]
+            known = [*metrics, *(table.id for table in layout.tables())]
             raise UnknownTerm("metric or sheet", each, nearest(each, known))
     return tuple(chosen[0]), tuple(chosen[1])
 

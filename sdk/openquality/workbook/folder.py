@@ -15,6 +15,7 @@ from typing import Final
 
 from openquality.workbook.limits import MAX_FILE, MAX_LINE
 from openquality.workbook.refusals import too_large
+from openquality.workbook.tables import ESCAPED
 from openquality_validator.findings import Finding
 from openquality_validator.message import Message, languages, message, translate
 from openquality_validator.sheets import layout
@@ -27,7 +28,6 @@ from openquality_validator.sheets.values import CommaText, Value
 SUFFIX: Final = ".csv"
 DELIMITERS: Final = (",", ";", "\t", "|")
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_QUOTED: Final = ("'=", "'+", "'-", "'@")  # how texts are written that spreadsheets would compute
 _POINT: Final = re.compile(r"(?:^|;)-?[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,})(?=[;\r\n]|$)", re.MULTILINE)
 _COMMA: Final = re.compile(r"(?:^|;)-?[0-9]+,[0-9]+(?=[;\r\n]|$)", re.MULTILINE)
 _SEARCHED: Final = 20  # lines in which the headings may stand
@@ -100,7 +100,7 @@ class Folder:
 
 
 def _cell(text: str, kind: type[str]) -> Value:
-    return kind(text[1:] if text.startswith(_QUOTED) else text) if text else None
+    return kind(text[1:] if text.startswith(ESCAPED) else text) if text else None
 
 
 def _decoded(path: Path) -> tuple[str, bool]:

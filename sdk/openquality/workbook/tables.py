@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from openquality_validator.message import SOURCE, translate
 from openquality_validator.sheets.examples import example, shown
@@ -11,6 +12,9 @@ from openquality_validator.sheets.filling import Filled
 from openquality_validator.sheets.headings import EXAMPLE
 from openquality_validator.sheets.layout import Table
 from openquality_validator.sheets.marker import FILE, Marker
+
+COMPUTED: Final = ("=", "+", "-", "@")
+ESCAPED: Final = ("'=", "'+", "'-", "'@", "''")
 
 
 def tables(
@@ -45,10 +49,12 @@ def _csv(rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def inert(text: str) -> str:
-    """Put an apostrophe before a text that a spreadsheet would compute; reading takes it off."""
-    if text[:1] in {"=", "+", "-", "@"} and not _is_number(text):
-        return f"'{text}"
-    return text
+    """Put an apostrophe before a text that a spreadsheet would compute; reading takes it off.
+
+    A text that has such an apostrophe of its own gets another, so that it keeps it.
+    """
+    is_computed = text.startswith(COMPUTED) and not _is_number(text)
+    return f"'{text}" if is_computed or text.startswith(ESCAPED) else text
 
 
 def _is_number(text: str) -> bool:
