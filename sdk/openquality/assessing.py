@@ -164,10 +164,15 @@ def fetched(client: "Client", subject: str, *, trust: Trust, now: dt.datetime) -
 
 def the_subject(records: Iterable[Held]) -> str:
     """Return the one subject of the records, or raise WhichSubject."""
-    found = sorted({str(each.subject["id"]) for each in records})
+    found = subjects(records)
     if len(found) != 1:
-        raise WhichSubject(tuple(found))
+        raise WhichSubject(found)
     return found[0]
+
+
+def subjects(records: Iterable[Held]) -> tuple[str, ...]:
+    """List the subjects of attestations and assessments, sorted."""
+    return tuple(sorted({str(each.subject["id"]) for each in records if each.speaks}))
 
 
 def signed(

@@ -175,3 +175,25 @@ def test_records_about_several_subjects_ask_for_one(run: Run, machine: Path) -> 
     ran = run("assess", *files, "--profile", QUALITY, "--as-of", "2026-11-20")
     assert ran.code == 2
     assert "Name one with --subject" in ran.err
+
+
+def test_validating_says_too_what_a_profile_still_asks(run: Run, supplier: Path) -> None:
+    # Whatever the day: nobody has documented how to recall, which is critical.
+    ran = run("validate", "attestation.json", "--profile", "supplier-onboarding-basic")
+
+    assert supplier.is_dir()
+    assert ran.code == 1
+    assert "1 checked: 1 valid" in ran.err
+    assert "Blocked by: recall" in ran.err
+    assert "Document the control recall-procedure in a signed assessment of your own." in ran.err
+    assert run("validate", "attestation.json").code == 0
+
+
+def test_validating_under_a_profile_leaves_the_report_to_programs_as_it_is(
+    run: Run, supplier: Path
+) -> None:
+    asked = ("validate", "attestation.json", "--format", "json")
+
+    assert supplier.is_dir()
+    ran = run(*asked, "--profile", "supplier-onboarding-basic")
+    assert ran.json == run(*asked).json

@@ -15,10 +15,8 @@ from openquality_validator.message import message
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from openquality_validator.profiles import Assessment, Held
+    from openquality_validator.profiles import Held
     from openquality_validator.trust import Trust
-
-NOT_REACHED = 1
 
 
 def assess(  # noqa: PLR0913 - each is an option of the command
@@ -63,6 +61,7 @@ def assess(  # noqa: PLR0913 - each is an option of the command
         openquality assess agent.jsonl --profile procurement-agent --with risk-tier=low --drafts
     """
     from openquality import assessing
+    from openquality.cli.assessment import exit_code, told
     from openquality.receipts import load_trust
     from openquality_validator import profiles
 
@@ -88,12 +87,12 @@ def assess(  # noqa: PLR0913 - each is an option of the command
     if form is Format.JSON:
         show_json(found.to_json())
     else:
-        _tell(found)
+        told(found, show)
     if sign is not None:
         statement = assessing.signed(found, records, name=name, key=load_key(key), now=now)
         home.write(sign, statement)
         say(message("Signed: {path}", path=sign))
-    return NOT_REACHED if found.level is None or found.blocked_by else 0
+    return exit_code(found)
 
 
 def _read(paths: list[Path], trust: "Trust", now: datetime, *, drafts: bool) -> "Iterator[Held]":
@@ -137,38 +136,3 @@ def _pairs(texts: list[str] | tuple[str, ...]) -> dict[str, str]:
             raise typer.BadParameter(said)
         found[name] = value
     return found
-
-
-def _tell(found: "Assessment") -> None:
-    said = found.to_json()
-    show(
-        message(
-            "{title}, version {version}, as of {day}",
-            title=said["title"],
-            version=found.profile.version,
-            day=said["asOf"],
-        )
-    )
-    show(message("Subject: {subject}", subject=found.subject))
-    if found.is_preview:
-        show(message("A preview: records were counted that nobody signed."))
-    points = {"points": said["points"], "of": said["of"]}
-    if found.level is None:
-        show(message("{points} of {of} points; no level is reached.", **points))
-    else:
-        title = found.level.title
-        show(message("{points} of {of} points; level: {level}", **points, level=title))
-    if found.blocked_by:
-        show(message("Blocked by: {what}", what=", ".join(found.blocked_by)))
-    if found.holds_until is not None:
-        show(message("What passed holds until {day}.", day=found.holds_until))
-    for section in said["sections"]:
-        shown = message("does not apply") if section["points"] is None else section["points"]
-        show(f"  {shown:>8} / {section['of']:<8} {section['title']}")
-    for each in said["indicators"]:
-        if each["closes"] is not None:
-            mark = "!" if each["critical"] else "-"
-            why = f" ({', '.join(each['reasons'])})" if each["reasons"] != ["nothing"] else ""
-            show(f"{mark} {each['state']}{why}: {each['title']} [{each['id']}]")
-            show(f"    {each['closes']}")
-    show(said["notice"])

@@ -1,13 +1,16 @@
 """`openquality validate`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from openquality.cli.report import ReportFormat
-from openquality.sources import Unreadable
+
+if TYPE_CHECKING:
+    from openquality.cli.validation import Job
 
 
 def validate(  # noqa: PLR0913 - each is an option of the command
@@ -40,6 +43,9 @@ def validate(  # noqa: PLR0913 - each is an option of the command
     annotate: Annotated[
         Path | None, typer.Option(help="Write the findings of a workbook into a copy (.xlsx).")
     ] = None,
+    profile: Annotated[
+        str | None, typer.Option(help="Say too what the records lack under a profile.")
+    ] = None,
     watch: Annotated[
         bool, typer.Option("--watch", help="Check again whenever a file changes.")
     ] = False,
@@ -56,9 +62,10 @@ def validate(  # noqa: PLR0913 - each is an option of the command
         openquality validate records.jsonl --format json
         openquality validate records/ --exclude drafts --fix
         openquality validate bolt.json --evidence data/
+        openquality validate bolt.json --profile supplier-onboarding-basic
         openquality validate claims.xlsx --annotate claims.findings.xlsx
     """
-    from openquality.cli.validation import Job, configured, run
+    from openquality.cli.validation import Job, configured
 
     asked = Job(
         tuple(files or ()),
@@ -75,13 +82,27 @@ def validate(  # noqa: PLR0913 - each is an option of the command
         raise typer.BadParameter("Missing argument: name files, or list them in openquality.toml.")
     if diff and job.form is not ReportFormat.TEXT:
         raise typer.BadParameter("--diff is for people: it goes with --format text only.")
+    once = partial(_run, job, profile)
     if watch:
         from openquality.cli.watching import watch as watched
-        from openquality.sources import search
 
-        watched(lambda: run(job), lambda: _paths(search(job.files, exclude=job.exclude)))
-    return run(job)
+        watched(once, lambda: _found(job))
+    return once()
 
 
-def _paths(found: Iterable[Path | Unreadable]) -> Iterator[Path]:
+def _run(job: "Job", profile: str | None) -> int:
+    from openquality.cli.validation import COULD_NOT_RUN, run
+
+    code = run(job)
+    if profile is None or code == COULD_NOT_RUN:
+        return code
+    from openquality.cli.assessment import preview
+
+    return max(code, preview(_found(job), profile))
+
+
+def _found(job: "Job") -> Iterator[Path]:
+    from openquality.sources import search
+
+    found = search(job.files, exclude=job.exclude)
     return (each for each in found if isinstance(each, Path))

@@ -52,6 +52,12 @@ class Held:
         return self.state == ACTIVE
 
     @property
+    def speaks(self) -> bool:
+        """True for an attestation or an assessment: other statements say nothing of a subject."""
+        kind = kinds.find(self.record.value)
+        return kind is not None and kind.name in {kinds.ATTESTATION, kinds.ASSESSMENT}
+
+    @property
     def subject(self) -> Json:
         """The subject of the record."""
         found: Json = self.record.value["credentialSubject"]
@@ -97,18 +103,13 @@ def related(records: Iterable[Held], subject: str, *, as_of: dt.date) -> tuple[R
     by_digest = {each.record.digest: each for each in records if each.issued <= as_of}
     known = [by_digest[digest] for digest in sorted(by_digest)]
     makers = {_maker(each.subject) for each in known if each.subject["id"] == subject} - {None}
-    found = ((each, _about(each.subject, subject, makers)) for each in known if _speaks(each))
+    found = ((each, _about(each.subject, subject, makers)) for each in known if each.speaks)
     return tuple(Related(each, about) for each, about in found if about is not None)
 
 
 def is_assessment(held: Held) -> bool:
     """Say whether a record is an assessment, else it is an attestation."""
     return ASSESSMENT in held.record.value["type"]
-
-
-def _speaks(held: Held) -> bool:
-    kind = kinds.find(held.record.value)
-    return kind is not None and kind.name in {kinds.ATTESTATION, kinds.ASSESSMENT}
 
 
 def _about(said: Json, subject: str, makers: Iterable[str | None]) -> About | None:
