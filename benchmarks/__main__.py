@@ -7,6 +7,7 @@ from importlib import import_module
 NAMES = (
     "one_file",
     "lines",
+    "seeded",
     "bulk",
     "bundle",
     "anchors",

@@ -35,7 +35,7 @@ class Records:
             self.json.write_bytes(lines[0])
         harness.write_lines(self.lines, lines)
         self.schema.write_text(json.dumps(schema))
-        self.columns.write_text(json.dumps(_columns(json.loads(lines[0]))))
+        self.columns.write_text(json.dumps(columns(json.loads(lines[0]))))
 
     def ours(self) -> Command:
         """Return our own call."""
@@ -69,7 +69,17 @@ def _of_array(schema: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _columns(record: dict[str, object]) -> dict[str, object]:
-    """Return the Table Schema of a record's own members."""
+def columns(record: dict[str, Any]) -> dict[str, Any]:
+    """Return the Table Schema of the members of a valid record."""
     kinds = {str: "string", dict: "object", list: "array"}
-    return {"fields": [{"name": k, "type": kinds[type(v)]} for k, v in record.items()]}
+    required = openquality_schemas.attestation_schema()["required"]
+    return {
+        "fields": [
+            {
+                "name": name,
+                "type": kinds[type(value)],
+                "constraints": {"required": name in required},
+            }
+            for name, value in record.items()
+        ]
+    }
