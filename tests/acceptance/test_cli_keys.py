@@ -14,8 +14,10 @@ from registry_at_work import registry
 from terminals import Terminal
 
 from openquality.identities import IdentityFolder
+from openquality.keeping.ring import RingSigner
 from openquality_validator import envelope
-from openquality_validator.identity import resolve
+from openquality_validator.errors import IdentityError
+from openquality_validator.identity import PublicKey, from_multikey, resolve
 
 Run = Callable[..., Any]
 PASSPHRASE = kept_keys.PASSPHRASE.decode()
@@ -59,6 +61,11 @@ def signed(folder: Path) -> None:
     parsed = envelope.parse_envelope((folder / "attestation.jwt").read_bytes())
     method = parsed.header.kid
     envelope.verify_signature(parsed, resolve(method.partition("#")[0]).keys[method])
+
+
+def public_of(folder: Path) -> PublicKey:
+    """Read the public key that a key file names."""
+    return from_multikey(orjson.loads((folder / "openquality.key").read_bytes())["publicKey"])
 
 
 def test_a_passphrase_is_asked_for_without_echo_and_opens_the_key(machine: Path) -> None:
@@ -215,7 +222,11 @@ def test_a_keyring_keeps_the_key_of_a_new_supplier(run: Run, machine: Path, tmp_
         own_claim(machine)
         assert run("sign", "attestation.json").code == 0
         signed(machine)
+        left = RingSigner(public_of(machine))
+        left.unlocked()
         assert run("key", "protect", "--with", "none").code == 0
+        with pytest.raises(IdentityError, match="K014"):
+            RingSigner(left.public).unlocked()
     assert PLAIN in (machine / "openquality.key").read_text()
 
 

@@ -23,6 +23,7 @@ MODULES = (
 SERVICE = """
 import base64, sys
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 with open(sys.argv[1], "rb") as file:
@@ -30,11 +31,14 @@ with open(sys.argv[1], "rb") as file:
 message = sys.stdin.buffer.read()
 if isinstance(key, ec.EllipticCurvePrivateKey):
     signature = key.sign(message, ec.ECDSA(SHA256()))
+    if sys.argv[2] == "high":  # r and s, and of the two values of s the one that we do not take
+        r, s = decode_dss_signature(signature)
+        n = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+        signature = r.to_bytes(32, "big") + max(s, n - s).to_bytes(32, "big")
 else:
     signature = key.sign(message)
 form = sys.argv[2]
-out = {"binary": signature, "base64": base64.encodebytes(signature), "other": bytes(64)}[form]
-sys.stdout.buffer.write(out)
+sys.stdout.buffer.write(base64.encodebytes(signature) if form == "base64" else signature)
 """
 
 
