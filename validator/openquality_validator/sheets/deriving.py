@@ -11,6 +11,9 @@ from openquality_validator.documents import canonical
 UNKNOWN: Final = "urn:uuid:00000000-0000-0000-0000-000000000000"
 """Stands for the id of a record until it is made."""
 
+URN: Final = "urn:"
+"""Begins an id that is whole; a short name of a claim or of evidence does not begin so."""
+
 _GTIN: Final = re.compile(r"[0-9]{8}|[0-9]{12,14}", re.ASCII)
 _LINK: Final = "https://id.gs1.org/01/"
 _GTIN_DIGITS: Final = 14

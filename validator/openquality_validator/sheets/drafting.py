@@ -5,7 +5,7 @@ from typing import Any, Final
 from openquality_schemas import ATTESTATION_ID
 from openquality_validator.findings import Finding
 from openquality_validator.sheets import astray
-from openquality_validator.sheets.deriving import UNKNOWN, record_id, subject_id, with_id
+from openquality_validator.sheets.deriving import UNKNOWN, URN, record_id, subject_id, with_id
 from openquality_validator.sheets.layout import CLAIM, Row
 from openquality_validator.sheets.marker import Marker
 from openquality_validator.sheets.row_reading import Line, Reader, Span
@@ -67,7 +67,7 @@ class Draft:
         if name and name in by_name:
             self.found.append(astray.same_claim(line, name))
         by_name.setdefault(name, len(claims))
-        is_whole = name.startswith("urn:")
+        is_whole = name.startswith(URN)
         identifier = name if is_whole else self._named(name) if name else ""
         claim: dict[str, Any] = {"id": identifier, "type": line.sheet.table.type}
         prefix = f"{_SUBJECT}/claims/{len(claims)}"

@@ -12,6 +12,7 @@ from openquality_validator import catalogue as catalogues
 from openquality_validator.findings import escape
 from openquality_validator.sheets.coercion import SEPARATOR, Scalar, read
 from openquality_validator.sheets.column import Column, Kind, key_of
+from openquality_validator.sheets.deriving import URN
 from openquality_validator.sheets.layout import CLAIM, RECORD, Row, Table
 
 Filled: TypeAlias = dict[str, Scalar]
@@ -100,7 +101,7 @@ class _Record:
         table = max(known, key=lambda each: len(self._row(each, claim, pointer)[1]))
         row, done = self._row(table, claim, pointer)
         identifier = claim.get("id")
-        name = identifier.removeprefix(self._prefix) if isinstance(identifier, str) else ""
+        name = self._short(identifier) or "" if isinstance(identifier, str) else ""
         self._filling.rows[table.id].append(self._keys(name) | row)
         self._done |= done | {f"{pointer}/type", *([f"{pointer}/id"] if name else [])}
         self._parts(claim, pointer, self._name, name)
@@ -157,31 +158,41 @@ class _Record:
             pointers.add(f"{pointer}/{member}")
         yield value, pointers | set(_leaves(value, pointer))
 
-    def _cell(self, value: Any, column: Column) -> Scalar | None:  # noqa: ANN401 - any JSON value
+    def _cell(self, value: object, column: Column) -> Scalar | None:
         """Return the cell that reads as this value, or None if none does."""
-        if column.many:
-            texts = (
-                [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
-            )
-            if not texts or len(texts) < len(value):
-                return None
-            cell: Scalar = f"{SEPARATOR} ".join(self._short(each, column) for each in texts)
-            expected: object = tuple(self._short(each, column) for each in texts)
-        elif isinstance(value, bool) and column.kind is Kind.ANSWER:
-            cell, expected = value, value
-        elif isinstance(value, str | int) and not isinstance(value, bool):
-            cell = self._short(value, column) if isinstance(value, str) else value
-            expected = cell
-        else:
+        cell, expected = self._written(value, column)
+        if cell is None:
             return None
-        found = read(
-            float(cell) if type(cell) is int else cell, column, catalogue=catalogues.load()
-        )
+        typed = float(cell) if type(cell) is int else cell
+        found = read(typed, column, catalogue=catalogues.load())
         same = found.value == expected and type(found.value) is type(expected)
         return cell if same and not found.notes and not found.unit else None
 
-    def _short(self, text: str, column: Column) -> str:
-        return text.removeprefix(self._prefix) if column.kind is Kind.PART else text
+    def _written(self, value: object, column: Column) -> tuple[Scalar | None, object]:
+        """Return how a value is written, and what reading should give."""
+        if column.many:
+            items = value if isinstance(value, list) else []
+            texts = [text for each in items if (text := self._text(each, column)) is not None]
+            whole = bool(texts) and len(texts) == len(items)
+            return (f"{SEPARATOR} ".join(texts) if whole else None), tuple(texts)
+        if isinstance(value, bool):
+            return (value if column.kind is Kind.ANSWER else None), value
+        if isinstance(value, int):
+            return value, value
+        text = self._text(value, column)
+        return text, text
+
+    def _text(self, value: object, column: Column) -> str | None:
+        if not isinstance(value, str):
+            return None
+        return self._short(value) if column.kind is Kind.PART else value
+
+    def _short(self, identifier: str) -> str | None:
+        """Return the short name of a part of this record, an id elsewhere as it is, else None."""
+        if identifier.startswith(self._prefix):
+            name = identifier.removeprefix(self._prefix)
+            return name if name and name == name.strip() and not name.startswith(URN) else None
+        return identifier if identifier.startswith(URN) else None
 
 
 def _is_keyed(value: object, member: str, wanted: str) -> bool:

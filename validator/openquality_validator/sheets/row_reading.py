@@ -11,13 +11,13 @@ from openquality_validator.sheets.cells import Cell
 from openquality_validator.sheets.codes import error
 from openquality_validator.sheets.coercion import Reading, read
 from openquality_validator.sheets.column import Column, Kind, key_of
+from openquality_validator.sheets.deriving import URN
 from openquality_validator.sheets.headings import Sheet
 from openquality_validator.sheets.layout import CLAIM, RECORD
 from openquality_validator.sheets.values import Value
 from openquality_validator.unit_names import unit
 
 _REMEMBERED: Final = 20_000  # readings of cells: periods, units and codes repeat, amounts do not
-_URN: Final = "urn:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ def _named(value: Any, name: Callable[[str], str]) -> Any:  # noqa: ANN401 - any
     if isinstance(value, tuple):
         return [_named(each, name) for each in value]
     text = str(value)
-    return text if text.startswith(_URN) else name(text)
+    return text if text.startswith(URN) else name(text)
 
 
 def _pointer_of(span: Span, at: int, column: Column) -> str:
