@@ -1,5 +1,6 @@
 """Every error that was put in is found, where it was put, and nothing else, in each format."""
 
+import json
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
@@ -40,8 +41,6 @@ EXPECTED: Placed = {
 
 
 def of_json(out: str) -> Placed:
-    import json
-
     return {
         (document["path"], Found(each["code"], each["line"], each["column"]))
         for document in json.loads(out)["documents"]
@@ -50,8 +49,6 @@ def of_json(out: str) -> Placed:
 
 
 def of_sarif(out: str) -> Placed:
-    import json
-
     placed = set()
     (run,) = json.loads(out)["runs"]
     rules = run["tool"]["driver"]["rules"]
@@ -123,3 +120,20 @@ def test_a_fix_that_is_only_shown_is_not_written(run: Run, machine: Path) -> Non
     assert ran.code == 1
     assert '-          "amount": "97,7181",\n+          "amount": "97.7181",\n' in ran.out
     assert (machine / "decimal-comma.json").read_bytes() == CORPUS["decimal-comma"].data
+
+
+def test_in_a_file_of_many_records_each_error_is_found_in_its_line(run: Run, machine: Path) -> None:
+    seeded = [each for each in CORPUS.values() if not {f.code[0] for f in each.found} & {"D"}]
+    valid = json.dumps(json.loads(seeded[0].base))
+    texts = [json.dumps(json.loads(each.text)) for each in seeded]
+    lines = [line for text in texts for line in (text, valid)]
+    (machine / "all.jsonl").write_text("\n".join(lines))
+    found = {
+        (placed.line, placed.code)
+        for _, placed in of_json(
+            run("validate", "all.jsonl", "--format", "json", "--jobs", "2").out
+        )
+    }
+    assert found == {
+        (2 * number + 1, placed.code) for number, each in enumerate(seeded) for placed in each.found
+    }

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 class Severity(StrEnum):
@@ -77,3 +78,16 @@ def escape(token: str) -> str:
 def pointer(path: Iterable[str | int]) -> str:
     """Join path elements to a JSON Pointer."""
     return "".join(f"/{escape(str(part))}" for part in path)
+
+
+def at(value: Any, pointer: str) -> Any:  # noqa: ANN401 - any JSON value
+    """Return what stands at a JSON Pointer, or None."""
+    for token in pointer.split("/")[1:]:
+        name = token.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, dict):
+            value = value.get(name)
+        elif isinstance(value, list) and name.isdecimal() and int(name[:9]) < len(value):
+            value = value[int(name[:9])]
+        else:
+            return None
+    return value

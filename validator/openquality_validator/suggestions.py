@@ -5,7 +5,7 @@ from typing import Any
 import openquality_schemas
 from openquality_validator import catalogue
 from openquality_validator.catalogue import Catalogue, Metric
-from openquality_validator.findings import Finding
+from openquality_validator.findings import Finding, at
 from openquality_validator.nearest import nearest
 
 
@@ -14,9 +14,7 @@ def nearest_word(record: Any, finding: Finding) -> str:  # noqa: ANN401 - any JS
     known = catalogue_of(record)
     if known is None or finding.code not in {"C001", "C003", "C009", "C011", "C013"}:
         return ""
-    *above, last = finding.pointer.split("/")
-    parent = _at(record, above)
-    value = parent.get(last) if isinstance(parent, dict) else None
+    value = at(record, finding.pointer)
     if not isinstance(value, str):
         return ""
     near: tuple[str, ...] = ()
@@ -38,7 +36,7 @@ def _qualified(record: Any, finding: Finding, value: str) -> tuple[str, ...]:  #
         return ()
     if finding.code == "C009":
         return nearest(value, metric.named, most=1)
-    stated = _at(record, finding.pointer.split("/")[:-1]).get("qualifier")
+    stated = at(record, finding.pointer.rpartition("/")[0]).get("qualifier")
     qualifier = metric.named.get(stated) if isinstance(stated, str) else None
     return nearest(value, qualifier.codes, most=1) if qualifier else ()
 
@@ -54,17 +52,6 @@ def catalogue_of(record: Any) -> Catalogue | None:  # noqa: ANN401 - same
 def metric_of(record: Any, pointer: str) -> Metric | None:  # noqa: ANN401 - same
     """Return the metric of the claim that a pointer leads into, or None."""
     known = catalogue_of(record)
-    claim = _at(record, pointer.split("/")[:4])
+    claim = at(record, "/".join(pointer.split("/")[:4]))
     name = (claim.get("metric") or claim.get("indicator")) if isinstance(claim, dict) else None
     return known.metrics.get(name) if known and isinstance(name, str) else None
-
-
-def _at(value: Any, tokens: list[str]) -> Any:  # noqa: ANN401 - same
-    for token in tokens[1:]:
-        if isinstance(value, dict):
-            value = value.get(token)
-        elif isinstance(value, list) and token.isdecimal() and int(token[:9]) < len(value):
-            value = value[int(token[:9])]
-        else:
-            return None
-    return value

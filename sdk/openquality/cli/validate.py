@@ -91,7 +91,8 @@ def validate(  # noqa: PLR0913 - each is an option of the command
 
 
 def _run(job: "Job", profile: str | None) -> int:
-    from openquality.cli.validation import COULD_NOT_RUN, run
+    from openquality.cli.summary import COULD_NOT_RUN
+    from openquality.cli.validation import run
 
     code = run(job)
     if profile is None or code == COULD_NOT_RUN:

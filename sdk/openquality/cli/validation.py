@@ -1,21 +1,21 @@
 """The work of `openquality validate`: documents in, a report and an exit code out."""
 
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from openquality.checking import Checked, check
 from openquality.cli.output import progress, say, show
 from openquality.cli.report import ReportFormat, writer
+from openquality.cli.summary import Summary
 from openquality.configuration import current
 from openquality.language import chosen
 from openquality.sources import Document, Unreadable, load, name_of, search
 from openquality_validator.errors import OpenQualityError
-from openquality_validator.message import join, message
+from openquality_validator.message import message
 
 if TYPE_CHECKING:
     from openquality.cli.recomputing import Recomputing
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from openquality.mending import Mending
 
 Item = TypeVar("Item")
-MOST_CODES = 10  # in the summary of a long run
-VALID, REFUSED, COULD_NOT_RUN = 0, 1, 2
 # The other formats have no place for a fix, and trying them takes as long as the check itself.
 _SHOW_FIXES = frozenset({ReportFormat.TEXT, ReportFormat.JSON, ReportFormat.SARIF})
 
@@ -96,70 +94,6 @@ def run(job: Job) -> int:
     if again is not None:
         say(str(again))
     return summary.code
-
-
-class Summary:
-    """Count what was seen, in constant memory."""
-
-    def __init__(self) -> None:
-        self.checked = 0
-        self.refused = 0
-        self.unread = 0
-        self.fixed = 0
-        self.fixable = 0
-        self.codes: Counter[str] = Counter()
-
-    def count(self, outcome: Checked | Unreadable) -> None:
-        """Add one document, or a file that could not be read."""
-        if isinstance(outcome, Unreadable):
-            self.unread += 1
-            return
-        self.checked += 1
-        self.refused += not outcome.valid
-        self.fixed += len(outcome.fixed)
-        for diagnostic in outcome.diagnostics:
-            self.codes[diagnostic.code] += 1
-            self.fixable += diagnostic.fix is not None
-
-    @property
-    def code(self) -> int:
-        """The exit code."""
-        if self.unread:
-            return COULD_NOT_RUN
-        return REFUSED if self.refused else VALID
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the counts."""
-        codes = dict(sorted(self.codes.items()))
-        return {
-            "checked": self.checked,
-            "refused": self.refused,
-            "unread": self.unread,
-            "fixed": self.fixed,
-            "codes": codes,
-        }
-
-    def sentence(self) -> str:
-        """Say the counts."""
-        said = [
-            message(
-                "{checked} checked: {valid} valid, {refused} not.",
-                checked=self.checked,
-                valid=self.checked - self.refused,
-                refused=self.refused,
-            )
-        ]
-        if self.unread:
-            said.append(message("{unread} not read.", unread=self.unread))
-        if self.fixed:
-            said.append(message("{fixed} fixed.", fixed=self.fixed))
-        if self.fixable:
-            said.append(message("`--fix` mends {fixable}.", fixable=self.fixable))
-        if self.checked > 1 and self.codes:
-            most = self.codes.most_common(MOST_CODES)
-            listed = ", ".join(f"{code} ×{count}" for code, count in most)
-            said.append(message("Findings: {listed}.", listed=listed))
-        return join(" ", said)
 
 
 class _Lazy:

@@ -12,8 +12,7 @@ from openquality.diagnostics.place import Place
 from openquality.sources import Document, Form, name_of
 from openquality_validator import fixes, positions, suggestions
 from openquality_validator.errors import InvalidInput
-from openquality_validator.findings import Finding, Report
-from openquality_validator.fixes.spot import at
+from openquality_validator.findings import Finding, Report, at
 from openquality_validator.keywords import shown
 from openquality_validator.message import SOURCE, translate
 

@@ -42,7 +42,7 @@ class Style:
 
     def paint(self, role: str, text: str) -> str:
         """Put a text into the colour of its role, if colour is wanted."""
-        return f"\x1b[{_CODES[role]}m{text}\x1b[0m" if self.colour else text
+        return f"\x1b[{_CODES[role]}m{text}\x1b[0m" if self.colour and text else text
 
     def fit(self, text: str) -> str:
         """Return the text in characters that can be written."""

@@ -9,10 +9,10 @@ import orjson
 from openquality_validator import documents, positions
 from openquality_validator import validate as rules
 from openquality_validator.errors import InvalidInput
-from openquality_validator.findings import Finding, Report, Severity
+from openquality_validator.findings import Finding, Report, Severity, at
 from openquality_validator.fixes.fix import Fix, apply
 from openquality_validator.fixes.menders import MENDERS, NAMES
-from openquality_validator.fixes.spot import Spot, at
+from openquality_validator.fixes.spot import Spot
 
 MOST_ROUNDS: Final = 6  # what one fix uncovers, the next one mends: shape, then terms, then sums
 MOST_TRIES: Final = 12  # of menders at one place

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from openquality_validator.findings import Finding
+from openquality_validator.findings import Finding, at
 from openquality_validator.positions import Span
 
 Json = dict[str, Any]
@@ -39,16 +39,3 @@ class Spot:
             case ["", "credentialSubject", "claims", index, *_]:
                 return at(self.record, f"/credentialSubject/claims/{index}") or {}
         return {}
-
-
-def at(value: Any, pointer: str) -> Any:  # noqa: ANN401 - any JSON value
-    """Return what stands at a JSON Pointer, or None."""
-    for token in pointer.split("/")[1:]:
-        name = token.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, dict):
-            value = value.get(name)
-        elif isinstance(value, list) and name.isdecimal() and int(name[:9]) < len(value):
-            value = value[int(name[:9])]
-        else:
-            return None
-    return value
