@@ -63,7 +63,7 @@ def test_a_diff_shows_each_change_with_its_places_rule_and_effect(
         "breaking  + /required/0: The new schema requires 'f', which the old one does not. (Z103)",
         (
             "additive  + /properties/f: The old schema allows no member 'f', which the new one "
-            "describes. (Z104)"
+            "allows. (Z104)"
         ),
     ]
     assert "1 breaking, 1 additive, 1 neutral." in shown.err

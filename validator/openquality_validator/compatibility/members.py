@@ -92,9 +92,9 @@ def _member(
         (p.at("properties", name) for p in facts.known if name in p.schema.get("properties", ())),
         None,
     )
-    if wanted.schema is False and written is not None:
+    if wanted.schema is False:
         text = message(
-            "The {reader} schema allows no member {name!r}, which the {writer} one describes.",
+            "The {reader} schema allows no member {name!r}, which the {writer} one allows.",
             name=name,
             **proof.sides,
         )
