@@ -76,9 +76,8 @@ class Folder:
         found = layout.table(stem)
         if found is None:
             return stem
-        if self.marker:
-            return next((tab for tab, name in self.marker.tabs.items() if name == stem), stem)
-        return str(found.title)
+        tabs = self.marker.tabs if self.marker else {}
+        return next((tab for tab, name in tabs.items() if name == stem), str(found.title))
 
     def _rows(self, text: str, title: str) -> Iterator[tuple[int, Sequence[Value]]]:
         mark = _delimiter(text)
