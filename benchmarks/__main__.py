@@ -7,6 +7,7 @@ from importlib import import_module
 NAMES = (
     "one_file",
     "lines",
+    "workbook",
     "seeded",
     "bulk",
     "bundle",
