@@ -13,6 +13,7 @@ from openquality_validator import catalogue as catalogues
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.errors import OpenQualityError
 from openquality_validator.message import message
+from openquality_validator.nearest import nearest
 
 Json = dict[str, Any]
 Texts = Mapping[str, Sequence[str]]
@@ -220,9 +221,7 @@ def _boolean(name: str, text: str) -> bool:
 
 
 def _unknown(name: str) -> UnknownName:
-    from difflib import get_close_matches
-
-    return UnknownName(name[:60], tuple(get_close_matches(name[:60], HELP, n=2)))
+    return UnknownName(name[:60], nearest(name, HELP, most=2))
 
 
 _DIGITS = 17

@@ -1,12 +1,12 @@
 """Reply to observations on records of one's own."""
 
 from datetime import datetime
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from openquality import credentials
 from openquality_validator import documents, validate
 from openquality_validator.errors import UnknownTerm
+from openquality_validator.nearest import nearest
 from openquality_validator.observations import CODES
 from openquality_validator.status import statement_target
 
@@ -33,7 +33,7 @@ def make(
     from openquality import signing
 
     if code not in CODES:
-        raise UnknownTerm("observation", code, tuple(get_close_matches(code, CODES)))
+        raise UnknownTerm("observation", code, nearest(code, CODES))
     subject = {
         "id": statement_target(digest),
         "log": client.well_known()["log"]["origin"],

@@ -11,6 +11,7 @@ from openquality_validator.compare.measurement import spell
 from openquality_validator.errors import InvalidInput, UnknownTerm
 from openquality_validator.findings import Finding, Severity
 from openquality_validator.message import any_of, message
+from openquality_validator.nearest import nearest
 from openquality_validator.observations.observation import CODES as CODES_OF_OBSERVATIONS
 from openquality_validator.rules import check_digits
 
@@ -309,9 +310,7 @@ def _unknown(code: str, pointer: str, kind: str, term: str, known: Iterable[str]
 
 
 def _meant(term: str, known: Iterable[str]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(term[:80], list(known), n=2)
+    near = nearest(term, known, most=2)
     return message("Did you mean {near}?", near=any_of(near)) if near else ""
 
 

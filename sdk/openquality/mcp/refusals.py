@@ -5,7 +5,6 @@ supplier wrote; the sentences are our own, by code.
 """
 
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 
 from mcp_types import CallToolResult, TextContent
 from pydantic import ValidationError
@@ -22,6 +21,7 @@ from openquality_validator.errors import (
     UnknownTerm,
 )
 from openquality_validator.findings import Finding, escape
+from openquality_validator.nearest import nearest
 from openquality_validator.records import InvalidRecord
 
 MEMBER = "Q011"  # a member of the question is not what it should be
@@ -69,7 +69,7 @@ def of_arguments(error: ValidationError, names: Iterable[str]) -> Iterator[Probl
     for each in error.errors(include_url=False, include_input=False, include_context=False):
         place = "".join(f"/{_place(part)}" for part in each["loc"])
         if each["type"] == "extra_forbidden":
-            near = get_close_matches(str(each["loc"][-1]), list(names), 1)
+            near = nearest(str(each["loc"][-1]), names, most=1)
             hint = f"Nearest: {near[0]}." if near else f"It has {', '.join(names)}."
             message = "The tool has no such argument."
             yield Problem(code=MEMBER, at=place, message=message, hint=hint)
