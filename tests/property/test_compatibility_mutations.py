@@ -12,7 +12,7 @@ import openquality_schemas
 from openquality_validator.compatibility import Direction, Reading, Schema, compare
 from openquality_validator.compatibility.proof import Proof
 
-PAIRS = 250  # of each of the parts in the quick run
+PAIRS = 120  # of each of the parts in the quick run
 SLOW_PAIRS = 20_000
 VALUES = 40
 

@@ -8,7 +8,16 @@ import orjson
 import pytest
 
 from openquality.cli.main import main
-from openquality_validator.compatibility import Mode, Reading, Schema, automaton, compare, reading
+from openquality_validator.compatibility import (
+    Mode,
+    Reading,
+    Schema,
+    automaton,
+    compare,
+    linting,
+    proof,
+    reading,
+)
 from openquality_validator.explain import codes
 
 PAGE = (Path(__file__).parents[2] / "docs" / "spec" / "compatibility.md").read_text("utf-8")
@@ -81,6 +90,8 @@ def test_every_mode_and_every_code_of_the_check_is_listed() -> None:
 
 def test_the_limits_are_those_of_the_code() -> None:
     assert f"{reading.MAX_SCHEMAS:,} subschemas" in PAGE
+    assert f"{linting.MAX_PATTERNS:,} different patterns" in PAGE
+    assert f"takes more than {proof.MAX_STEPS:,} steps" in PAGE
     assert f"deeper than {reading.MAX_DEPTH} levels" in PAGE
     assert f"more than {automaton.MAX_WAYS:,} at once" in PAGE
     assert f"more than {automaton.MAX_STEPS:,} steps" in PAGE

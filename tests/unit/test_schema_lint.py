@@ -91,6 +91,10 @@ def below(schema: Any) -> dict[str, Any]:  # noqa: ANN401 - a schema
             data(**{"$defs": {f"D{n}": {"not": {}} for n in range(6_000)}, "properties": {}}),
             [("Z007", "")],
         ),
+        (
+            data(properties={f"p{n}": {"pattern": f"^a{{{n}}}$"} for n in range(201)}),
+            [("Z007", "")],
+        ),
         (data(**below({"nullable": True})), [("Z008", "/properties/a/nullable")]),
         (data(**below({"format": "email"})), [("Z009", "/properties/a/format")]),
         (data(**{"$id": "http://buyer.example/x"}), [("Z010", "/$id")]),

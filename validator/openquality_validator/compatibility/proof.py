@@ -34,7 +34,7 @@ from openquality_validator.compatibility.scope import scope_of_item, scope_of_me
 from openquality_validator.compatibility.values import Undecided, fits
 from openquality_validator.message import message
 
-MAX_STEPS: Final = 300_000  # of one proof; two versions of the attestation schema take 3,000
+MAX_STEPS: Final = 100_000  # of one proof; two versions of the attestation schema take 3,000
 MAX_SPLITS: Final = 1  # one within the other
 MAX_PARTS: Final = 12
 _BRANCHES: Final = frozenset({"anyOf", "oneOf", "if", "then", "else"})
@@ -86,7 +86,7 @@ class Proof:
 
     def prove(self, facts: Facts, place: Place, *, splits: int = MAX_SPLITS) -> Failures:
         """Return why the schema at a place of the reader's does not follow from the facts."""
-        self._step()
+        self.step()
         if facts.refuted or place.schema is True:
             return ()
         if place.schema is False:
@@ -133,7 +133,7 @@ class Proof:
             return self._gathered[goal]
         if goal in self._gathering:  # a condition asks about the very thing that it decides
             return self.gather(places, denied=denied, scope=scope, depth=0)
-        self._step()
+        self.step()
         self._gathering.add(goal)
         try:
             found = self._gathered[goal] = Gathering(self, start, depth).facts()
@@ -214,6 +214,7 @@ class Proof:
         """Try the values one by one where they are listed; None where that tells nothing."""
         if facts.values is None:
             return None
+        self.step(len(facts.values))
         try:
             lost = [value for value in facts.values if not fits(value, place)]
         except Undecided:
@@ -329,8 +330,9 @@ class Proof:
         """The names of the two schemas, for sentences."""
         return {"writer": self.writer.side, "reader": self.reader.side}
 
-    def _step(self) -> None:
-        self._left -= 1
+    def step(self, count: int = 1) -> None:
+        """Take steps; raises Exhausted where none are left."""
+        self._left -= count
         if self._left < 0:
             raise Exhausted
 

@@ -23,7 +23,10 @@ class Sameness:
     def holds(self, one: Place, other: Place) -> bool:
         """Tell whether both judge every value alike because they are written alike."""
         trail: set[tuple[str, str]] = set()
-        held = self._compare(one, other, trail)
+        try:
+            held = self._compare(one, other, trail)
+        except RecursionError:  # what is not seen to be the same is proved
+            return False
         if held:
             # All pairs on the trail were found alike, or else the whole would not be.
             self._same.update(dict.fromkeys(trail, True))
