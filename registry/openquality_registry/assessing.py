@@ -8,18 +8,17 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from openquality_registry.adapters.sql.derived import admitted
 from openquality_registry.adapters.sql.evidence import recomputed
 from openquality_registry.bootstrap import Parts
 from openquality_registry.lookup import Lookup, page
 from openquality_registry.problems import Refused, finding
-from openquality_validator import documents, envelope, kinds, profiles
+from openquality_validator import envelope, kinds, profiles
 from openquality_validator.entry import Entry
 from openquality_validator.errors import InvalidInput
 from openquality_validator.evidence import Verification
-from openquality_validator.findings import Report
 from openquality_validator.message import message
 from openquality_validator.profiles import Assessment, Held, Profile
-from openquality_validator.records import ValidRecord, VerifiedRecord
 
 MOST: Final = 1_000  # statements about one subject that are judged at once
 _KINDS: Final = {kinds.ATTESTATION, kinds.ASSESSMENT}
@@ -76,18 +75,10 @@ def _read(parts: Parts, at: int, entry: Entry) -> Held:
     statement = parts.folder.store.statement(entry.digest)
     assert statement is not None
     record = envelope.credential(envelope.parse_envelope(statement).payload)
-    # It was verified when it came in, and its bytes are still those. How well the issuer was known
-    # then is not in the log, so that no more than the least is said.
-    admitted = VerifiedRecord(
-        valid=ValidRecord(documents.parse_object(record.data), Report(())),
-        issuer=entry.issuer,
-        digest=entry.digest,
-        key_id="",
-    )
     with parts.folder.store.read.connect() as connection:
         claims = {claim for _, claim in recomputed(connection, at, at + 1)}
     return Held(
-        admitted,
+        admitted(record, entry),
         state=parts.bundler.state(entry.digest, entry.issuer).value,
         verification=dict.fromkeys(claims, Verification.RECOMPUTED),
     )

@@ -123,15 +123,23 @@ def derive(
     return Derived(value["id"], rows)
 
 
-def _index_rows(record: Record, entry: Entry) -> Mapping[str, Sequence[Mapping[str, object]]]:
-    # It was verified when it came in, and its bytes are still those: nothing is proved here.
-    admitted = VerifiedRecord(
+def admitted(record: Record, entry: Entry) -> VerifiedRecord:
+    """Return the record of a statement in the log as what it was when it came in: verified.
+
+    How well its issuer was known then is not in the log, so that it says the least.
+    """
+    # Its bytes are still those that were verified: nothing is proved here.
+    return VerifiedRecord(
         valid=ValidRecord(record, Report(())),
         issuer=entry.issuer,
         digest=entry.digest,
         key_id="",
     )
-    return index.rows(admitted, catalogue=catalogues.load(record.value["catalogueVersion"]))
+
+
+def _index_rows(record: Record, entry: Entry) -> Mapping[str, Sequence[Mapping[str, object]]]:
+    catalogue = catalogues.load(record.value["catalogueVersion"])
+    return index.rows(admitted(record, entry), catalogue=catalogue)
 
 
 def _bytes_of(digest: str) -> bytes:
