@@ -34,12 +34,12 @@ class Subject(StrEnum):
 
 
 _WORDS: Final = {
-    Subject.PRODUCT: "product",
-    Subject.ORGANIZATION: "organisation",
-    Subject.SITE: "site",
-    Subject.SERVICE: "service",
-    Subject.DATA_SERVICE: "data service",
-    Subject.AI_SYSTEM: "AI system",
+    Subject.PRODUCT: message("product"),
+    Subject.ORGANIZATION: message("organisation"),
+    Subject.SITE: message("site"),
+    Subject.SERVICE: message("service"),
+    Subject.DATA_SERVICE: message("data service"),
+    Subject.AI_SYSTEM: message("AI system"),
 }
 _ON_TIME: Final[Mapping[str, Any]] = {
     "metric": "on-time-delivery",

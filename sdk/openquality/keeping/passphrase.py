@@ -28,6 +28,11 @@ class Wanted:
     kind: str
     where: str
 
+    @property
+    def words(self) -> str:
+        """What people call the secret."""
+        return message("passphrase") if self.kind == PASSPHRASE else message("PIN")
+
 
 Ask: TypeAlias = Callable[[Wanted], bytes]
 """Gives a secret, or raises IdentityError (K012)."""
@@ -42,8 +47,8 @@ def ask(wanted: Wanted) -> bytes:
     if found is not None:
         return found
     if not _is_terminal():
-        raise _nobody(wanted)
-    return _typed(message("{kind} for {where}", kind=wanted.kind, where=wanted.where))
+        raise _not_had(wanted, message("there is no terminal to ask at"))
+    return _typed(message("{kind} for {where}", kind=wanted.words, where=wanted.where))
 
 
 def ask_new(wanted: Wanted) -> bytes:
@@ -55,22 +60,14 @@ def ask_new(wanted: Wanted) -> bytes:
     found = from_environment(wanted)
     if found is None:
         if not _is_terminal():
-            raise _nobody(wanted)
-        kind, where = wanted.kind, wanted.where
+            raise _not_had(wanted, message("there is no terminal to ask at"))
+        kind, where = wanted.words, wanted.where
         found = _typed(message("New {kind} for {where}", kind=kind, where=where))
         again = _typed(message("The same {kind} again", kind=kind))
         if not hmac.compare_digest(found, again):
-            raise IdentityError(
-                "K018",
-                message("The two {kind}s differ.", kind=wanted.kind),
-                message("Nothing was changed; run the command again."),
-            )
+            raise _not_taken(wanted, message("it was typed in two ways"))
     if len(found.decode("utf-8", "replace")) < LEAST:
-        raise IdentityError(
-            "K018",
-            message("A {kind} has at least {least} characters.", kind=wanted.kind, least=LEAST),
-            message("Take several words that you can remember and that nobody would guess."),
-        )
+        raise _not_taken(wanted, message("it has less than {least} characters", least=LEAST))
     return found
 
 
@@ -86,45 +83,43 @@ def from_environment(wanted: Wanted) -> bytes | None:
     try:
         data = Path(name).read_bytes()
     except OSError as error:
-        raise IdentityError(
-            "K012",
-            message(
-                "The {kind} for {where} cannot be had: {name}, which {variable} names, cannot be "
-                "read ({why}).",
-                kind=wanted.kind,
-                where=wanted.where,
-                name=name,
-                variable=variable,
-                why=error.strerror,
-            ),
-            message("Make the file readable for you alone, or unset the variable."),
-        ) from None
+        why = message(
+            "{name}, which {variable} names, cannot be read ({why})",
+            name=name,
+            variable=variable,
+            why=error.strerror,
+        )
+        raise _not_had(wanted, why) from None
     secret = data.removesuffix(b"\n").removesuffix(b"\r")
     if not secret:
-        raise IdentityError(
-            "K012",
-            message(
-                "The {kind} for {where} cannot be had: {name} is empty.",
-                kind=wanted.kind,
-                where=wanted.where,
-                name=name,
-            ),
-            message("Write it into the file, or unset {variable}.", variable=variable),
-        )
+        why = message("{name}, which {variable} names, is empty", name=name, variable=variable)
+        raise _not_had(wanted, why)
     return secret
 
 
-def _nobody(wanted: Wanted) -> IdentityError:
+def _not_had(wanted: Wanted, why: str) -> IdentityError:
     return IdentityError(
         "K012",
         message(
-            "The {kind} for {where} is needed, and there is no terminal to ask at.",
-            kind=wanted.kind,
+            "The {kind} for {where} cannot be had: {why}.",
+            kind=wanted.words,
             where=wanted.where,
+            why=why,
         ),
         message(
             "Write it into a file that you alone can read, and name the file in {variable}.",
             variable=VARIABLES[wanted.kind],
+        ),
+    )
+
+
+def _not_taken(wanted: Wanted, why: str) -> IdentityError:
+    return IdentityError(
+        "K018",
+        message("The new {kind} is not taken: {why}.", kind=wanted.words, why=why),
+        message(
+            "Nothing was changed. Run the command again; several words are easier to remember, and "
+            "harder to guess, than one."
         ),
     )
 

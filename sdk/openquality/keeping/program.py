@@ -13,10 +13,8 @@ from contextlib import suppress
 
 from openquality.keeping import agreed
 from openquality.keeping.local import from_der, low
-from openquality.keeping.signer import SIGNATURE, cannot, missing
-from openquality.keeping.token import other_key
+from openquality.keeping.signer import SIGNATURE, cannot, missing, no_signature, other_key
 from openquality_validator import documents
-from openquality_validator.errors import IdentityError
 from openquality_validator.identity import KeyKind, PublicKey, multikey
 from openquality_validator.message import message
 
@@ -75,11 +73,11 @@ class ProgramSigner:
                 message("Install it, or make the key file anew: openquality key program."),
             ) from None
         except subprocess.TimeoutExpired:
-            raise _failed(
-                program, message("gave no answer within {time:.0f} s", time=TIMEOUT)
-            ) from None
+            why = message("{name} did not answer within {time:.0f} s", name=program, time=TIMEOUT)
+            raise no_signature(why) from None
         if ran.returncode:
-            raise _failed(program, message("ended with code {code}", code=ran.returncode))
+            code = ran.returncode
+            raise no_signature(message("{name} ended with code {code}", name=program, code=code))
         return ran.stdout
 
     def _candidates(self, answer: bytes) -> Iterator[bytes]:
@@ -92,11 +90,3 @@ class ProgramSigner:
             elif self.public.kind is KeyKind.P256:
                 with suppress(ValueError, OverflowError):
                     yield from_der(form)
-
-
-def _failed(program: str, how: str) -> IdentityError:
-    return IdentityError(
-        "K017",
-        message("The program {program} {how}.", program=program, how=how),
-        message("See what it said above; nothing was signed."),
-    )

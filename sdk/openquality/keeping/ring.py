@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from openquality.keeping.local import LocalSigner
-from openquality.keeping.signer import gone, missing
+from openquality.keeping.signer import gone, locked, missing
 from openquality_validator import documents
 from openquality_validator.errors import IdentityError
 from openquality_validator.identity import KeyKind, PublicKey, multikey
@@ -109,9 +109,5 @@ def _refused(error: "KeyringError") -> IdentityError:
     if isinstance(error, NoKeyringError):
         return missing(message("this machine has no keyring that is open to programs"), _OTHER_WAY)
     if isinstance(error, KeyringLocked):
-        return IdentityError(
-            "K015",
-            message("The keyring is locked."),
-            message("Unlock it in your desktop's password manager, and run the command again."),
-        )
+        return locked(message("the keyring"))
     return missing(message("the keyring refused ({why})", why=type(error).__name__), _OTHER_WAY)

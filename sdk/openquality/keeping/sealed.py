@@ -115,7 +115,7 @@ def _opened(data: bytes, passphrase: bytes, where: str) -> LocalSigner:
         raise unusable(message("its encryption is not known here ({why})", why=error)) from None
     except (ValueError, TypeError):
         # One wrong passphrase in 256 gives a padding that fits, and bytes that are no key.
-        raise wrong(PASSPHRASE, where) from None
+        raise wrong(Wanted(PASSPHRASE, where).words, where) from None
     return LocalSigner.of(private)
 
 

@@ -56,12 +56,38 @@ def gone(what: str) -> IdentityError:
 
 
 def wrong(kind: str, where: str) -> IdentityError:
-    """Say that a passphrase or PIN is wrong (K011)."""
+    """Say that a passphrase or PIN, in the words for people, is wrong (K011)."""
     return IdentityError(
         "K011",
         message("The {kind} for {where} is wrong.", kind=kind, where=where),
         message("Try again; check the keyboard's layout, and the file that holds it, if one does."),
     )
+
+
+def locked(what: str) -> IdentityError:
+    """Say that what keeps a key is locked (K015)."""
+    return IdentityError(
+        "K015",
+        message("What keeps this key is locked: {what}.", what=what),
+        message(
+            "Unlock it in its own software, and run the command again; a token is unlocked by the "
+            "PIN of its security officer."
+        ),
+    )
+
+
+def no_signature(why: str) -> IdentityError:
+    """Say that no signature of the key came back (K017)."""
+    return IdentityError(
+        "K017",
+        message("No signature of this key came back: {why}.", why=why),
+        message("Nothing was signed. See that the key file is the one of that token or service."),
+    )
+
+
+def other_key(name: str) -> IdentityError:
+    """Say that a token or program answered with a signature of another key (K017)."""
+    return no_signature(message("{name} holds another key", name=name))
 
 
 def unusable(reason: str) -> IdentityError:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from openquality.keeping import agreed
 from openquality.keeping.local import low
 from openquality.keeping.passphrase import PIN, Ask, Wanted
-from openquality.keeping.signer import cannot, gone, missing, wrong
+from openquality.keeping.signer import cannot, gone, locked, missing, other_key, wrong
 from openquality_validator import documents
 from openquality_validator.errors import IdentityError
 from openquality_validator.identity import KeyKind, PublicKey, multikey
@@ -103,15 +103,6 @@ class TokenSigner:
         return TokenSigner.take(slot, kind=kind, ask=self._ask)
 
 
-def other_key(name: str) -> IdentityError:
-    """Say that a signature is not of the key that the file names (K017)."""
-    return IdentityError(
-        "K017",
-        message("What {name} answered is no signature of the key in the key file.", name=name),
-        message("It holds another key, or is set up wrongly: take the one that the file is of."),
-    )
-
-
 def _library() -> ModuleType:
     try:
         import pkcs11
@@ -199,13 +190,9 @@ def _refused(error: Exception, slot: Slot) -> IdentityError:
     # A token that was pulled out and put back wants a login anew.
     _sessions.pop((slot.module, slot.token), None)
     if isinstance(error, (library.PinIncorrect, library.PinLenRange, library.PinInvalid)):
-        return wrong(PIN, slot.token)
+        return wrong(Wanted(PIN, slot.token).words, slot.token)
     if isinstance(error, (library.PinLocked, library.PinExpired)):
-        return IdentityError(
-            "K015",
-            message("The token {token} is locked, or its PIN has expired.", token=slot.token),
-            message("Unlock it with the PIN of its security officer, in the token's own software."),
-        )
+        return locked(message("the token {token}", token=slot.token))
     if isinstance(error, (library.NoSuchToken, library.TokenNotPresent, library.DeviceRemoved)):
         return gone(message("there is no token {token}", token=slot.token))
     if isinstance(error, (library.NoSuchKey, library.MultipleObjectsReturned)):

@@ -23,12 +23,12 @@ NAMES: Final[Mapping[str, str]] = {
     "gln": "GLN",
     "gmn": "GMN",
     "lei": "LEI",
-    "duns": "D-U-N-S number",
-    "vat": "VAT number",
-    "eori": "EORI number",
-    "register": "register number",
-    "mpn": "part number",
-    "sku": "article number",
+    "duns": message("D-U-N-S number"),
+    "vat": message("VAT number"),
+    "eori": message("EORI number"),
+    "register": message("register number"),
+    "mpn": message("part number"),
+    "sku": message("article number"),
 }
 GUESSED = ("lei", "gln", "duns", "vat")  # in this order: no text has the shape of two of them
 _SPACED = {"gtin", "gln", "lei", "duns", "vat", "eori"}  # blanks, hyphens and dots mean nothing

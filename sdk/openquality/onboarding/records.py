@@ -102,8 +102,8 @@ def _identified(kept: Kept, value: dict[str, Any], wanted: Wanted) -> Iterator[G
                 kinds=_kinds(wanted.organisation),
             ),
             message(
-                'Write it into /credentialSubject/producer/party/identifiers: {{"scheme": '
-                '"{scheme}", "value": "…"}}.',
+                "Write it into {place}, with its scheme, such as {scheme}, and its value.",
+                place="/credentialSubject/producer/party/identifiers",
                 scheme=wanted.organisation[0],
             ),
         )
@@ -117,8 +117,8 @@ def _identified(kept: Kept, value: dict[str, Any], wanted: Wanted) -> Iterator[G
                 kinds=_kinds(wanted.product),
             ),
             message(
-                'Write it into /credentialSubject/identifiers: {{"scheme": "{scheme}", "value": '
-                '"…"}}.',
+                "Write it into {place}, with its scheme, such as {scheme}, and its value.",
+                place="/credentialSubject/identifiers",
                 scheme=wanted.product[0],
             ),
         )
