@@ -9,6 +9,7 @@ import orjson
 import openquality_schemas
 
 _FOLDER: Final = Path("schemas/openquality_schemas")
+_SHEETS: Final = Path("validator/openquality_validator/sheets/sheets.json")
 _SHOWN: Final = ("title", "description")
 _LISTS: Final = {"metrics.json": "metrics", "units.json": "units"}
 
@@ -23,6 +24,15 @@ def schema_texts() -> Iterator[tuple[Path, str]]:
         held = openquality_schemas.read(name, version=openquality_schemas.CATALOGUE)
         for each in orjson.loads(held)[member]:
             yield _FOLDER / openquality_schemas.CATALOGUE / name, each["label"]
+    yield from ((_SHEETS, text) for text in _of_sheets(orjson.loads(_SHEETS.read_bytes())))
+
+
+def _of_sheets(layout: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
+    for sheet in layout["sheets"]:
+        yield sheet["title"]
+        yield sheet["about"]
+    yield from layout["titles"].values()
+    yield from (sector["title"] for sector in layout["sectors"].values())
 
 
 def _of_schema(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value

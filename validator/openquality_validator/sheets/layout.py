@@ -18,16 +18,20 @@ from openquality_validator.sheets.members import columns, definition
 RECORD: Final = Column(
     ("record",),
     Kind.DIGITS,
-    ("Record",),
-    "A short name of your own for the product or service, the same on every sheet; "
-    "may be empty if there is only one.",
+    (message("Record"),),
+    message(
+        "A short name of your own for the product or service, the same on every sheet; "
+        "may be empty if there is only one."
+    ),
 )
 CLAIM: Final = Column(
     ("claim",),
     Kind.DIGITS,
-    ("Claim",),
-    "A short name of your own for the claim, such as c1, by which other sheets name it; "
-    "may be empty if none does.",
+    (message("Claim"),),
+    message(
+        "A short name of your own for the claim, such as c1, by which other sheets name it; "
+        "may be empty if none does."
+    ),
 )
 
 
