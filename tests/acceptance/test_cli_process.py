@@ -160,3 +160,23 @@ def test_an_interrupted_bulk_says_so_and_goes_on_where_it_stopped(
     lines = [orjson.loads(line) for line in receipts.read_bytes().splitlines()]
     assert sorted(line["line"] for line in lines) == list(range(1, count + 1))
     assert len({line["bundle"]["log"]["index"] for line in lines}) == count
+
+
+def test_no_terminal_is_too_poor_for_any_text(machine: Path) -> None:
+    (machine / "bad.json").write_bytes(VALID.replace(b"Velanto", "Gr\u00fcn \u6f22".encode()[:-1]))
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "OPENQUALITY_LANGUAGE": "fr"}
+    for arguments in (
+        ["explain"],
+        ["explain", "on-time-delivery"],
+        ["validate", "bad.json"],
+        ["--help"],
+    ):
+        ran = subprocess.run(
+            [sys.executable, "-m", "openquality", *arguments],
+            capture_output=True,
+            check=False,
+            env=environment,
+        )
+        assert (ran.stdout + ran.stderr).isascii()
+        assert b"defect" not in ran.stderr
+        assert ran.returncode == (arguments[0] == "validate")

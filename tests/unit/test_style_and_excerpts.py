@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from openquality.diagnostics.excerpt import BEFORE, WIDTH, excerpt
+from openquality.diagnostics.excerpt import BEFORE, WIDTH, excerpt, visible
 from openquality.diagnostics.style import Style
 
 
@@ -44,13 +44,17 @@ def test_colour_is_for_terminals_that_want_it(
     ("encoding", "shown"),
     [
         ("utf-8", "“97,5” → 97.5 × 2 … Grün 漢"),
-        ("cp1252", '"97,5" -> 97.5 x 2 ... Grün \\u6f22'),
-        ("ascii", '"97,5" -> 97.5 x 2 ... Gr\\xfcn \\u6f22'),
+        ("cp1252", "“97,5” -> 97.5 × 2 … Grün \\u6f22"),
+        ("ascii", '"97,5" -> 97.5 x 2 ... Grun \\u6f22'),
     ],
 )
 def test_a_terminal_without_utf_8_gets_what_it_can_show(encoding: str, shown: str) -> None:
     style = Style.of(Terminal(encoding=encoding), {})
     assert style.fit("“97,5” → 97.5 × 2 … Grün 漢") == shown
+
+
+def test_blanks_of_other_languages_are_shown_as_blanks() -> None:
+    assert visible("dans Excel\u00a0: «\u202fCSV\u00a0»") == "dans Excel : « CSV »"
 
 
 def marked(text: str, start: int, end: int) -> tuple[str, str]:

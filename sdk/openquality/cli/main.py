@@ -8,6 +8,7 @@ import gc
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from io import TextIOWrapper
 from typing import NoReturn
 
 from openquality.cli import INSTALL
@@ -32,6 +33,8 @@ OWN_KEY = {"K007", "K008", *(f"K{number:03}" for number in range(11, 20))}
 def program() -> NoReturn:
     """Be the whole process: run `main`, and end with its exit code."""
     gc.set_threshold(COLLECTED_AFTER)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as standard error is from the start
     code = main()
     gc.freeze()  # else the interpreter looks at everything once more before it lets go of it
     sys.exit(code)

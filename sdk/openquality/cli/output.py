@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 import orjson
 
+from openquality.fitting import fit
 from openquality.language import local
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class TableFormat(StrEnum):
 
 def show(text: str) -> None:
     """Write one line of the result; a Message is said in the reader's language."""
-    sys.stdout.write(local(text) + "\n")
+    sys.stdout.write(fit(local(text), sys.stdout.encoding or "ascii") + "\n")
 
 
 def show_bytes(data: bytes) -> None:
@@ -50,7 +51,7 @@ def show_json(value: object) -> None:
 
 def say(text: str) -> None:
     """Tell the person at the terminal, in their language, something that is not the result."""
-    sys.stderr.write(local(text) + "\n")
+    sys.stderr.write(fit(local(text), sys.stderr.encoding or "ascii") + "\n")
     sys.stderr.flush()
 
 

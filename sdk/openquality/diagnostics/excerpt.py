@@ -57,8 +57,8 @@ def visible(text: str) -> str:
 
 
 def _visible(character: str) -> str:
-    if character == "\t":
-        return " "
+    if character == "\t" or unicodedata.category(character) == "Zs":
+        return " "  # isprintable() knows only the plain one of the blanks
     return character if character.isprintable() else "\N{REPLACEMENT CHARACTER}"
 
 

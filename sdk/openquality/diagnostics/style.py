@@ -6,25 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TextIO
 
+from openquality.fitting import fit
+
 # Select Graphic Rendition: ECMA-48, 8.3.117.
 _CODES: Final = {"error": "1;31", "warning": "1;33", "mark": "31", "dim": "2", "fixed": "32"}
-# What a terminal that is no UTF-8 gets instead of our own typographic signs.
-_PLAIN: Final = str.maketrans(
-    {
-        "…": "...",
-        "→": "->",
-        "×": "x",
-        "−": "-",
-        "–": "-",
-        "≤": "<=",
-        "≥": ">=",
-        "“": '"',
-        "”": '"',
-        "‘": "'",
-        "’": "'",
-        "\N{REPLACEMENT CHARACTER}": "?",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +31,7 @@ class Style:
 
     def fit(self, text: str) -> str:
         """Return the text in characters that can be written."""
-        try:
-            text.encode(self.encoding)
-        except UnicodeEncodeError:
-            plain = text.translate(_PLAIN)
-            return plain.encode(self.encoding, "backslashreplace").decode(self.encoding)
-        return text
+        return fit(text, self.encoding)
 
 
 def _wants_colour(stream: TextIO, environment: Mapping[str, str]) -> bool:
