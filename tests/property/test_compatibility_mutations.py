@@ -102,7 +102,7 @@ def test_records_stay_valid_where_a_change_of_our_own_schema_is_said_to_keep_the
         if not name.endswith(".expected.json")
     ]
     kept, lost = 0, []
-    for seed in range(8):
+    for seed in range(5):
         new = Corpus(f"shipped/{seed}").changed(old)
         there = Proof(Schema(old, side="old"), Schema(new, side="new"), closed=False)
         if not there.failures():
