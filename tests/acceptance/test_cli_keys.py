@@ -98,6 +98,15 @@ def test_a_passphrase_typed_in_two_ways_makes_nothing(machine: Path) -> None:
     assert not list(machine.iterdir())
 
 
+def test_nobody_to_ask_for_a_passphrase_makes_nothing_and_blocks_nothing(
+    run: Run, machine: Path
+) -> None:
+    refused = run("init", "--name", "Nordbolt", "--protect", "passphrase")
+    assert refused.code == 2
+    assert "K012" in refused.err
+    assert not list(machine.iterdir())
+
+
 def test_init_asks_and_helps_with_mistyped_numbers(machine: Path) -> None:
     with Terminal("init", folder=machine) as ends:
         ends.answer("organisation's name", "Nordbolt Fasteners GmbH")

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -80,13 +81,12 @@ def keyring(folder: Path) -> Iterator[None]:
     import keyring.core
     from keyring.backends import SecretService
 
-    folder.chmod(0o700)
-    places = {
-        name: str(folder) for name in ("HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "XDG_CACHE_HOME")
-    }
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
-        for name, value in places.items():
-            patch.setenv(name, value)
+        # Sockets stand there, whose paths may have 107 bytes; those of tests are longer.
+        short = stack.enter_context(TemporaryDirectory(prefix="oq-", ignore_cleanup_errors=True))
+        patch.setenv("XDG_RUNTIME_DIR", short)
+        for name in ("HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
+            patch.setenv(name, str(folder))
         bus = stack.enter_context(
             _running(["dbus-daemon", "--session", "--nofork", "--print-address=1"])
         )
@@ -122,7 +122,7 @@ def _await_secrets() -> None:
     bus = jeepney.DBusAddress("/", "org.freedesktop.DBus", "org.freedesktop.DBus")
     asked = jeepney.new_method_call(bus, "NameHasOwner", "s", ("org.freedesktop.secrets",))
     with open_dbus_connection() as connection:
-        for _ in range(200):
+        for _ in range(1200):  # a minute, on a busy machine
             if connection.send_and_get_reply(asked).body == (True,):
                 return
             time.sleep(0.05)

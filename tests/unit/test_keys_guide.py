@@ -2,11 +2,16 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import openquality
 from openquality.cli.application import Commands, application
 from openquality.keeping import agreed, files, passphrase, program, ring, sealed, token
+from openquality.keeping.local import LocalSigner
+from openquality.signing import SigningKey
+from openquality_validator.identity import KeyKind
 
 TEXT = (Path(__file__).parents[2] / "docs" / "guide" / "keys.md").read_text("utf-8")
 
@@ -67,3 +72,19 @@ def test_the_list_of_the_page_agrees_to_what_its_key_files_name(
 def test_the_page_names_every_kind_of_signer() -> None:
     kinds = set(re.findall(r"^\| `(\w+)` \|", SPEC, re.MULTILINE))
     assert kinds - {"signer"} == {program.NAME, ring.NAME, token.NAME}
+
+
+def test_the_python_of_the_guide_signs_with_a_sealed_key(tmp_path: Path) -> None:
+    key = LocalSigner.generate(KeyKind.ED25519)
+    path = tmp_path / "a.key"
+    files.write(path, sealed.SealedSigner.seal(key, b"eleven green bottles", where="").to_file())
+    did = SigningKey.of(key).did
+    names: dict[str, Any] = {
+        "openquality": openquality,
+        "vault": {"passphrase": b"eleven green bottles"},
+        "path": path,
+        "record": {"issuer": {"id": did}},
+    }
+    (block,) = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+    exec(block, names)  # noqa: S102 - our own page
+    assert names["statement"] == openquality.sign(names["record"], SigningKey.of(key))
