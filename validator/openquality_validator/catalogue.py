@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Any
 
@@ -20,6 +20,7 @@ import openquality_schemas
 from openquality_validator.errors import InvalidInput, UnknownTerm
 from openquality_validator.message import message
 from openquality_validator.nearest import SHORT, nearest
+from openquality_validator.ondemand import OnDemand
 
 DEFAULT_VERSION = openquality_schemas.CATALOGUE
 MONEY = "money"  # the quantity kind of amounts in a currency (ISO 4217), which is no unit
@@ -262,11 +263,9 @@ def parse(*, metrics: bytes, units: bytes) -> Catalogue:
     return Catalogue(
         version=metric_file["version"],
         digest=_digest(metrics=metrics, units=units),
-        metrics=MappingProxyType(
-            {
-                m["id"]: _metric(m, forms=forms, currencies=currencies)
-                for m in metric_file["metrics"]
-            }
+        metrics=OnDemand(
+            {item["id"]: item for item in metric_file["metrics"]},
+            partial(_metric, forms=forms, currencies=currencies),
         ),
         units=MappingProxyType({u["code"]: _unit(u) for u in unit_file["units"]}),
         forms=MappingProxyType(forms),
