@@ -38,14 +38,15 @@ from openquality_validator.errors import (
     ProofError,
 )
 from openquality_validator.identity import KeyResolution
+from openquality_validator.message import message
 from openquality_validator.records import VerifiedRecord
 from openquality_validator.status import key_target
 
 # Members that the schema has and this registry does not take: admitting one would promise what
 # only a later version can keep.
 LATER: Mapping[str, str] = {
-    "extensionSchemas": "Leave out the extensions and the schemas that they pin.",
-    "extensions": "Leave out the extensions and the schemas that they pin.",
+    "extensionSchemas": message("Leave out the extensions and the schemas that they pin."),
+    "extensions": message("Leave out the extensions and the schemas that they pin."),
 }
 
 
@@ -68,7 +69,9 @@ def examine(statement: bytes, facts: Facts) -> Pending:
     verified = envelope.verify_statement(statement, resolve=resolve)
     examiner = EXAMINERS.get(kinds.of(verified.value).name)
     if examiner is None:
-        raise Refused("not-supported-yet", "This registry does not take statements of this type.")
+        raise Refused(
+            "not-supported-yet", message("This registry does not take statements of this type.")
+        )
     pending = examiner(statement, verified, facts)
     keys = used[verified.issuer]
     if keys.version is not None:
@@ -87,9 +90,13 @@ def attestation(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pen
     if catalogues.is_later(version):
         raise Refused(
             "not-supported-yet",
-            f"The record names the catalogue {version}, and this registry knows them up to "
-            f"{catalogues.DEFAULT_VERSION}: it cannot judge the metrics. Nothing is wrong with the "
-            "record; publish it where that catalogue is known, or name an earlier one.",
+            message(
+                "The record names the catalogue {version}, and this registry knows them up to "
+                "{DEFAULT_VERSION}: it cannot judge the metrics. Nothing is wrong with the "
+                "record; publish it where that catalogue is known, or name an earlier one.",
+                version=version,
+                DEFAULT_VERSION=catalogues.DEFAULT_VERSION,
+            ),
         )
     expects = _unrevoked_key(verified.issuer)
     supersession = status.check_supersession(verified, facts)
@@ -121,8 +128,12 @@ def compromise(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pend
     if not of_issuer or subject["key"] == verified.key_id:
         raise IdentityError(
             "K125",
-            f"{verified.key_id} may not say that {subject['key']} was in other hands.",
-            "Rotate the key first, then say with the new one that the old one is lost.",
+            message(
+                "{key_id} may not say that {key} was in other hands.",
+                key_id=verified.key_id,
+                key=subject["key"],
+            ),
+            message("Rotate the key first, then say with the new one that the old one is lost."),
         )
     return Pending(
         statement=statement,
@@ -316,5 +327,10 @@ def _refuse_later(credential: Mapping[str, Any]) -> None:
         for name, mend in LATER.items():
             if name in value:
                 raise Refused(
-                    "not-supported-yet", f"{place}/{name} is not taken by this version. {mend}"
+                    "not-supported-yet",
+                    message(
+                        "{place} is not taken by this version. {mend}",
+                        place=f"{place}/{name}",
+                        mend=mend,
+                    ),
                 )

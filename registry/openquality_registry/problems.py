@@ -20,65 +20,90 @@ from openquality_registry.log.errors import (
 )
 from openquality_validator.errors import InvalidInput, OpenQualityError
 from openquality_validator.findings import Finding, Severity
+from openquality_validator.message import join, message
 from openquality_validator.validate import InvalidRecord
 
 # Each code with its status and title.
 CODES: Mapping[str, tuple[int, str]] = MappingProxyType(
     {
-        "invalid-parameter": (400, "A parameter of the request is not valid."),
-        "token-required": (401, "This is done only with a token."),
-        "token-wrong": (403, "The token does not count here."),
-        "scope-missing": (403, "The token is not for this."),
-        "identity-too-low": (403, "This registry admits statements from another level upwards."),
-        "not-found": (404, "There is nothing at this address."),
-        "unknown-statement": (404, "No statement with this digest is in the log."),
-        "unknown-term": (404, "The catalogue does not hold this term."),
-        "unknown-schema": (404, "No schema with this digest is known."),
-        "unknown-profile": (404, "There is no profile of this id."),
-        "unknown-issuer": (404, "Nothing is known of this issuer."),
-        "unknown-token": (404, "There is no token of this id."),
-        "unknown-listing": (404, "There is no listing of this id."),
-        "no-hosting": (404, "This registry hosts no identities."),
-        "no-status-lists": (404, "This registry keeps no status lists."),
-        "unknown-status-list": (404, "There is no status list of this name."),
-        "no-evidence": (404, "This registry takes no data files."),
-        "unknown-evidence": (404, "No data file with this digest was brought here."),
-        "no-tools": (404, "This registry has no tools for agents."),
-        "unknown-tile": (404, "There is no such tile, or not yet."),
-        "method-not-allowed": (405, "This address does not take this method."),
-        "not-acceptable": (406, "The statement is not available in the asked form."),
-        "wrong-origin": (403, "Pages of this origin are not answered here."),
-        "wrong-host": (421, "This registry is not known by this name."),
-        "duplicate-id": (409, "The issuer has used this id for another statement."),
-        "name-taken": (409, "Another issuer has this name."),
-        "unknown-target": (422, "The statement is about something that is not in this log."),
-        "wrong-log": (422, "The statement speaks of another log."),
-        "wrong-voice": (422, "The issuer may not speak about this."),
-        "not-active": (422, "What the statement builds on is not active."),
-        "outdated": (409, "Another statement came first."),
-        "evidence-deleted": (410, "The data file was deleted."),
-        "too-large": (413, "The request is larger than this registry takes."),
-        "unsupported-media-type": (415, "The body is not of a kind that this address takes."),
-        "invalid-statement": (422, "The statement breaks a rule."),
-        "invalid-question": (422, "The question breaks a rule."),
-        "not-supported-yet": (422, "The statement uses what this registry does not take yet."),
-        "invalid-listing": (422, "The listing breaks a rule."),
-        "invalid-registration": (422, "The identity cannot be registered like this."),
-        "invalid-reservation": (422, "The request for places is not valid."),
-        "place-not-reserved": (422, "The place in the status list is not reserved for this."),
-        "evidence-not-named": (422, "The statement does not name these data."),
-        "evidence-unreadable": (422, "The data cannot be read within the limits."),
-        "invalid-deletion": (422, "The request to delete is not valid."),
-        "issuer-unreachable": (422, "The issuer's keys could not be fetched."),
-        "quota-used-up": (429, "No more statements are taken today."),
-        "too-many-requests": (429, "This client has sent too many requests."),
-        "internal-error": (500, "The registry has failed; nothing is wrong with the request."),
-        "overloaded": (503, "More work waits than the registry takes."),
-        "not-kept": (503, "Nothing of the statement was kept."),
-        "outcome-unknown": (503, "The statement may be in the log; its receipt is missing."),
-        "log-stopped": (503, "This registry does not admit statements now."),
-        "not-confirmed": (503, "This registry was restored, and its log is not confirmed yet."),
-        "evidence-full": (507, "There is no room for more data files."),
+        "invalid-parameter": (400, message("A parameter of the request is not valid.")),
+        "token-required": (401, message("This is done only with a token.")),
+        "token-wrong": (403, message("The token does not count here.")),
+        "scope-missing": (403, message("The token is not for this.")),
+        "identity-too-low": (
+            403,
+            message("This registry admits statements from another level upwards."),
+        ),
+        "not-found": (404, message("There is nothing at this address.")),
+        "unknown-statement": (404, message("No statement with this digest is in the log.")),
+        "unknown-term": (404, message("The catalogue does not hold this term.")),
+        "unknown-schema": (404, message("No schema with this digest is known.")),
+        "unknown-profile": (404, message("There is no profile of this id.")),
+        "unknown-issuer": (404, message("Nothing is known of this issuer.")),
+        "unknown-token": (404, message("There is no token of this id.")),
+        "unknown-listing": (404, message("There is no listing of this id.")),
+        "no-hosting": (404, message("This registry hosts no identities.")),
+        "no-status-lists": (404, message("This registry keeps no status lists.")),
+        "unknown-status-list": (404, message("There is no status list of this name.")),
+        "no-evidence": (404, message("This registry takes no data files.")),
+        "unknown-evidence": (404, message("No data file with this digest was brought here.")),
+        "no-tools": (404, message("This registry has no tools for agents.")),
+        "unknown-tile": (404, message("There is no such tile, or not yet.")),
+        "method-not-allowed": (405, message("This address does not take this method.")),
+        "not-acceptable": (406, message("The statement is not available in the asked form.")),
+        "wrong-origin": (403, message("Pages of this origin are not answered here.")),
+        "wrong-host": (421, message("This registry is not known by this name.")),
+        "duplicate-id": (409, message("The issuer has used this id for another statement.")),
+        "name-taken": (409, message("Another issuer has this name.")),
+        "unknown-target": (
+            422,
+            message("The statement is about something that is not in this log."),
+        ),
+        "wrong-log": (422, message("The statement speaks of another log.")),
+        "wrong-voice": (422, message("The issuer may not speak about this.")),
+        "not-active": (422, message("What the statement builds on is not active.")),
+        "outdated": (409, message("Another statement came first.")),
+        "evidence-deleted": (410, message("The data file was deleted.")),
+        "too-large": (413, message("The request is larger than this registry takes.")),
+        "unsupported-media-type": (
+            415,
+            message("The body is not of a kind that this address takes."),
+        ),
+        "invalid-statement": (422, message("The statement breaks a rule.")),
+        "invalid-question": (422, message("The question breaks a rule.")),
+        "not-supported-yet": (
+            422,
+            message("The statement uses what this registry does not take yet."),
+        ),
+        "invalid-listing": (422, message("The listing breaks a rule.")),
+        "invalid-registration": (422, message("The identity cannot be registered like this.")),
+        "invalid-reservation": (422, message("The request for places is not valid.")),
+        "place-not-reserved": (
+            422,
+            message("The place in the status list is not reserved for this."),
+        ),
+        "evidence-not-named": (422, message("The statement does not name these data.")),
+        "evidence-unreadable": (422, message("The data cannot be read within the limits.")),
+        "invalid-deletion": (422, message("The request to delete is not valid.")),
+        "issuer-unreachable": (422, message("The issuer's keys could not be fetched.")),
+        "quota-used-up": (429, message("No more statements are taken today.")),
+        "too-many-requests": (429, message("This client has sent too many requests.")),
+        "internal-error": (
+            500,
+            message("The registry has failed; nothing is wrong with the request."),
+        ),
+        "overloaded": (503, message("More work waits than the registry takes.")),
+        "not-kept": (503, message("Nothing of the statement was kept.")),
+        "outcome-unknown": (
+            503,
+            message("The statement may be in the log; its receipt is missing."),
+        ),
+        "log-stopped": (503, message("This registry does not admit statements now.")),
+        "not-confirmed": (
+            503,
+            message("This registry was restored, and its log is not confirmed yet."),
+        ),
+        "evidence-full": (507, message("There is no room for more data files.")),
     }
 )
 
@@ -109,7 +134,7 @@ class Refused(OpenQualityError):
     headers: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.code}: {self.detail}"
+        return join(" ", (f"{self.code}:", self.detail))
 
 
 def problem(code: str, detail: str, findings: tuple[Finding, ...] = ()) -> Problem:
@@ -130,12 +155,22 @@ def of(error: OpenQualityError) -> Problem:
             count = len(error.report.errors)
             return problem(
                 "invalid-statement",
-                f"{count} finding{'s' if count != 1 else ''} must be mended; "
-                "`openquality validate` shows the same before signing.",
+                message(
+                    "1 finding must be mended; `openquality validate` shows the same before "
+                    "signing."
+                )
+                if count == 1
+                else message(
+                    "{count} findings must be mended; `openquality validate` shows the same "
+                    "before signing.",
+                    count=count,
+                ),
                 error.report.findings,
             )
         case InvalidInput():
-            return problem("invalid-statement", f"{error.message} {error.hint}", (finding(error),))
+            return problem(
+                "invalid-statement", join(" ", (error.message, error.hint)), (finding(error),)
+            )
         case LogError() if type(error) in _OF_THE_LOG:
             return problem(_OF_THE_LOG[type(error)], str(error))
         case _:

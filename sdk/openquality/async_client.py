@@ -20,6 +20,7 @@ from openquality.client import (
     reason,
 )
 from openquality_validator.errors import NetworkError
+from openquality_validator.message import message
 
 
 class AsyncClient:
@@ -80,7 +81,7 @@ class AsyncClient:
             if not is_busy(response) or last:
                 return response
             await asyncio.sleep(pause(attempt, response.retry_after))
-        raise NetworkError(self.url, "no attempt was allowed")
+        raise NetworkError(self.url, message("no attempt was allowed"))
 
     async def publish(self, statement: bytes) -> bytes:
         """Publish a signed statement and return its receipt bundle, as sent by the registry."""

@@ -12,6 +12,7 @@ from openquality_validator import validate as rules
 from openquality_validator.documents import Record
 from openquality_validator.errors import InvalidInput
 from openquality_validator.findings import Finding, Report, Severity
+from openquality_validator.message import message
 
 if TYPE_CHECKING:
     from openquality.diagnostics.diagnostic import Diagnostic
@@ -112,8 +113,11 @@ def _check_statement(data: bytes) -> Report:
                 "K010",
                 Severity.WARNING,
                 "",
-                f"The signature was not checked: the keys of {issuer[:100]} stand elsewhere.",
-                "Publish the statement, which checks it, or verify its bundle.",
+                message(
+                    "The signature was not checked: the keys of {issuer} stand elsewhere.",
+                    issuer=issuer[:100],
+                ),
+                message("Publish the statement, which checks it, or verify its bundle."),
             )
         )
         return Report.of(findings)

@@ -9,6 +9,7 @@ import httpx2
 
 from openquality import wire
 from openquality_validator.errors import NetworkError
+from openquality_validator.message import message
 
 TIMEOUT = 30.0  # seconds; a receipt waits for a published checkpoint, normally milliseconds
 ATTEMPTS = 5  # with waits of 3 seconds in all: a registry that was just started may be reached
@@ -80,7 +81,7 @@ class Client:
             if not is_busy(response) or last:
                 return response
             time.sleep(pause(attempt, response.retry_after))
-        raise NetworkError(self.url, "no attempt was allowed")
+        raise NetworkError(self.url, message("no attempt was allowed"))
 
     def publish(self, statement: bytes) -> bytes:
         """Publish a signed statement and return its receipt bundle, as sent by the registry."""

@@ -16,6 +16,7 @@ import orjson
 
 from openquality.configuration import current
 from openquality_validator.errors import MalformedDocument, OpenQualityError
+from openquality_validator.message import message
 
 MODE = 0o644  # nothing secret is written here; keys have a writer of their own
 PUBLIC_AND_PERMANENT = "public-and-permanent"
@@ -25,9 +26,10 @@ class NoRegistry(OpenQualityError):
     """No registry was named anywhere."""
 
     def __str__(self) -> str:
-        return (
+        return message(
             "No registry is named. Give --registry URL, set OPENQUALITY_REGISTRY, or write "
-            f'{{"registry": "URL"}} into {folder() / "config.json"}.'
+            '{{"registry": "URL"}} into {folder}.',
+            folder=folder() / "config.json",
         )
 
 
@@ -114,6 +116,8 @@ def _read(name: str) -> dict[str, Any]:
         return {}
     except orjson.JSONDecodeError as error:
         raise MalformedDocument(
-            "D003", f"{path} is not JSON: {error}.", "Mend it, or delete it to start afresh."
+            "D003",
+            message("{path} is not JSON: {error}.", path=path, error=error),
+            message("Mend it, or delete it to start afresh."),
         ) from None
     return value if isinstance(value, dict) else {}

@@ -15,6 +15,7 @@ from openquality import home
 from openquality.refused import RefusedInput
 from openquality.signing import sign_request
 from openquality_validator import documents
+from openquality_validator.message import message
 from openquality_validator.status.bitstring import Purpose
 
 if TYPE_CHECKING:
@@ -44,13 +45,13 @@ def request(key: "SigningKey", *, origin: str, purpose: Purpose, count: int, now
 def load_unplaced(path: Path, key: "SigningKey") -> dict[str, Any]:
     """Read a record that is to get a place. Raises NoPlace, MalformedDocument or OSError."""
     if path.suffix != ".json":
-        raise NoPlace(path, "only .json records are written to.")
+        raise NoPlace(path, message("only .json records are written to."))
     value = documents.parse_object(path.read_bytes()).value
     if MEMBER in value:
-        raise NoPlace(path, f"it has a {MEMBER} already.")
+        raise NoPlace(path, message("it has a {member} already.", member=MEMBER))
     issuer = value.get("issuer")
     if not isinstance(issuer, dict) or issuer.get("id") != key.did:
-        raise NoPlace(path, f"its issuer.id is not {key.did}, who reserves it.")
+        raise NoPlace(path, message("its issuer.id is not {did}, who reserves it.", did=key.did))
     return value
 
 

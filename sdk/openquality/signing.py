@@ -19,6 +19,7 @@ from openquality.keeping.signer import Signer
 from openquality_validator import documents, envelope, identity
 from openquality_validator.errors import EnvelopeError, MalformedDocument
 from openquality_validator.identity import KeyKind, PublicKey
+from openquality_validator.message import message
 
 __all__ = [
     "LooseKeyPermissions",
@@ -104,7 +105,9 @@ def read_key(path: Path, *, ask: Ask = ask) -> SigningKey:
     `ask` gives the passphrase or PIN, when it is needed. Raises IdentityError (K007 for an unusable
     file). Warns with LooseKeyPermissions if group or others may read or write the file.
     """
-    return SigningKey.of(files.parse(files.read(path), ask=ask, where=str(path)))
+    data = files.read(path)
+    files.warn_of_others(path)
+    return SigningKey.of(files.parse(data, ask=ask, where=str(path)))
 
 
 def load_key(path: Path, *, ask: Ask = ask) -> SigningKey:
@@ -138,15 +141,17 @@ def sign(
     if not isinstance(issuer, dict) or issuer.get("id") != key.did:
         raise EnvelopeError(
             "J014",
-            f"The credential's issuer.id is not this key's identifier {key.did}.",
-            "Put that identifier as issuer.id, or sign with the issuer's own key.",
+            message("The credential's issuer.id is not this key's identifier {did}.", did=key.did),
+            message("Put that identifier as issuer.id, or sign with the issuer's own key."),
         )
     alg = algorithm or ("EdDSA" if key.public.kind is KeyKind.ED25519 else "ES256")
     if envelope.ALGORITHMS.get(alg) is not key.public.kind:
         raise EnvelopeError(
             "J016",
-            f"The algorithm {alg} does not go with a {key.public.kind} key.",
-            "Leave the algorithm out: the key decides.",
+            message(
+                "The algorithm {alg} does not go with a {kind} key.", alg=alg, kind=key.public.kind
+            ),
+            message("Leave the algorithm out: the key decides."),
         )
     header = {
         "alg": alg,
@@ -177,6 +182,8 @@ def _compact(credential: Mapping[str, Any] | bytes) -> bytes:
     except orjson.JSONEncodeError as error:
         raise MalformedDocument(
             "D007",
-            f"The credential cannot be written as JSON: {error}.",
-            "Use texts, integers within ±(2^53−1), booleans, lists and dicts with text keys.",
+            message("The credential cannot be written as JSON: {error}.", error=error),
+            message(
+                "Use texts, integers within ±(2^53−1), booleans, lists and dicts with text keys."
+            ),
         ) from None

@@ -14,6 +14,7 @@ import orjson
 
 from openquality_validator.catalogue import Catalogue, Metric, Qualifier, Unit
 from openquality_validator.errors import UnknownTerm
+from openquality_validator.message import message
 
 FAMILIES = {
     "A": "arithmetic: values that follow from their data",
@@ -65,7 +66,7 @@ def explain(term: str, *, catalogue: Catalogue) -> str:
         return "\n".join(_unit(catalogue.units[term]))
     if term not in catalogue.metrics:
         near = (*catalogue.metrics_like(term), *catalogue.units_like(term))
-        raise UnknownTerm("code, metric or unit", term, near[:3])
+        raise UnknownTerm(message("code, metric or unit"), term, near[:3])
     return "\n".join(_metric(catalogue.metrics[term]))
 
 
@@ -85,7 +86,7 @@ def _code(code: str) -> Iterator[str]:
         near = sorted(
             codes(), key=lambda each: (each[0] != code[0], abs(int(each[1:]) - int(code[1:])))
         )
-        raise UnknownTerm("finding code", code, tuple(near[:3]))
+        raise UnknownTerm(message("finding code"), code, tuple(near[:3]))
     severity = f"{said['severity']}, " if said["severity"] else ""
     yield f"{code} ({severity}{FAMILIES[code[0]]})"
     yield said["sentence"]

@@ -163,7 +163,7 @@ class Fetcher:
         except (httpcore2.TimeoutException, TimeoutError):
             raise FetchFailed(
                 url,
-                f"the answer did not arrive within {seconds:g} seconds",
+                message("the answer did not arrive within {seconds:g} seconds", seconds=seconds),
                 message("Try again later."),
             ) from None
         except (httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as error:
@@ -210,7 +210,7 @@ class Fetcher:
         if parts.port is not None and parts.port != _HTTPS and parts.port < _UNPRIVILEGED:
             raise FetchRefused(
                 url,
-                f"port {parts.port} is kept for another service",
+                message("port {port} is kept for another service", port=parts.port),
                 message(
                     "Serve the document on port {https} or on one from {unprivileged:,} up.",
                     https=_HTTPS,
@@ -226,12 +226,14 @@ class Fetcher:
         except (OSError, UnicodeError) as error:
             raise FetchFailed(
                 parts.geturl(),
-                f"the name {host} leads nowhere ({error})",
+                message("the name {host} leads nowhere ({error})", host=host, error=error),
                 message("Check the name."),
             ) from None
         if not found:
             raise FetchFailed(
-                parts.geturl(), f"the name {host} leads nowhere", message("Check the name.")
+                parts.geturl(),
+                message("the name {host} leads nowhere", host=host),
+                message("Check the name."),
             )
         if _origin(parts) not in self._allowed:
             for text in found:
@@ -240,7 +242,11 @@ class Fetcher:
                 if address is None or not addresses.is_public(address):
                     raise FetchRefused(
                         parts.geturl(),
-                        f"the name {host} leads to {text}, which is not a public address",
+                        message(
+                            "the name {host} leads to {text}, which is not a public address",
+                            host=host,
+                            text=text,
+                        ),
                         message("Serve the document where everybody can read it."),
                     )
         return found

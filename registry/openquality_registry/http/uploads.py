@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from openquality_registry.http import requests
 from openquality_registry.problems import Refused
+from openquality_validator.message import message
 
 FORM = "multipart/form-data"
 ROOM = 16_384  # bytes of a form beside what it carries
@@ -49,7 +50,9 @@ async def form(request: Request, *, limit: int) -> Form:
     try:
         items = (await parser.parse()).multi_items()
     except MultiPartException as error:
-        raise Refused("invalid-question", f"The form does not read: {error.message}") from None
+        raise Refused(
+            "invalid-question", message("The form does not read: {error}", error=error.message)
+        ) from None
     fields: dict[str, str] = {}
     file = None
     for name, value in items:

@@ -115,18 +115,25 @@ def _used_unit(
     if measured not in columns:
         raise UnusableData(
             "M002",
-            f"--unit {unit!r} is the unit of no column.",
+            message("--unit {unit!r} is the unit of no column.", unit=unit),
             message(
-                "Leave it out: {id} comes in {canonical_unit}",
+                "Leave it out: {id} comes in {unit}; --unit goes with a column for {measured}.",
                 id=metric.id,
-                canonical_unit=metric.canonical_unit,
+                unit=metric.canonical_unit,
+                measured=measured,
             )
-            + (f"; --unit goes with a column for {measured}." if measured else "."),
+            if measured
+            else message(
+                "Leave it out: {id} comes in {unit}.", id=metric.id, unit=metric.canonical_unit
+            ),
         )
     if "per" in columns and metric.quantity_kind == "dimensionless" and unit != "1":
         raise UnusableData(
             "M002",
-            f"--unit {unit!r} is not that of a value divided by what it is a share of.",
+            message(
+                "--unit {unit!r} is not that of a value divided by what it is a share of.",
+                unit=unit,
+            ),
             message(
                 "State --unit 1, where both columns have the same unit: {id} then comes in "
                 "{canonical_unit}.",
@@ -155,7 +162,7 @@ def working_time(
         if holidays:
             raise UnusableData(
                 "M002",
-                "--holiday needs working days.",
+                message("--holiday needs working days."),
                 message("State --working-days mon,tue,wed,thu,fri."),
             )
         return {}

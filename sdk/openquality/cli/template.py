@@ -121,7 +121,7 @@ def _claims(text: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
             chosen[1].append(sheets[plain(each)])
         else:
             known = [*metrics, *(table.id for table in layout.tables())]
-            raise UnknownTerm("metric or sheet", each, nearest(each, known))
+            raise UnknownTerm(message("metric or sheet"), each, nearest(each, known))
     return tuple(chosen[0]), tuple(chosen[1])
 
 

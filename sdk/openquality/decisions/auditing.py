@@ -16,6 +16,7 @@ from openquality_validator.decision.measures import Reconstruction
 from openquality_validator.decision.replay import Replay, Result, replay
 from openquality_validator.decision.transaction import CONTENT
 from openquality_validator.findings import Finding, Report, Severity
+from openquality_validator.message import message
 from openquality_validator.tlog.checkpoint import Checkpoint
 from openquality_validator.trust import Trust
 
@@ -110,7 +111,7 @@ def _tiles(folder: Folder, head: Head) -> Iterable[Finding]:
     for path, expected in folder.expected(head):
         place = folder.path / path
         if not place.is_file() or place.read_bytes() != expected:
-            yield lost_file(f"/{path}", "The tile is not what the entries give.")
+            yield lost_file(f"/{path}", message("The tile is not what the entries give."))
 
 
 def _withheld(checked: Checked) -> Iterable[Finding]:
@@ -120,8 +121,11 @@ def _withheld(checked: Checked) -> Iterable[Finding]:
                 "H048",
                 Severity.ERROR,
                 f"/events/{placed.index}",
-                f"{placed.event.withheld} member(s) of the event are not there.",
-                "Restore the event's file from a backup.",
+                message(
+                    "{withheld} member(s) of the event are not there.",
+                    withheld=placed.event.withheld,
+                ),
+                message("Restore the event's file from a backup."),
             )
 
 

@@ -15,6 +15,7 @@ from openquality_validator.entry import Entry
 from openquality_validator.envelope import digest
 from openquality_validator.errors import InvalidInput
 from openquality_validator.findings import Finding, Severity
+from openquality_validator.message import message
 from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.tlog import merkle
 from openquality_validator.tlog.encoding import base64_bytes
@@ -65,10 +66,10 @@ def make(
     return made, tuple(making.lost)
 
 
-def lost_file(pointer: str, message: str, *, code: str = "H049") -> Finding:
+def lost_file(pointer: str, said: str, *, code: str = "H049") -> Finding:
     """Say that a file of a log's folder is lost or altered."""
-    hint = "Restore the folder from a backup."
-    return Finding(code, Severity.ERROR, pointer, message, hint)
+    hint = message("Restore the folder from a backup.")
+    return Finding(code, Severity.ERROR, pointer, said, hint)
 
 
 @dataclass(slots=True)
@@ -84,19 +85,23 @@ class _Making:
         """Read the event of an entry, as it is to be shown, with its files."""
         stored = self.folder.event(entry.digest)
         if stored is None:
-            self._note(index, f"The file of the event {entry.digest} is missing.")
+            self._note(
+                index, message("The file of the event {digest} is missing.", digest=entry.digest)
+            )
             return None
         try:
             event = events.read(stored)
             if self.hidden and event.transaction is not None:
                 event = events.withhold(event, self.hidden)
         except InvalidInput as error:
-            self._note(index, f"The file of the event does not read: {error}")
+            self._note(index, message("The file of the event does not read: {error}", error=error))
             return None
         for name in {*events.artefacts(event), *events.lasting(event)} - self.files:
             content = self.folder.artefact(name)
             if content is not None and digest(content) != name:
-                self._note(index, f"The artefact {name} was altered.", code="H041")
+                self._note(
+                    index, message("The artefact {name} was altered.", name=name), code="H041"
+                )
             elif content is not None:
                 self.files.add(name)
         return event
@@ -111,10 +116,10 @@ class _Making:
                 if stamp is not None and digest(data) == name:
                     yield stamp
                     continue
-                message = "The anchor is not the one that was written."
+                said = message("The anchor is not the one that was written.")
             except InvalidInput as error:
-                message = f"The anchor does not read: {error}"
-            self.lost.append(lost_file(f"/anchors/{number}", message))
+                said = message("The anchor does not read: {error}", error=error)
+            self.lost.append(lost_file(f"/anchors/{number}", said))
 
     def _note(self, index: int, message: str, *, code: str = "H049") -> None:
         self.lost.append(lost_file(f"/events/{index}", message, code=code))

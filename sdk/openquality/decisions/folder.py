@@ -32,6 +32,7 @@ from openquality.refused import RefusedInput
 from openquality.signing import SigningKey
 from openquality_validator import documents
 from openquality_validator.errors import InvalidInput, OpenQualityError
+from openquality_validator.message import message
 from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.tlog.checkpoint import Checkpoint
 from openquality_validator.tlog.growth import Edge, Plan, plan
@@ -50,7 +51,9 @@ class NoLog(OpenQualityError):
     folder: Path
 
     def __str__(self) -> str:
-        return f"{self.folder} holds no decision log. Make one: openquality decide init."
+        return message(
+            "{folder} holds no decision log. Make one: openquality decide init.", folder=self.folder
+        )
 
 
 @dataclass(eq=False)
@@ -60,7 +63,9 @@ class InTheWay(RefusedInput):
     folder: Path
 
     def __str__(self) -> str:
-        return f"{self.folder} is not empty and is not overwritten. Name a new folder."
+        return message(
+            "{folder} is not empty and is not overwritten. Name a new folder.", folder=self.folder
+        )
 
 
 @dataclass(eq=False)
@@ -71,9 +76,11 @@ class Damaged(OpenQualityError):
     what: str
 
     def __str__(self) -> str:
-        return (
-            f"The decision log in {self.folder} is damaged: {self.what}. Nothing was changed; run "
-            "`openquality decide check`, and restore the folder from a backup."
+        return message(
+            "The decision log in {folder} is damaged: {what}. Nothing was changed; run "
+            "`openquality decide check`, and restore the folder from a backup.",
+            folder=self.folder,
+            what=self.what,
         )
 
 
@@ -98,9 +105,11 @@ class Folder:
             value = documents.parse_object(data).value
             self.key = VerifierKey.from_text(str(value.get("vkey")))
         except InvalidInput as error:
-            raise Damaged(path, f"{CONFIG} does not read ({error})") from None
+            raise Damaged(
+                path, message("{config} does not read ({error})", config=CONFIG, error=error)
+            ) from None
         if documents.canonical({"v": VERSION, "vkey": self.key.to_text()}) != data:
-            raise Damaged(path, f"{CONFIG} is not the one that was written")
+            raise Damaged(path, message("{config} is not the one that was written", config=CONFIG))
 
     @classmethod
     def make(cls, path: Path, *, origin: str) -> "Folder":
@@ -144,7 +153,7 @@ class Folder:
             raise Damaged(self.path, str(error)) from None
         edge = plan(Edge(), entries).edge
         if edge.root != signed.root:
-            raise Damaged(self.path, "its entries do not give the checkpoint's root")
+            raise Damaged(self.path, message("its entries do not give the checkpoint's root"))
         return Head(entries, edge, note)
 
     def note(self) -> bytes | None:
@@ -158,7 +167,12 @@ class Folder:
         try:
             return (self.path / tile.path).read_bytes()
         except OSError as error:
-            raise Damaged(self.path, f"{tile.path} cannot be read ({error.strerror})") from None
+            raise Damaged(
+                self.path,
+                message(
+                    "{path} cannot be read ({strerror})", path=tile.path, strerror=error.strerror
+                ),
+            ) from None
 
     def append(
         self, head: Head, entry: bytes, *, event: tuple[str, bytes], files: Mapping[str, bytes]
@@ -241,7 +255,10 @@ class Folder:
     def _load(self) -> SigningKey:
         key = signing.read_key(self.path / KEY)
         if key.public.raw != self.key.public:
-            raise Damaged(self.path, f"{KEY} is not the key that {CONFIG} names")
+            raise Damaged(
+                self.path,
+                message("{key} is not the key that {config} names", key=KEY, config=CONFIG),
+            )
         return key
 
     def _tidy(self, step: Plan) -> None:

@@ -21,6 +21,7 @@ from openquality_validator.entry import Entry, timestamp
 from openquality_validator.envelope import digest
 from openquality_validator.findings import Finding
 from openquality_validator.identity import KeyKind
+from openquality_validator.message import message
 from openquality_validator.records import InvalidRecord
 
 Json = Mapping[str, Any]
@@ -38,7 +39,9 @@ class FileMissing(RefusedInput):
     digest: str
 
     def __str__(self) -> str:
-        return f"The event names {self.digest}, and no such file was brought. Attach it."
+        return message(
+            "The event names {digest}, and no such file was brought. Attach it.", digest=self.digest
+        )
 
 
 @dataclass(eq=False)
@@ -48,7 +51,10 @@ class UnknownTransaction(RefusedInput):
     name: str
 
     def __str__(self) -> str:
-        return f"The log holds no decision {self.name!r}. List them: openquality decide show."
+        return message(
+            "The log holds no decision {name!r}. List them: openquality decide show.",
+            name=self.name,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from openquality.decisions.log import DecisionLog
 from openquality.refused import RefusedInput
 from openquality_validator import documents
 from openquality_validator.errors import NetworkError
+from openquality_validator.message import message
 from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.tlog.encoding import base64_text
 
@@ -39,7 +40,7 @@ class NoToken(RefusedInput):
     why: str
 
     def __str__(self) -> str:
-        return f"{self.why} Try again, or ask another authority; nothing was kept."
+        return message("{why} Try again, or ask another authority; nothing was kept.", why=self.why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,13 @@ def anchor(
     answer = _ask(url, text, limit=MAX_TOKEN_BYTES)
     proved = verify_token(answer, message_digest=sha256(text).digest(), authorities=authorities)
     if abs(proved.moment - (now or datetime.now(UTC))) > MAX_SKEW:
-        raise NoToken(f"The clock of {url} is not ours: it says {proved.moment.isoformat()}.")
+        raise NoToken(
+            message(
+                "The clock of {url} is not ours: it says {moment}.",
+                url=url,
+                moment=proved.moment.isoformat(),
+            )
+        )
     token = decode_timestamp_response(answer).time_stamp_token()
     data = documents.canonical({"checkpoint": note.decode(), "token": base64_text(token)})
     path = log.folder.keep_anchor(head.size, data)
@@ -96,5 +103,12 @@ def _ask(url: str, text: bytes, *, limit: int) -> bytes:
     except (httpx2.RequestError, httpx2.InvalidURL) as error:
         raise NetworkError(url, reason(error)) from None
     if answer.status_code != OK or len(answer.content) > limit:
-        raise NoToken(f"{url} answered {answer.status_code} with {len(answer.content)} bytes.")
+        raise NoToken(
+            message(
+                "{url} answered {status_code} with {count} bytes.",
+                url=url,
+                status_code=answer.status_code,
+                count=len(answer.content),
+            )
+        )
     return answer.content

@@ -7,6 +7,7 @@ from typing import Any
 from openquality.plots.svg import Panel
 from openquality_validator.catalogue import Catalogue, Metric
 from openquality_validator.errors import UnusableData
+from openquality_validator.message import message
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +46,4 @@ def bound_of(
 
 def no_plot(why: str, hint: str) -> UnusableData:
     """Return the finding that says why there is no plot."""
-    return UnusableData("M013", f"There is no plot: {why}", hint)
+    return UnusableData("M013", message("There is no plot: {why}", why=why), hint)

@@ -20,6 +20,7 @@ from openquality_validator.errors import EnvelopeError, IdentityError
 from openquality_validator.findings import Finding, Report
 from openquality_validator.identity import KeyResolution, didlog
 from openquality_validator.identity.document import assertion_keys
+from openquality_validator.message import message
 
 TYPE = "openquality-decision+sd-jwt"
 SCHEMA = "decision.schema.json"
@@ -141,15 +142,21 @@ def verify(event: Event, *, keys: bytes | None = None) -> None:
     if kid.partition("#")[0] != event.document.get("issuer"):
         raise EnvelopeError(
             "J014",
-            f"The key {kid[:100]!r} does not belong to the issuer of the event.",
-            "Sign with the issuer's own key.",
+            message("The key {kid!r} does not belong to the issuer of the event.", kid=kid[:100]),
+            message("Sign with the issuer's own key."),
         )
     key = resolution(event.issuer, keys).keys.get(kid)
     if key is None or envelope.ALGORITHMS[event.envelope.header.alg] is not key.kind:
         raise EnvelopeError(
             "J015",
-            f"The issuer has no key {kid[:200]!r} for {event.envelope.header.alg}.",
-            "Sign with a key that the identity lists, and keep its DID log with the event.",
+            message(
+                "The issuer has no key {kid!r} for {alg}.",
+                kid=kid[:200],
+                alg=event.envelope.header.alg,
+            ),
+            message(
+                "Sign with a key that the identity lists, and keep its DID log with the event."
+            ),
         )
     envelope.verify_signature(event.envelope, key)
 
@@ -184,8 +191,8 @@ def resolution(did: str, keys: bytes | None) -> KeyResolution:
     if keys is None:
         raise IdentityError(
             "K122",
-            f"The DID log or document of {did[:100]} is not kept with the event.",
-            "Bring the artefact that the event's `keys` names.",
+            message("The DID log or document of {did} is not kept with the event.", did=did[:100]),
+            message("Bring the artefact that the event's `keys` names."),
         )
     lines = [line for line in keys.split(b"\n") if line]
     if did.startswith("did:webvh:"):
@@ -197,7 +204,9 @@ def resolution(did: str, keys: bytes | None) -> KeyResolution:
     if named != did:
         raise IdentityError(
             "K122",
-            f"The kept keys are of {named[:100]}, not of {did[:100]}.",
-            "Keep the DID log or document of the issuer itself.",
+            message(
+                "The kept keys are of {named}, not of {did}.", named=named[:100], did=did[:100]
+            ),
+            message("Keep the DID log or document of the issuer itself."),
         )
     return KeyResolution(did, "L1", assertion_keys(document))

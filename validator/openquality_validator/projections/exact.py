@@ -13,6 +13,7 @@ import orjson
 
 from openquality_validator import documents
 from openquality_validator.errors import ConversionError
+from openquality_validator.message import message
 
 MAX_BYTES = 4_194_304  # a material certificate carries its logo and stamp as pictures
 _AMOUNT = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{1,40})?")
@@ -93,8 +94,8 @@ def not_this(what: str) -> ConversionError:
     """Say that a document is not of the format that was named."""
     return ConversionError(
         "F001",
-        f"This is no {what}.",
-        "Name the format that the document has, with --from.",
+        message("This is no {what}.", what=what),
+        message("Name the format that the document has, with --from."),
     )
 
 
@@ -102,6 +103,11 @@ def unknown_version(what: str, found: object, *, known: str) -> ConversionError:
     """Say that a document is of a version that is not read."""
     return ConversionError(
         "F002",
-        f"This {what} is of version {str(found)[:40]!r}; read here: {known}.",
-        "Export it in one of those versions.",
+        message(
+            "This {what} is of version {found!r}; read here: {known}.",
+            what=what,
+            found=str(found)[:40],
+            known=known,
+        ),
+        message("Export it in one of those versions."),
     )

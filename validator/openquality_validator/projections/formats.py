@@ -6,6 +6,7 @@ from typing import Any
 
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.errors import ConversionError
+from openquality_validator.message import message
 from openquality_validator.projections import (
     gs1,
     material,
@@ -58,8 +59,15 @@ def project(
     ):
         raise ConversionError(
             "F008",
-            f"{assessment_level!r} is no assessment level of {to}.",
-            f"With untp-dcc, give one of {', '.join(untp_attestation.ASSESSMENT_LEVELS)}.",
+            message(
+                "{assessment_level!r} is no assessment level of {to}.",
+                assessment_level=assessment_level,
+                to=to,
+            ),
+            message(
+                "With untp-dcc, give one of {ASSESSMENT_LEVELS}.",
+                ASSESSMENT_LEVELS=", ".join(untp_attestation.ASSESSMENT_LEVELS),
+            ),
         )
     if to is Target.GS1:
         return gs1.out(record)

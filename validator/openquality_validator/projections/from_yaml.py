@@ -10,6 +10,7 @@ from typing import Any
 
 from openquality_validator.documents import MAX_DEPTH
 from openquality_validator.errors import ConversionError
+from openquality_validator.message import message
 
 MAX_BYTES = 262_144  # the parser reads some 100 kilobytes a second
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
@@ -29,8 +30,10 @@ def from_yaml(data: bytes) -> list[Any]:
     except ImportError:
         raise ConversionError(
             "F007",
-            "Reading YAML needs a library that is not installed.",
-            "Install it with pip install 'openquality[yaml]', or convert the file to JSON.",
+            message("Reading YAML needs a library that is not installed."),
+            message(
+                "Install it with pip install 'openquality[yaml]', or convert the file to JSON."
+            ),
         ) from None
     if len(data) > MAX_BYTES:
         raise _unreadable(f"it has {len(data)} bytes, more than {MAX_BYTES}")
@@ -99,6 +102,6 @@ def _scalar(event: Any) -> Any:  # noqa: ANN401 - a text, number, true, false or
 def _unreadable(why: str) -> ConversionError:
     return ConversionError(
         "F006",
-        f"The YAML file does not read: {why}.",
-        "Write it without anchors, aliases and tags, or convert it to JSON.",
+        message("The YAML file does not read: {why}.", why=why),
+        message("Write it without anchors, aliases and tags, or convert it to JSON."),
     )

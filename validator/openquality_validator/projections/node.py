@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from openquality_validator.errors import ConversionError
+from openquality_validator.message import message
 from openquality_validator.projections.exact import decimal_text
 from openquality_validator.projections.loss import Loss
 
@@ -106,9 +107,13 @@ class Node:
         if text is None:
             raise ConversionError(
                 "F004",
-                f"{below.pointer} holds {_brief(below.value)}, which is no decimal number of at "
-                "most 18 digits before the point and 15 after it.",
-                "Write it with a point and without exponent, grouping or unit.",
+                message(
+                    "{pointer} holds {brief}, which is no decimal number of at most 18 digits "
+                    "before the point and 15 after it.",
+                    pointer=below.pointer,
+                    brief=_brief(below.value),
+                ),
+                message("Write it with a point and without exponent, grouping or unit."),
             )
         return text
 
@@ -155,8 +160,13 @@ class Node:
         """Say that something else belongs here."""
         return ConversionError(
             "F003",
-            f"{self.pointer or 'The document'} is {_kind(self.value)}, where {expected} belongs.",
-            "Export the document again, or mend that member.",
+            message(
+                "{value} is {kind}, where {expected} belongs.",
+                value=self.pointer or "The document",
+                kind=_kind(self.value),
+                expected=expected,
+            ),
+            message("Export the document again, or mend that member."),
         )
 
 

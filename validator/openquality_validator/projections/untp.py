@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.errors import ConversionError
+from openquality_validator.message import message
 from openquality_validator.projections.exact import (
     not_this,
     number,
@@ -31,7 +32,7 @@ TOPICS = f"{VOCABULARY}conformity-topics/"
 _METRICS = f"{VOCABULARY}performance-metrics/"
 _GLN = re.compile(r"https://id\.gs1\.org/417/([0-9]{13})")
 _MULTIHASH = b"\x12\x20"  # sha2-256, 32 bytes (multiformats registry)
-ALSO_A_TEXT = "It is kept only as a text, which is not read back."
+ALSO_A_TEXT = message("It is kept only as a text, which is not read back.")
 
 # The metrics of UNTP that mean nearly what one of ours does. Only read: written are our own.
 _CLOSE = {
@@ -103,7 +104,9 @@ def performance(claim: Node, *, catalogue: Catalogue) -> dict[str, Any] | None:
     value = claim.member("value")
     unit = catalogue.units.get(value.peek("unit"))
     if unit is None or unit.rec20 is None:
-        claim.lose(reason="UNTP has units of UN/ECE Recommendation 20, which has none for this.")
+        claim.lose(
+            reason=message("UNTP has units of UN/ECE Recommendation 20, which has none for this.")
+        )
         return None
     value.text("unit")
     spread = claim.member("uncertainty").text("expanded")
@@ -171,9 +174,11 @@ def party(node: Node) -> dict[str, Any]:
     return found
 
 
-def unfit(message: str, hint: str) -> ConversionError:
+def unfit(lacking: str, hint: str) -> ConversionError:
     """Say that a record lacks what UNTP requires."""
-    return ConversionError("F005", f"UNTP requires what the record does not state. {message}", hint)
+    return ConversionError(
+        "F005", message("UNTP requires what the record does not state. {what}", what=lacking), hint
+    )
 
 
 def claimed(performed: Node, *, catalogue: Catalogue) -> dict[str, Any] | None:
@@ -185,16 +190,26 @@ def claimed(performed: Node, *, catalogue: Catalogue) -> dict[str, Any] | None:
     metric_id = _metric(named.word("id"), catalogue)
     measure = performed.member("measure")
     if metric_id is None:
-        performed.lose(reason="The metric is not in the catalogue, nor close to one that is.")
+        performed.lose(
+            reason=message("The metric is not in the catalogue, nor close to one that is.")
+        )
         return None
     if not measure.has("value"):
-        performed.lose(reason="A score has no place: the metrics of the catalogue are quantities.")
+        performed.lose(
+            reason=message("A score has no place: the metrics of the catalogue are quantities.")
+        )
         return None
     metric = catalogue.metric(metric_id)
     unit = by_rec20(catalogue, measure.word("unit"), metric=metric_id)
     if unit is None:
         allowed = ", ".join(metric.allowed_units)
-        performed.lose(reason=f"{metric_id} is not stated in that unit; its units are {allowed}.")
+        performed.lose(
+            reason=message(
+                "{metric_id} is not stated in that unit; its units are {allowed}.",
+                metric_id=metric_id,
+                allowed=allowed,
+            )
+        )
         return None
     named.text("id")
     measure.text("unit")

@@ -10,6 +10,7 @@ by its least, where there is one (no endorsement; a self-declaration), and refus
 from typing import Any
 
 from openquality_validator.errors import ConversionError
+from openquality_validator.message import message
 from openquality_validator.projections import untp
 from openquality_validator.projections.node import Node
 from openquality_validator.projections.terms import compact, spelled
@@ -81,17 +82,20 @@ def attestation(
         }
     if claim.text("status") != "active":
         raise untp.unfit(
-            f"The certificate is {claim.peek('status')}, and a credential would state it as held.",
-            "Convert a record whose certificate is active.",
+            message(
+                "The certificate is {peek}, and a credential would state it as held.",
+                peek=claim.peek("status"),
+            ),
+            message("Convert a record whose certificate is active."),
         )
     _require_issuer(claim.member("certifier"), record)
     claim.text("type")
     claim.text("id")
     scheme = claim.member("scheme")
     if scheme.has("name"):
-        scheme.lose("code", reason="A scheme has a name here, and no code.")
+        scheme.lose("code", reason=message("A scheme has a name here, and no code."))
     else:
-        claim.lose("scheme", reason="It has no name, so that its code stands as the name.")
+        claim.lose("scheme", reason=message("It has no name, so that its code stands as the name."))
     scope = claim.member("scope")
     claim.lose("number", reason=untp.ALSO_A_TEXT)
     scope.lose("text", reason=untp.ALSO_A_TEXT)
@@ -115,9 +119,11 @@ def _require_issuer(party: Node, record: Node) -> None:
     name = "id" if party.has("id") else "name"
     if party.value and party.peek(name) != issuer.peek(name):
         raise untp.unfit(
-            f"The assessor of a conformity credential is its issuer, and here it is "
-            f"{party.peek('name')}.",
-            "Ask the assessor for a credential of its own.",
+            message(
+                "The assessor of a conformity credential is its issuer, and here it is {peek}.",
+                peek=party.peek("name"),
+            ),
+            message("Ask the assessor for a credential of its own."),
         )
     party.text("id")
     if party.peek("name") == issuer.peek("name"):
@@ -128,8 +134,8 @@ def _audit(claim: Node, assessed: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the last audit as the assessment that says what the certificate is about."""
     if not claim.has("lastAudit"):
         raise untp.unfit(
-            "A credential says by an assessment what a certificate is about, and when.",
-            "State lastAudit in the CertificateClaim.",
+            message("A credential says by an assessment what a certificate is about, and when."),
+            message("State lastAudit in the CertificateClaim."),
         )
     return [
         {
@@ -151,18 +157,27 @@ def _assessment_level(assessor: Node, given: str | None) -> str:
         if given is not None:
             raise ConversionError(
                 "F008",
-                f"{given!r} is for an accredited assessor, and the record does not say accredited.",
-                "Leave --assessment-level away.",
+                message(
+                    "{given!r} is for an accredited assessor, and the record does not say "
+                    "accredited.",
+                    given=given,
+                ),
+                message("Leave --assessment-level away."),
             )
         return _RECOGNISED[stated or "none"]
     if given is None:
         raise untp.unfit(
-            "The record says `accredited`; UNTP asks under which arrangement.",
-            "Give --assessment-level, such as authority-globalmra where the accreditation body "
-            "has signed the global arrangement.",
+            message("The record says `accredited`; UNTP asks under which arrangement."),
+            message(
+                "Give --assessment-level, such as authority-globalmra where the accreditation "
+                "body has signed the global arrangement."
+            ),
         )
     if given != "authority-globalmra":
-        assessor.lose("assessmentLevel", reason=f"It is stated as {given}, as was asked for.")
+        assessor.lose(
+            "assessmentLevel",
+            reason=message("It is stated as {given}, as was asked for.", given=given),
+        )
     return given
 
 
@@ -174,8 +189,11 @@ def _attestation_type(claim: Node, assessor: Node) -> str:
         return "declaration"  # what ISO/IEC 17000 calls an attestation by the first party
     if stated not in _TYPES:
         raise untp.unfit(
-            f"UNTP asks for the kind of attestation, and the record says {stated or 'none'}.",
-            f"State assessor.attestationType as one of {', '.join(_TYPES)}.",
+            message(
+                "UNTP asks for the kind of attestation, and the record says {value}.",
+                value=stated or "none",
+            ),
+            message("State assessor.attestationType as one of {types}.", types=", ".join(_TYPES)),
         )
     return stated
 
@@ -187,8 +205,8 @@ def _party(subject: Node) -> dict[str, str | None]:
     address = untp.address_of(party)
     if address is None:
         raise untp.unfit(
-            "UNTP names the party that the attestation is for by an address.",
-            "State the producer with a DID or a GLN.",
+            message("UNTP names the party that the attestation is for by an address."),
+            message("State the producer with a DID or a GLN."),
         )
     return {"id": address, "name": party.text("name")}
 
@@ -199,7 +217,7 @@ def _authorisation(recognition: Node) -> list[dict[str, Any]]:
         return []
     address = untp.address_of(body)
     if address is None:
-        recognition.lose(reason="UNTP names the authority by an address: a DID or a GLN.")
+        recognition.lose(reason=message("UNTP names the authority by an address: a DID or a GLN."))
         return []
     name = spelled((recognition.text("kind"), recognition.text("number")))
     recognition.lose("kind", reason=untp.ALSO_A_TEXT)

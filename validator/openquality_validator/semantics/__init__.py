@@ -15,7 +15,7 @@ except ModuleNotFoundError as missing:
     raise GraphError(
         "G005",
         message("Records as RDF need {name}, which is not installed.", name=missing.name),
-        "Run: pip install 'openquality[rdf]'",
+        message("Run: pip install 'openquality[rdf]'"),
     ) from None
 
 __all__ = ["check", "check_many", "from_nquads", "to_nquads", "to_turtle"]

@@ -229,7 +229,13 @@ def _from_url(request: Request) -> dict[str, Any]:
         hint = (
             message("Did you mean {near}?", near=near) if near else message("See GET /v1/metrics.")
         )
-        found = Finding("Q001", Severity.ERROR, "", f"No {unknown.kind} {unknown.term!r}.", hint)
+        found = Finding(
+            "Q001",
+            Severity.ERROR,
+            "",
+            message("There is no {kind} {term!r}.", kind=unknown.kind, term=unknown.term),
+            hint,
+        )
         raise Refused("invalid-question", join(" ", (found.message, hint)), (found,)) from None
 
 

@@ -145,7 +145,7 @@ def _since(request: Request) -> int | None:
         return None
     text = request.query_params.get("from")
     if text is not None and _SIZE.fullmatch(text) is None:
-        raise Refused("invalid-parameter", "from: This is not the size of a log.")
+        raise Refused("invalid-parameter", message("from: This is not the size of a log."))
     return None if text is None else int(text)
 
 

@@ -12,6 +12,7 @@ from openquality.cli.decide.options import LOG, Log, Shown
 from openquality.cli.options import Token
 from openquality.cli.output import Format, say, show, show_bytes, show_json
 from openquality.refused import RefusedInput
+from openquality_validator.message import message
 
 if TYPE_CHECKING:
     from openquality.decisions import Audit
@@ -114,11 +115,19 @@ def check(
         show(f"{size} entries existed by {moment.isoformat()}, says {authority}")
     whole = "the whole log" if held.is_complete else "a part of the log"
     say(
-        f"{held.origin or 'No log'}: {len(held.placed)} of {held.size} events checked, {whole}; "
-        f"{len(result.report.errors)} error(s), {len(result.report.warnings)} warning(s)."
+        message(
+            "{value}: {count} of {size} events checked, {whole}; {count2} error(s), {count3} "
+            "warning(s).",
+            value=held.origin or "No log",
+            count=len(held.placed),
+            size=held.size,
+            whole=whole,
+            count2=len(result.report.errors),
+            count3=len(result.report.warnings),
+        )
     )
     if vkey is None and source is not None:
-        say("The log was held to the key that it names itself; give --vkey to pin it.")
+        say(message("The log was held to the key that it names itself; give --vkey to pin it."))
     return result.exit_code
 
 
@@ -217,7 +226,14 @@ def anchor(
 
 def _tell(done: "Anchored") -> None:
     show(str(done.path))
-    say(f"{done.size} entries existed by {done.moment.isoformat()}, says {done.authority}.")
+    say(
+        message(
+            "{size} entries existed by {moment}, says {authority}.",
+            size=done.size,
+            moment=done.moment.isoformat(),
+            authority=done.authority,
+        )
+    )
 
 
 def to_json(result: "Audit") -> dict[str, Any]:
