@@ -261,6 +261,20 @@ def test_a_finding_without_reasoning_or_evidence_does_not_count() -> None:
         assert "findingIncomplete" in reasons(found, "reachable")
 
 
+def test_a_file_counts_as_evidence_by_its_digest_alone() -> None:
+    name = "procurement-agent"
+    given = records(name)
+    for each in given[-1]["credentialSubject"]["findings"]:
+        for entry in each["evidence"]:
+            del entry["digest"]
+
+    found = assess(name, given)
+    assert reasons(found, "reproducibility-bundle") == ("evidence:Dataset",)
+    assert found.blocked_by == ("reproducibility-bundle",)
+    # What was found to work was seen; it may be named without a file.
+    assert states(found)["model-versions"] == "passed"
+
+
 def test_an_assessor_listed_for_another_scheme_does_not_count() -> None:
     given = records("cx-standard")
     given[-1]["credentialSubject"]["scheme"]["code"] = "AICXS-01"

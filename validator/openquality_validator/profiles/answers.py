@@ -25,6 +25,7 @@ from openquality_validator.profiles.profile import AnswerAsked, Profile, Samplin
 Json = Mapping[str, Any]
 AS_NOT_APPLICABLE = "assessedAsNotApplicable"
 _ORDER = list(Independence)
+_SEEN = {"observation", "verification"}  # what happened before the assessor's eyes is no file
 _WRITTEN = ("question", "explanation", "reasoning")  # what a finding says beside its evidence
 
 
@@ -47,8 +48,12 @@ class Answer:
 
     @property
     def kinds(self) -> frozenset[str]:
-        """The kinds of evidence that it names."""
-        return frozenset(each["kind"] for each in self.said.get("evidence", ()))
+        """The kinds of evidence that it binds: what is a file, by the digest of the file."""
+        return frozenset(
+            each["kind"]
+            for each in self.said.get("evidence", ())
+            if "digest" in each or each["kind"] in _SEEN
+        )
 
 
 def answers(records: Iterable[Related]) -> Mapping[str, tuple[Answer, ...]]:
