@@ -6,7 +6,6 @@ own command lines answer. What it says on standard error goes to the terminal. N
 """
 
 import binascii
-import subprocess
 from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import suppress
@@ -61,6 +60,8 @@ class ProgramSigner:
         )
 
     def _run(self, data: bytes) -> bytes:
+        import subprocess  # slow to load, and other keys need none
+
         agreed.require(*self.command)
         program = self.command[0]
         try:
