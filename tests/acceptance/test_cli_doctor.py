@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import orjson
 import pytest
 from registry_at_work import registry as run_one
@@ -391,3 +392,34 @@ def test_every_code_is_explained(run: Run) -> None:
     assert known >= {case.partition(" ")[0] for case in CASES} | {"Y004", "Y006", "Y007", "Y055"}
     for code in known:
         assert run("explain", code).code == 0
+
+
+def test_the_records_of_a_workbook_are_known_by_what_was_signed_from_them(
+    run: Run, ready: Path
+) -> None:
+    book, record = ready / "claims.xlsx", ready / "attestation.json"
+    assert run("template", book, "--from", record).code == 0
+    for each in ready.glob("attestation.*"):
+        each.unlink()
+    assert "Y050" in found(run, ready)
+    assert run("sign", book, "--key", ready / "openquality.key").code == 0
+    signed = found(run, ready)
+    assert "Y050" not in signed
+    assert "Y052" in signed
+
+
+def test_what_a_workbook_lacks_is_a_row_and_no_command_that_cannot_be_done(
+    run: Run, machine: Path
+) -> None:
+    assert run("init", machine, "--name", "Nordbolt Fasteners GmbH", "--product", "Bolt").code == 0
+    assert run("template", "claims.xlsx", "--from", "attestation.json").code == 0
+    book = openpyxl.load_workbook("claims.xlsx")
+    claim = next(cell for cell in book["Shares"]["B"] if cell.value == "example")
+    claim.value = "otd"  # no longer the example's
+    book.save("claims.xlsx")
+    Path("attestation.json").unlink()
+    gaps = run("doctor", ".", "--format", "json").json["gaps"]
+    lacking = next(each for each in gaps if each["code"] == "Y030")
+    said = "Fill in a row for defective-rate on the sheet Shares."
+    assert lacking["hint"].endswith(said)
+    assert not [each for each in gaps if "measure" in (each["command"] or "")]

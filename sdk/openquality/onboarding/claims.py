@@ -13,10 +13,12 @@ from openquality.onboarding.wanted import Wanted
 from openquality_validator import documents, profiles
 from openquality_validator.catalogue import Metric
 from openquality_validator.findings import Severity
-from openquality_validator.message import message
+from openquality_validator.message import Message, any_of, join, message
 from openquality_validator.profiles import Held, Outcome, State
 from openquality_validator.profiles.closing import closes
 from openquality_validator.profiles.profile import AnswerAsked, MetricAsked
+from openquality_validator.sheets import layout
+from openquality_validator.sheets.layout import Row
 
 # What stands for the supplier's own file, and for a choice that `openquality explain` lists.
 DATA, CHOICE = "DATA.csv", "CHOICE"
@@ -66,7 +68,11 @@ def _judged(kept: Kept, wanted: Wanted, outcome: Outcome, today: date) -> Iterat
     where = kept.name
     command = None
     if isinstance(asks, MetricAsked):
-        command = _measure(next(iter(asks.queries.values())).where[0].metric, kept.path)
+        metric = next(iter(asks.queries.values())).where[0].metric
+        if kept.is_of_workbook:
+            hint = join(" ", (hint, _row(metric)))
+        else:
+            command = _measure(metric, kept.path)
     said = {
         "title": wanted.profile.title,
         "indicator": indicator.title,
@@ -138,8 +144,17 @@ def _backed(folder: Folder, kept: Kept, value: dict[str, object]) -> Iterator[Ga
             Severity.WARNING,
             kept.name,
             message("No data file stands behind the record: nobody can compute its claims again."),
-            message("Measure from your data, which binds the file by its digest."),
-            run("measure", DATA, "--metric", "METRIC", "--into", kept.path),
+            message(
+                "Name the file with its digest on the sheet {title}, and its id in the column "
+                "{heading} of the claim.",
+                title=message("Evidence"),
+                heading=message("Evidence"),
+            )
+            if kept.is_of_workbook
+            else message("Measure from your data, which binds the file by its digest."),
+            None
+            if kept.is_of_workbook
+            else run("measure", DATA, "--metric", "METRIC", "--into", kept.path),
         )
     for digest in digests:
         if folder.data.path(digest) is None:
@@ -157,3 +172,11 @@ def _measure(metric: Metric, record: Path) -> str:
     needed = (each.name for each in metric.qualifiers if each.required)
     conditions = (word for name in needed for word in ("--qualifier", f"{name}={CHOICE}"))
     return run("measure", DATA, "--metric", metric.id, *conditions, "--into", record)
+
+
+def _row(metric: Metric) -> Message:
+    """Say where the row of a metric belongs."""
+    titles = [each.title for each in layout.choose((metric.id,), ()) if each.row is Row.CLAIM]
+    return message(
+        "Fill in a row for {metric} on the sheet {title}.", metric=metric.id, title=any_of(titles)
+    )

@@ -67,6 +67,11 @@ class Kept:
         return self.document.path
 
     @property
+    def is_of_workbook(self) -> bool:
+        """True if it was read from rows, which people fill in and no command measures into."""
+        return self.document.form is Form.WORKBOOK
+
+    @property
     def is_example(self) -> bool:
         """True while it holds the starter's made-up claim; only of valid records."""
         claims = (self.value or {})["credentialSubject"].get("claims", ())
@@ -131,7 +136,8 @@ def _records(path: Path) -> Iterator[Kept]:
         try:
             for document in load(found):
                 line = document.line
-                kept = _kept(document, made.get(line) if line else _made(found))
+                own = found.suffix == ".jsonl" and line is not None
+                kept = _kept(document, made.get(line or 0) if own else _made(document))
                 if kept is not None:
                     yield kept
         except OpenQualityError:
@@ -152,11 +158,13 @@ def _kept(document: Document, made: Made | None) -> Kept | None:
         value = None
     if value is not None and "credentialSubject" not in value:
         return None  # a mapping, a policy, somebody's settings
-    name = str(document.path) + ("" if document.line is None else f":{document.line}")
+    within = document.name or document.line  # of a workbook, the name in its column Record
+    name = str(document.path) + ("" if within is None else f":{within}")
     return Kept(document, name, check(document), value, *(made or (None, None)))
 
 
-def _made(path: Path) -> Made:
+def _made(document: Document) -> Made:
+    path = outbox.record_path(document)
     return _read(outbox.statement_path(path)), _read(outbox.receipt_path(path))
 
 
