@@ -217,6 +217,8 @@ def _write(
         sheet.write_datetime(row - 1, at - 1, moment, look.form(**what, **shown))
     else:
         text = "" if isinstance(cell, Broken) else str(cell)
+        if "\n" in text:  # as the explanations under the headings
+            what |= {"text_wrap": True, "font_size": 8}
         sheet.write_string(row - 1, at - 1, text[:_LONGEST], look.form(num_format="@", **what))
 
 
@@ -228,6 +230,8 @@ def _front(
     sheet: "Worksheet", look: Look, placed: "Sequence[Diagnostic]", titles: AbstractSet[str]
 ) -> None:
     """List all findings, each with a link to its cell."""
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
     sheet.set_column(0, 0, 28)
     sheet.set_column(1, 2, 9)
     sheet.set_column(3, 4, 70)

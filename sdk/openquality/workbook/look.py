@@ -29,7 +29,7 @@ HEADS: Final = {
 _MADE: Final = datetime(2026, 1, 1, tzinfo=UTC)  # in the properties, so that bytes stay the same
 _LAST_ROW: Final = 100_000  # to which lists reach
 _INLINE: Final = 250  # characters of a list that stands in its rule; Excel takes 255
-_NARROW, _WIDE = 15, 34  # characters
+_NARROW, _WIDE = 18, 34  # characters
 _LONG: Final = 150  # characters of an explanation that asks for a wide column
 _FONT: Final = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
 _FORMATS: Final = {

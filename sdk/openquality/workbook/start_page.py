@@ -45,7 +45,7 @@ def start_page(sheet: "Worksheet", look: Look, tables: Sequence[Table], sector: 
     title = look.form(bold=True, font_size=16)
     sheet.write_string(0, 0, look.said(message("Quality as data")), title)
     sheet.write_string(1, 0, look.said(about), plain)
-    sheet.write_string(1, 1, sector, plain)
+    sheet.write_string(1, 1, look.said(message(sector)), plain)
     row = 2
     for number, text in enumerate(_STEPS, start=1):
         row += 1
