@@ -137,3 +137,30 @@ def test_in_a_file_of_many_records_each_error_is_found_in_its_line(run: Run, mac
     assert found == {
         (2 * number + 1, placed.code) for number, each in enumerate(seeded) for placed in each.found
     }
+
+
+@pytest.mark.usefixtures("files")
+def test_fixes_are_told_to_programs_too(run: Run) -> None:
+    ran = run("validate", "decimal-comma.json", "--fix", "--format", "json")
+    assert ran.code == 0
+    (document,) = ran.json["documents"]
+    (placed,) = CORPUS["decimal-comma"].found
+    assert document["fixed"] == [
+        {
+            "code": "S006",
+            "pointer": "/credentialSubject/claims/0/value/amount",
+            "line": placed.line,
+            "column": placed.column,
+            "before": '"97,7181"',
+            "after": '"97.7181"',
+            "what": "spelling of the number",
+        }
+    ]
+    assert ran.json["summary"]["fixed"] == 1
+
+
+@pytest.mark.usefixtures("files")
+def test_a_difference_is_shown_to_people_only(run: Run) -> None:
+    ran = run("validate", "decimal-comma.json", "--diff", "--format", "json")
+    assert (ran.code, ran.out) == (2, "")
+    assert "--diff is for people" in ran.err
