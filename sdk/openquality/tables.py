@@ -228,6 +228,15 @@ def _sheet(book: "CalamineWorkbook", asked: str | None) -> str:
 def _workbook(data: bytes) -> "CalamineWorkbook":
     from python_calamine import CalamineError, CalamineWorkbook
 
+    if data.startswith(b"PK"):
+        from openquality.workbook.package import look
+        from openquality.workbook.refusals import Unread
+
+        try:
+            look(data, may_be_full=True)  # a far cell would make room for all cells before it
+        except Unread as refusal:
+            finding = refusal.finding
+            raise UnusableData("M007", finding.message, finding.hint) from None
     try:
         return CalamineWorkbook.from_filelike(io.BytesIO(data))
     except CalamineError as error:

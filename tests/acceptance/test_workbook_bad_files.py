@@ -26,9 +26,11 @@ from workbooks import workbook as small_workbook
 
 from openquality.checking import check
 from openquality.cli.main import main
+from openquality.tables import tell_dialect
 from openquality.workbook import load, package
 from openquality.workbook.limits import MAX_FILE
 from openquality.workbook.tables import tables as csv_files
+from openquality_validator.errors import UnusableData
 from openquality_validator.findings import Severity
 from openquality_validator.sheets import layout
 from openquality_validator.sheets.filling import fill
@@ -394,3 +396,10 @@ resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
 from openquality.cli.main import main
 main(["validate", sys.argv[1]])
 """
+
+
+def test_a_far_cell_in_measured_data_is_refused_as_well(tmp_path: Path) -> None:
+    sheet = '<row r="1"><c r="A1"><v>1</v></c></row><row r="9"><c r="XFD1048576"><v>1</v></c></row>'
+    path = put(tmp_path, small_workbook({"data": sheet}), name="data.xlsx")
+    with pytest.raises(UnusableData, match="too large"):
+        tell_dialect(path)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _FILLS: Final = {Severity.ERROR: "#F8CBAD", Severity.WARNING: "#FFF2CC"}
 _MOST_COMMENTS: Final = 10_000  # more make a file that no program opens; the list has them all
+_HEAD_HEIGHT, _LINE, _MOST_LINES = 45, 11, 20  # points, points, lines
 _MOST_LISTED: Final = 100_000
 _MOST_LINKS: Final = 60_000  # in one sheet: Excel opens no more than 65,530
 _LONGEST_TAB: Final = 31
@@ -160,6 +161,9 @@ def _sheet(
     place = held.source.file or held.source.title
     here = {(row, at): each for (name, row, at), each in said.items() if name == place}
     for number, cells in held.rows:
+        lines = max((c.count("\n") for c in cells if isinstance(c, str)), default=0)
+        if lines:
+            sheet.set_row(number - 1, min(lines + 4, _MOST_LINES) * _LINE)
         for at, cell in enumerate(cells, start=1):
             if cell is not None:
                 _write(sheet, look, number, at, cell, here.get((number, at)))
@@ -194,6 +198,7 @@ def _headings(
     """Give the headings their colours again, and their columns the lists."""
     head = known.heading_row
     sheet.freeze_panes(head, 1)
+    sheet.set_row(head - 1, _HEAD_HEIGHT)
     for at, column in enumerate(known.columns, start=1):
         if column is not None:
             look.choices(sheet, head, at - 1, column)

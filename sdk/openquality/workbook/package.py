@@ -23,6 +23,7 @@ from openquality_validator.sheets.values import Broken, Fault
 
 _PIECE: Final = 2**20
 _LONGEST_CELL: Final = 4 * 2**20  # bytes without the end of a cell
+_EMPTY_SHARE: Final = 4  # room for as many cells for each that is written down
 _CELL_STARTS: Final = (b"<c ", b"<c>", b"<c/", b":c ", b":c>", b":c/")
 _MARKS_16: Final = (b"\xff\xfe", b"\xfe\xff")
 
@@ -56,6 +57,7 @@ class Part:
 
     rows: int = 0
     columns: int = 0
+    cells: int = 0  # that are written down
     hidden: set[int] = field(default_factory=set)
     percent: set[tuple[int, int]] = field(default_factory=set)
     broken: dict[tuple[int, int], Broken] = field(default_factory=dict)
@@ -69,18 +71,21 @@ class Package:
     has_macros: bool
 
 
-def look(data: bytes) -> Package:
-    """Measure a zipped workbook, or raise Unread for one that must not be opened."""
+def look(data: bytes, *, may_be_full: bool = False) -> Package:
+    """Measure a zipped workbook, or raise Unread for one that must not be opened.
+
+    `may_be_full` lets sheets pass whose many cells are really there, as those of measured data.
+    """
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-        return _look(archive)
+        return _look(archive, may_be_full=may_be_full)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError):
         raise no_workbook(message("it is damaged")) from None
     except RuntimeError:  # an encrypted member
         raise protected() from None
 
 
-def _look(archive: zipfile.ZipFile) -> Package:
+def _look(archive: zipfile.ZipFile, *, may_be_full: bool) -> Package:
     names = {info.filename for info in archive.infolist()}
     _require_workbook(names)
     styles = _percent_styles(archive) if "xl/styles.xml" in names else frozenset()
@@ -98,7 +103,8 @@ def _look(archive: zipfile.ZipFile) -> Package:
             else:
                 _measure(pieces, part, styles)
         budget -= pieces.count
-        cells += part.rows * part.columns
+        if not may_be_full or part.rows * part.columns > part.cells * _EMPTY_SHARE:
+            cells += part.rows * part.columns
         if cells > MAX_CELLS:
             raise too_large(
                 message(
@@ -184,6 +190,7 @@ def _note(text: bytes, part: Part, styled: re.Pattern[bytes] | None) -> None:
     part.columns = max(part.columns, *map(_column, letters), 0)
     known = letters.total() - letters[b""]  # cells with a reference; rows have no letters
     tags = sum(map(text.count, _CELL_STARTS))
+    part.cells += tags
     if letters[b""] < len(rows) or known < tags:
         # Without references, rows and cells stand one after another.
         part.rows += len(rows)
@@ -270,6 +277,7 @@ def _measure_ods(pieces: _Pieces, part: Part) -> None:
                 if not closed or b"value" in attributes:
                     part.columns = max(part.columns, columns)
                     part.rows = max(part.rows, rows)
+                    part.cells += 1
 
 
 def _measure_bin(pieces: _Pieces, part: Part, name: str) -> None:
@@ -288,6 +296,7 @@ def _measure_bin(pieces: _Pieces, part: Part, name: str) -> None:
         elif kind <= 11:  # noqa: PLR2004 - BrtCellBlank to BrtFmlaError: the column
             part.columns = max(part.columns, int.from_bytes(data[at : at + 4], "little") + 1)
             part.rows = max(part.rows, row)
+            part.cells += 1
         at += size
 
 
