@@ -6,8 +6,10 @@ accreditors; whoever fetches the bundles computes it under another one (`openqua
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Final
 
+import openquality_schemas
 from openquality_registry.adapters.sql.derived import admitted
 from openquality_registry.adapters.sql.evidence import recomputed
 from openquality_registry.bootstrap import Parts
@@ -22,6 +24,25 @@ from openquality_validator.profiles import Assessment, Held, Profile
 
 MOST: Final = 1_000  # statements about one subject that are judged at once
 _KINDS: Final = {kinds.ATTESTATION, kinds.ASSESSMENT}
+
+
+@cache
+def shipped() -> Mapping[str, Profile]:
+    """Return the newest version of each profile that this registry judges by, by id."""
+    return {
+        name: profiles.parse(openquality_schemas.profile(name))
+        for name in openquality_schemas.profiles()
+    }
+
+
+def of(name: str) -> Profile:
+    """Return the profile of an id; raises Refused for one that is not here."""
+    found = shipped().get(name)
+    if found is None:
+        raise Refused(
+            "unknown-profile", message("Known are: {profiles}.", profiles=", ".join(shipped()))
+        )
+    return found
 
 
 def assess(

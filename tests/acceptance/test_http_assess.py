@@ -170,3 +170,44 @@ def test_an_assessment_of_findings_is_logged_as_its_kind(served: Served) -> None
     digest = next(each["digest"] for each in items if each["kind"] == "assessment")
     shown = client.get(f"/v1/statements/{digest}", headers={"accept": "application/json"})
     assert orjson.loads(shown.content)["credential"]["credentialSubject"]["findings"]
+
+
+def test_people_see_the_profiles_and_what_the_log_shows(served: Served) -> None:
+    client, _ = served
+    browser = {"accept": "text/html"}
+    every = client.get("/profiles", headers=browser)
+    assert every.status_code == 200
+    assert all(f'href="/profiles/{name}"' in every.text for name in NAMES)
+
+    name = "quality-management"
+    asks = client.get(f"/profiles/{name}", headers=browser)
+    assert "Few pieces are defective on arrival" in asks.text
+    assert "never a certificate" in asks.text
+
+    shown = client.get(
+        f"/profiles/{name}",
+        params={"subject": subject_of(records(name)), "asOf": "2026-11-20"},
+        headers=browser,
+    )
+    assert shown.status_code == 200
+    assert "45.00 / 100.00" in shown.text
+    assert "none is reached" in shown.text
+    assert "Publish a measurement of cpk" in shown.text
+    for statement in asked(client, name, subject_of(records(name))).json()["records"]:
+        assert f"/v1/statements/{statement['statement'][7:]}" in shown.text
+
+
+def test_a_page_of_a_profile_says_what_is_wrong_with_the_question(served: Served) -> None:
+    client, _ = served
+    browser = {"accept": "text/html"}
+
+    assert client.get("/profiles/no-such", headers=browser).status_code == 404
+    path = "/profiles/procurement-agent"
+    for wrong in ({"asOf": "soon"}, {"subject": "x" * 3_000}):
+        assert client.get(path, params=wrong, headers=browser).status_code == 400
+    hostile = '"><script>alert(1)</script>'
+    shown = client.get(path, params={"subject": hostile}, headers=browser)
+    assert shown.status_code == 200
+    assert "<script>" not in shown.text
+    tier = client.get(path, params={"subject": "x", "risk-tier": hostile}, headers=browser)
+    assert tier.status_code == 422

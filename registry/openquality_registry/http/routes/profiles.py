@@ -13,9 +13,6 @@ from openquality_registry import assessing
 from openquality_registry.bootstrap import Parts
 from openquality_registry.http import describe
 from openquality_registry.http.routes.catalogue import HOUR
-from openquality_registry.problems import Refused
-from openquality_validator import profiles
-from openquality_validator.message import message
 from openquality_validator.profiles import Profile
 
 AS_OF = "asOf"
@@ -40,16 +37,8 @@ _ID = "^[a-z0-9][a-z0-9-]*$"
 def router(parts: Parts) -> APIRouter:
     """Make the routes of profiles."""
     routes = APIRouter(tags=["profiles"])
-    shipped = {name: openquality_schemas.profile(name) for name in openquality_schemas.profiles()}
-    read = {name: profiles.parse(data) for name, data in shipped.items()}
-    listed = orjson.dumps({"items": [_listed(each) for each in read.values()], "next": None})
-
-    def known(name: str) -> Profile:
-        if name not in read:
-            raise Refused(
-                "unknown-profile", message("Known are: {profiles}.", profiles=", ".join(read))
-            )
-        return read[name]
+    items = [_listed(each) for each in assessing.shipped().values()]
+    listed = orjson.dumps({"items": items, "next": None})
 
     @routes.get(
         "/v1/profiles",
@@ -70,8 +59,9 @@ def router(parts: Parts) -> APIRouter:
             Path(alias="id", pattern=_ID, max_length=64, examples=["quality-management"]),
         ],
     ) -> Response:
-        known(name)
-        return Response(shipped[name], media_type="application/json", headers=HOUR)
+        found = assessing.of(name)
+        data = openquality_schemas.profile(name, version=found.version)
+        return Response(data, media_type="application/json", headers=HOUR)
 
     @routes.get(
         "/v1/profiles/{id}/assess/{subject:path}",
@@ -90,7 +80,7 @@ def router(parts: Parts) -> APIRouter:
     ) -> Response:
         found = assessing.assess(
             parts,
-            known(name),
+            assessing.of(name),
             subject,
             as_of=as_of or parts.clock.now().date(),
             parameters={key: text for key, text in request.query_params.items() if key != AS_OF},

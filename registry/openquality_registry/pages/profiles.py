@@ -1,0 +1,97 @@
+"""The pages of profiles: what is required, and how a subject does by what the log shows."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from openquality_registry import assessing
+from openquality_registry.bootstrap import Parts
+from openquality_registry.pages import rendering
+from openquality_registry.problems import Refused
+from openquality_validator.message import message
+from openquality_validator.profiles import Profile, State, rounded
+
+LONGEST: Final = 2_048  # the longest identifier that a statement may hold
+STATES: Final[Mapping[str, str]] = {
+    State.PASSED: message("passed"),
+    State.FAILED: message("failed"),
+    State.MISSING: message("missing"),
+    State.STALE: message("too old"),
+    State.NOT_APPLICABLE: message("does not apply"),
+}
+
+
+def routes(parts: Parts) -> list[Route]:
+    """Make the routes of the pages of profiles."""
+
+    async def every(_request: Request) -> Response:
+        return rendering.page("profiles.html", {"profiles": list(assessing.shipped().values())})
+
+    async def one(request: Request) -> Response:
+        return await run_in_threadpool(_one, parts, request)
+
+    return [Route("/profiles", every), Route("/profiles/{id}", one)]
+
+
+def _one(parts: Parts, request: Request) -> Response:
+    """Show one profile, and with a subject in the address what the log shows under it."""
+    profile = assessing.of(request.path_params["id"])
+    asked = request.query_params
+    subject = asked.get("subject", "").strip()
+    day = _day(asked.get("asOf", ""), parts.clock.now().date())
+    given = {name: asked.get(name) or profile.defaults[name] for name in profile.parameters}
+    if len(subject) > LONGEST:
+        raise Refused(
+            "invalid-parameter",
+            message("A name has at most {longest_name} characters.", longest_name=LONGEST),
+        )
+    found = None
+    if subject:
+        found = assessing.assess(parts, profile, subject, as_of=day, parameters=given).to_json()
+    return rendering.page(
+        "profile.html",
+        {
+            "profile": profile,
+            "of": rounded(profile.points),
+            "subject": subject,
+            "as_of": day.isoformat(),
+            "given": given,
+            "sections": _sections(profile),
+            "found": found,
+            "states": STATES,
+            "program": request.url.path.replace("/profiles/", "/v1/profiles/", 1),
+        },
+    )
+
+
+def _sections(profile: Profile) -> list[Mapping[str, Any]]:
+    return [
+        {
+            "title": section.title,
+            "points": rounded(section.points),
+            "indicators": [
+                {
+                    "title": each.title,
+                    "points": rounded(each.points),
+                    "critical": each.critical,
+                    "assumed": bool(each.assumed),
+                }
+                for each in section.indicators
+            ],
+        }
+        for section in profile.sections
+    ]
+
+
+def _day(text: str, today: dt.date) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text) if text else today
+    except ValueError:
+        raise Refused(
+            "invalid-parameter", message("asOf: Write the day like 2026-11-20.")
+        ) from None
