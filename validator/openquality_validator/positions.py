@@ -9,12 +9,13 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import chain, pairwise
 
 from openquality_validator.documents import MAX_DEPTH, MAX_INTEGER
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _SCAN = json.JSONDecoder(strict=False).raw_decode
+_FAULTS = frozenset({"D004", "D005", "D007"})
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s"\[\]{}:,]+', re.DOTALL)
 
 
@@ -98,9 +99,11 @@ def fault(text: str, code: str) -> tuple[int, int] | None:
     `code` is D004 (a member twice), D005 (nested too deeply) or D007 (an unsafe number); returns
     where what breaks it begins and ends, or None.
     """
-    tokens = list(_TOKEN.finditer(text))
+    if code not in _FAULTS:
+        return None
     holders: list[set[str] | None] = []
-    for token, after in zip_longest(tokens, tokens[1:]):
+    for token, after in pairwise(chain(_TOKEN.finditer(text), (None,))):
+        assert token is not None  # only the last one is
         word = token[0]
         if word in "{[":
             holders.append(set() if word == "{" else None)
