@@ -15,7 +15,7 @@ from openquality_validator.documents import MAX_DEPTH, MAX_INTEGER
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _SCAN = json.JSONDecoder(strict=False).raw_decode
-_FAULTS = frozenset({"D004", "D005", "D007"})
+FAULTS = frozenset({"D004", "D005", "D007"})
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s"\[\]{}:,]+', re.DOTALL)
 
 
@@ -96,11 +96,9 @@ def spans(text: str, pointers: Iterable[str]) -> dict[str, Span]:
 def fault(text: str, code: str) -> tuple[int, int] | None:
     """Find where a text breaks a rule of strict JSON that its parser tells no place of.
 
-    `code` is D004 (a member twice), D005 (nested too deeply) or D007 (an unsafe number); returns
-    where what breaks it begins and ends, or None.
+    `code` is one of `FAULTS`: D004 (a member twice), D005 (nested too deeply) or D007 (an unsafe
+    number). Returns where what breaks it begins and ends, or None.
     """
-    if code not in _FAULTS:
-        return None
     holders: list[set[str] | None] = []
     for token, after in pairwise(chain(_TOKEN.finditer(text), (None,))):
         assert token is not None  # only the last one is

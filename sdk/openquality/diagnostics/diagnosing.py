@@ -154,7 +154,7 @@ def _unread(text: str, data: bytes, finding: Finding) -> tuple[int, int] | None:
     if said:
         start = len(data[: int(said[1])].decode("utf-8", "replace"))
         return start, start + 1
-    return positions.fault(text, finding.code)
+    return positions.fault(text, finding.code) if finding.code in positions.FAULTS else None
 
 
 def _place(document: Document, text: str, start: int, end: int) -> Place:
