@@ -96,6 +96,16 @@ def test_tags_of_pages_stay_as_they_are(language: str) -> None:
                 assert sorted(tags.findall(said)) == sorted(tags.findall(english))
 
 
+def test_no_translation_stands_in_the_catalogue_of_another_language() -> None:
+    said = {(each.id, each.string) for each in catalogue("de") if each.id}
+    same = {
+        each.id
+        for each in catalogue("fr")
+        if (each.id, each.string) in said and _texts(each.string)[0].count(" ") > 2
+    }
+    assert {text for text in same if FIELD.sub("", str(text)).count(" ") > 4} == set()
+
+
 def test_programs_read_what_people_wrote(language: str) -> None:
     with messages.compiled_place(language).open("rb") as file:
         held = GNUTranslations(file)
