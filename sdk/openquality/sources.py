@@ -96,7 +96,7 @@ def _below(path: Path) -> Iterator["Path | Unreadable"]:
         if (path / TABLES).is_file():
             yield path
             return
-        below = (p.parent if p.name == TABLES else p for p in path.rglob("*") if p.is_file())
+        below = (p.parent if p.name == TABLES else p for p in path.rglob("*") if _is_meant(p))
         found = sorted(p for p in below if _is_readable(p) or p.is_dir())
         yield from found or (
             Unreadable(
@@ -119,6 +119,11 @@ def _below(path: Path) -> Iterator["Path | Unreadable"]:
         yield Unreadable(path, said)
     else:
         yield path
+
+
+def _is_meant(path: Path) -> bool:
+    # A link to nothing is no file, and whoever put it there wants to know.
+    return path.is_file() or (path.is_symlink() and not path.exists())
 
 
 def _is_readable(path: Path) -> bool:

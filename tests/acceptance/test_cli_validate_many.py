@@ -81,7 +81,8 @@ def test_one_bad_file_among_many_stops_no_other(run: Run, machine: Path) -> None
     (folder / "13.json").write_bytes(INVALID)
     ran = run("validate", "all", "gone.json", "notes.txt")
     assert ran.code == 2
-    assert "39 checked: 38 valid, 1 not. 3 not read." in ran.err
+    assert "39 checked: 38 valid, 1 not. 4 not read." in ran.err
+    assert "error: all/07.json: No such file" in ran.err
     for said in ("all/11.jsonl: It holds no record", "gone.json: No such file", "notes.txt: Not a"):
         assert f"error: {said}" in ran.err
 
