@@ -31,6 +31,9 @@ ADDRESSES = {
     "catalogue": "/catalogue",
     "metric": "/catalogue/on-time-delivery",
     "log": "/log",
+    "profiles": "/profiles",
+    "profile": "/profiles/procurement-agent",
+    "assessed": "/profiles/quality-management?subject={issuer}",
     "validate": "/validate",
     "missing": "/records/" + "0" * 64,
 }
