@@ -122,8 +122,10 @@ def _below(path: Path) -> Iterator["Path | Unreadable"]:
 
 
 def _is_meant(path: Path) -> bool:
-    # A link to nothing is no file, and whoever put it there wants to know.
-    return path.is_file() or (path.is_symlink() and not path.exists())
+    # A link to nothing is no file, and whoever put it there wants to know; unless it is Emacs,
+    # which so locks a file that is being edited.
+    is_lock = path.name.startswith(".#")
+    return path.is_file() or (path.is_symlink() and not path.exists() and not is_lock)
 
 
 def _is_readable(path: Path) -> bool:

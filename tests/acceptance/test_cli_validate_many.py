@@ -77,6 +77,7 @@ def test_one_bad_file_among_many_stops_no_other(run: Run, machine: Path) -> None
         (folder / f"{number:02}.json").write_bytes(VALID)
     (folder / "07.json").unlink()
     (folder / "07.json").symlink_to("gone.json")
+    (folder / ".#13.json").symlink_to("somebody@host.1234")  # Emacs is editing 13.json
     (folder / "11.jsonl").write_bytes(b"\n \n")
     (folder / "13.json").write_bytes(INVALID)
     ran = run("validate", "all", "gone.json", "notes.txt")
