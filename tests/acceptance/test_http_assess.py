@@ -211,3 +211,12 @@ def test_a_page_of_a_profile_says_what_is_wrong_with_the_question(served: Served
     assert "<script>" not in shown.text
     tier = client.get(path, params={"subject": "x", "risk-tier": hostile}, headers=browser)
     assert tier.status_code == 422
+
+
+def test_the_index_of_a_log_with_assessments_is_what_its_statements_give(served: Served) -> None:
+    from openquality_registry.adapters.sql.index_check import IndexCheck
+
+    _, parts = served
+    check = IndexCheck(parts.folder.store.read, origin=parts.folder.origin, operator=None)
+
+    assert list(check.run(parts.published_size())) == []
