@@ -1,11 +1,12 @@
 """Cells as people fill them in: what each becomes, what is said, and what is asked."""
 
+import io
 from datetime import date, datetime
 
 import openpyxl
 import orjson
 import pytest
-from filled_workbooks import FIRST, codes, documents, spoiled, with_cell
+from filled_workbooks import FIRST, codes, documents, spoiled, with_cell, workbook
 from filled_workbooks import column as place
 
 from openquality_validator.catalogue import load
@@ -186,3 +187,19 @@ def test_a_unit_in_the_cell_of_its_amount_fills_the_empty_column_beside_it() -> 
 def test_what_is_missing_is_shown_at_the_empty_cell_where_it_belongs() -> None:
     assert codes(with_cell("Supplier", "Issuer: Name", None)) == [("S002", "Supplier!B4")]
     assert codes(with_cell("Shares", "Period: From", None)) == [("S002", "Shares!D4")]
+
+
+def test_what_is_missing_as_a_whole_is_shown_where_it_cannot_be_done_without() -> None:
+    # The first column of an assessor is its identifier, which it need not have.
+    ((code, place),) = codes(with_cell("Shares", "Assessor: Assessor level", None))
+    assert code == "S002"
+    book = openpyxl.load_workbook(io.BytesIO(workbook()))
+    sheet, _, cell = place.partition("!")
+    assert book[sheet].cell(1, book[sheet][cell].column).value == "Assessor: Assessor level"
+
+
+def test_evidence_needs_its_id_and_the_template_says_so() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(workbook()))
+    about = book["Evidence"].cell(2, place(book["Evidence"], "Id")).value
+    assert about.startswith("Required.")
+    assert ("S002", "Evidence!B4") in codes(with_cell("Evidence", "Id", None))

@@ -198,3 +198,10 @@ def test_texts_that_look_like_formulas_are_written_as_texts() -> None:
 )
 def test_a_cell_of_csv_is_inert(text: str, written: str) -> None:
     assert inert(text) == written
+
+
+def test_what_has_an_id_or_a_name_of_its_own_is_not_headed_as_the_record() -> None:
+    book = opened("rolled-throughput-yield", sheets=("evidence",))
+    for sheet in ("Steps", "Evidence"):
+        assert not [cell.value for cell in book[sheet][1] if "record" in str(cell.value)]
+        assert column(book[sheet], "Name")

@@ -127,7 +127,9 @@ def _table(found: Mapping[str, Any], *, only: Collection[str] | None) -> Table:
         )
         members = [members[0], *first, *members[1:], *last]
     known = columns(root, members, skip=data()["skip"], identifiers=data()["identifiers"])
-    listed = [_needed(_named(each), metrics) for each in known]
+    # Steps and evidence have ids and names of their own, not those of the record.
+    named = [_named(each) if row in {Row.WORKBOOK, Row.RECORD} else each for each in known]
+    listed = [_needed(each, metrics) for each in named]
     if row is Row.CLAIM and only != () and "qualifiers" in definition(root)["properties"]:
         listed = _with_qualifiers(listed, metrics)
     whole = {each.path[:-1] for each in listed if each.need is Need.ALWAYS and each.path[:-1]}

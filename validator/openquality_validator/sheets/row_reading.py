@@ -10,13 +10,14 @@ from openquality_validator.message import message
 from openquality_validator.sheets.cells import Cell
 from openquality_validator.sheets.codes import error
 from openquality_validator.sheets.coercion import Reading, read
-from openquality_validator.sheets.column import Column, Kind, key_of
+from openquality_validator.sheets.column import Column, Kind, Need, key_of
 from openquality_validator.sheets.deriving import URN
 from openquality_validator.sheets.headings import Sheet
 from openquality_validator.sheets.layout import CLAIM, RECORD
 from openquality_validator.sheets.values import Value
 from openquality_validator.unit_names import unit
 
+_NEEDS: Final = tuple(Need)  # from what a row cannot do without to what it can
 _REMEMBERED: Final = 20_000  # readings of cells: periods, units and codes repeat, amounts do not
 
 
@@ -56,7 +57,9 @@ class Span:
         number = self.line.number
         for pointer, at in self.columns.items():
             yield f"{self.prefix}{pointer}", cell(number, at)
-        for column, at in ((c, a) for a, c in enumerate(self.line.sheet.columns, 1) if c):
+        empty = [(column, at) for at, column in enumerate(self.line.sheet.columns, 1) if column]
+        # What is missing as a whole begins with what it cannot do without.
+        for column, at in sorted(empty, key=lambda each: _NEEDS.index(each[0].need)):
             plain = [token for token in column.path if key_of(token) is None]
             if len(plain) == len(column.path):
                 yield f"{self.prefix}{column.pointer}", cell(number, at)
