@@ -11,7 +11,8 @@ import openquality_schemas
 _FOLDER: Final = Path("schemas/openquality_schemas")
 _SHEETS: Final = Path("validator/openquality_validator/sheets/sheets.json")
 _SHOWN: Final = ("title", "description")
-_LISTS: Final = {"metrics.json": "metrics", "units.json": "units"}
+_LISTS: Final = (("metrics.json", "metrics"), ("metrics.json", "forms"), ("units.json", "units"))
+_OF_A_METRIC: Final = ("label", "dimension")
 
 
 def schema_texts() -> Iterator[tuple[Path, str]]:
@@ -20,10 +21,11 @@ def schema_texts() -> Iterator[tuple[Path, str]]:
     _, version = openquality_schemas.newest(name)
     schema = orjson.loads(openquality_schemas.read(name, version=version))
     yield from ((_FOLDER / version / name, text) for text in _of_schema(schema))
-    for name, member in _LISTS.items():
+    for name, member in _LISTS:
         held = openquality_schemas.read(name, version=openquality_schemas.CATALOGUE)
         for each in orjson.loads(held)[member]:
-            yield _FOLDER / openquality_schemas.CATALOGUE / name, each["label"]
+            where = _FOLDER / openquality_schemas.CATALOGUE / name
+            yield from ((where, each[part]) for part in _OF_A_METRIC if part in each)
     yield from ((_SHEETS, text) for text in _of_sheets(orjson.loads(_SHEETS.read_bytes())))
 
 
