@@ -81,6 +81,8 @@ class _Record:
 
     def _add(self, table: Table, value: Any, pointer: str, *, claim: str | None = None) -> None:  # noqa: ANN401 - any JSON value
         row, done = self._row(table, value, pointer)
+        if not done and table.row is not Row.RECORD:
+            return  # a row of keys alone would be read as something empty
         self._filling.rows[table.id].append(self._keys(claim) | row)
         self._done |= done
 
