@@ -52,6 +52,7 @@ def assess(
     *,
     as_of: dt.date,
     parameters: Mapping[str, str],
+    producer: str | None = None,
 ) -> Assessment:
     """Judge what the published log holds about a subject. Waits for the database.
 
@@ -74,6 +75,7 @@ def assess(
             as_of=as_of,
             accreditors=parts.folder.accreditors,
             parameters=parameters,
+            producer=producer,
         )
     except InvalidInput as error:
         raise Refused("invalid-question", str(error), (finding(error),)) from None

@@ -252,6 +252,55 @@ def test_a_level_asks_every_section_for_its_share() -> None:
     assert (found.points, found.level, found.blocked_by) == (85, None, ())
 
 
+def claimed(record: Json, number: int) -> Json:
+    """Copy a record of the example as if a stranger were the producer of its subject."""
+    new = other(record, number, when="2026-11-10T08:00:00Z", by=STRANGER)
+    subject = new["credentialSubject"]
+    subject["issuerRole"] = "producer"
+    subject["producer"] = {"party": {"id": STRANGER, "name": "A stranger"}}
+    for each in subject.get("findings", ()):
+        each["conclusion"] = "notFulfilled"
+    return new
+
+
+def test_nobody_becomes_the_producer_of_what_a_did_names_by_saying_so() -> None:
+    name = "procurement-agent"
+    given = records(name)
+    stranger = claimed(given[1], 1)
+    stranger["credentialSubject"]["type"] = "Product"  # not even the type is changed by it
+
+    found = assess(name, [stranger, *given])
+    assert (found.points, found.blocked_by) == (95, ())
+    assert found.producers == (key("einkauf").did,)
+    digests = {digest for digest, _ in found.records}
+    assert held(stranger).record.digest not in digests
+
+
+def test_several_producers_of_one_thing_are_named_and_one_can_be_chosen() -> None:
+    name = "supplier-onboarding-basic"
+    thing = "https://id.gs1.org/01/09506000134352"
+    owner = key("velanto").did
+    given = records(name)
+    for record in given:
+        record["credentialSubject"]["id"] = thing
+        record["credentialSubject"].update(type="Product")
+    given[0]["credentialSubject"]["granularity"] = "model"
+    given.insert(0, claimed(given[1], 1))
+    profile = profiles.parse(openquality_schemas.profile(name))
+
+    def judged(producer: str | None) -> profiles.Assessment:
+        return profiles.evaluate(
+            profile, map(held, given), subject=thing, as_of=AS_OF, producer=producer
+        )
+
+    # Nobody here decides who is right: the worst of what they say counts.
+    assert judged(None).producers == tuple(sorted((owner, STRANGER)))
+    assert judged(None).blocked_by == ("recall",)
+
+    chosen = judged(owner)
+    assert (chosen.producers, chosen.points, chosen.blocked_by) == ((owner,), 90, ())
+
+
 def test_a_finding_without_reasoning_or_evidence_does_not_count() -> None:
     for member in ("question", "explanation", "reasoning", "evidence"):
         given = records("cx-standard")

@@ -28,6 +28,9 @@ def assess(  # noqa: PLR0913 - each is an option of the command
     subject: Annotated[
         str | None, typer.Option(help="The subject; needed if the files are about several.")
     ] = None,
+    producer: Annotated[
+        str | None, typer.Option(help="Its producer's DID, if several call themselves so.")
+    ] = None,
     as_of: Annotated[str | None, typer.Option("--as-of", help="The day; else today.")] = None,
     parameters: Annotated[
         list[str] | None, typer.Option("--with", help="Parameter of the profile: NAME=VALUE.")
@@ -83,6 +86,7 @@ def assess(  # noqa: PLR0913 - each is an option of the command
         as_of=_day(as_of, now),
         accreditors=whom.accreditors,
         parameters=_pairs(parameters or ()),
+        producer=producer,
     )
     if form is Format.JSON:
         show_json(found.to_json())

@@ -60,6 +60,14 @@ def told(found: Assessment, tell: Callable[[str], None]) -> None:
     tell(message("Subject: {subject}", subject=found.subject))
     if found.is_preview:
         tell(message("A preview: records were counted that nobody signed."))
+    if len(found.producers) > 1:
+        tell(
+            message(
+                "Several issuers call themselves its producer: {issuers}. Name the one you mean "
+                "with --producer.",
+                issuers=", ".join(found.producers),
+            )
+        )
     points = {"points": said["points"], "of": said["of"]}
     if found.level is None:
         tell(message("{points} of {of} points; no level is reached.", **points))

@@ -50,7 +50,9 @@ class Assessment:
     """Hold the whole: whoever has the records, the list and the day computes it again.
 
     `records` are the digests that were looked at, with what was proved of each; `is_preview` says
-    that some were not even signed. `level` is None if none is reached.
+    that some were not even signed. `producers` are those who call themselves the producer of the
+    subject; if they are several, nobody here decides who is right. `level` is None if none is
+    reached.
     """
 
     profile: Profile
@@ -65,6 +67,7 @@ class Assessment:
     outcomes: tuple[Outcome, ...]
     holds_until: dt.date | None
     records: tuple[tuple[str, Proof], ...]
+    producers: tuple[str, ...]
     is_preview: bool
 
     @property
@@ -106,6 +109,7 @@ class Assessment:
             "records": [
                 {"statement": digest, "proof": proof.value} for digest, proof in self.records
             ],
+            "producers": list(self.producers),
             "accreditors": [
                 {"did": each.did, "schemes": list(each.schemes)} for each in self.accreditors
             ],

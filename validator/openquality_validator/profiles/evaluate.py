@@ -18,7 +18,14 @@ from openquality_validator.evidence import Accreditor
 from openquality_validator.message import message
 from openquality_validator.profiles import answers, certificates, claims, metrics
 from openquality_validator.profiles.assessment import Assessment, Outcome, SectionScore
-from openquality_validator.profiles.held import About, Held, Proof, Related, related
+from openquality_validator.profiles.held import (
+    About,
+    Held,
+    Proof,
+    Related,
+    related,
+    speaks_as_producer,
+)
 from openquality_validator.profiles.judged import Judged, State, earliest
 from openquality_validator.profiles.profile import (
     Applies,
@@ -56,17 +63,20 @@ def evaluate(
     as_of: dt.date,
     accreditors: Sequence[Accreditor] = (),
     parameters: Mapping[str, str] | None = None,
+    producer: str | None = None,
 ) -> Assessment:
     """Say what the profile says about a subject on a day.
 
     `records` are verified; those that have nothing to do with the subject change nothing.
     `accreditors` is the verifier's list: certifiers by the scheme of their certificates, assessors
-    by the scheme of the profile. Raises InvalidInput (Z210, Z211) for parameters that the profile
-    does not have and a subject of a type that it does not assess.
+    by the scheme of the profile. `producer` says whose word on a product or service is its
+    producer's, if several call themselves so.
+    Raises InvalidInput (Z210, Z211) for parameters that the profile does not have and a subject of
+    a type that it does not assess.
     """
     given = _parameters(profile, parameters or {})
     # (1) its records
-    found = related(records, subject, as_of=as_of)
+    found = related(records, subject, as_of=as_of, producer=producer)
     case = _Case(
         profile,
         as_of,
@@ -108,6 +118,15 @@ def evaluate(
             *(each.judged.until for each in outcomes if each.judged.state is State.PASSED)
         ),
         records=tuple((each.held.record.digest, each.held.proof) for each in found),
+        producers=tuple(
+            sorted(
+                {
+                    each.held.record.issuer
+                    for each in found
+                    if each.about is About.ITSELF and speaks_as_producer(each.held)
+                }
+            )
+        ),
         is_preview=any(each.held.proof is Proof.DRAFT for each in found),
     )
 
@@ -127,14 +146,18 @@ def _parameters(profile: Profile, given: Mapping[str, str]) -> dict[str, str]:
 
 
 def _subject_type(profile: Profile, records: Iterable[Related]) -> str | None:
-    types = {each.held.subject["type"] for each in records if each.about is About.ITSELF}
-    wrong = sorted(types - set(profile.subject_types))
+    own = [each.held for each in records if each.about is About.ITSELF]
+    # What a stranger calls it decides only where its producer says nothing.
+    voices = [each for each in own if speaks_as_producer(each)] or own
+    types = {str(each.subject["type"]) for each in voices}
+    wrong = sorted(types) if types.isdisjoint(profile.subject_types) else ()
     if wrong:
         raise InvalidInput(
             "Z211",
             message("{id} does not assess a subject of type {type}.", id=profile.id, type=wrong[0]),
             message("It assesses: {types}.", types=", ".join(profile.subject_types)),
         )
+    types &= set(profile.subject_types)
     return min(types, default=None)
 
 

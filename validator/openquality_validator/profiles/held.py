@@ -8,7 +8,7 @@ from typing import Any
 
 from openquality_validator import kinds
 from openquality_validator.documents import Record
-from openquality_validator.evidence import Verification
+from openquality_validator.evidence import Relation, Verification, standing_of
 from openquality_validator.records import VerifiedRecord
 from openquality_validator.validate import require_valid
 
@@ -94,17 +94,36 @@ def draft(record: Record, *, digest: str) -> Held:
     return Held(verified, proof=Proof.DRAFT)
 
 
-def related(records: Iterable[Held], subject: str, *, as_of: dt.date) -> tuple[Related, ...]:
+def related(
+    records: Iterable[Held], subject: str, *, as_of: dt.date, producer: str | None = None
+) -> tuple[Related, ...]:
     """List the records that have to do with a subject and were signed by the day, by digest.
 
     Each is listed once, in the order of the digests, so that the order in which records are given
-    changes nothing.
+    changes nothing. Anybody may call itself the producer of somebody else's product: whoever does
+    so beside the `producer` is left out. A subject that a DID names is that DID's own.
     """
     by_digest = {each.record.digest: each for each in records if each.issued <= as_of}
-    known = [by_digest[digest] for digest in sorted(by_digest)]
+    known = [by_digest[digest] for digest in sorted(by_digest) if by_digest[digest].speaks]
+    owner = subject.partition("#")[0] if subject.startswith("did:") else producer
     makers = {_maker(each.subject) for each in known if each.subject["id"] == subject} - {None}
-    found = ((each, _about(each.subject, subject, makers)) for each in known if each.speaks)
-    return tuple(Related(each, about) for each, about in found if about is not None)
+    if owner is not None:
+        makers &= {owner}
+    found = []
+    for each in known:
+        about = _about(each.subject, subject, makers)
+        rightful = {About.ITSELF: owner, About.MADE: subject, About.MAKER: each.subject["id"]}
+        if about is None or (
+            speaks_as_producer(each) and rightful[about] not in {None, each.record.issuer}
+        ):
+            continue
+        found.append(Related(each, about))
+    return tuple(found)
+
+
+def speaks_as_producer(held: Held) -> bool:
+    """Say whether the issuer of a record calls itself the producer of its subject."""
+    return standing_of(held.record.value, under=None).relation is Relation.PRODUCER
 
 
 def is_assessment(held: Held) -> bool:

@@ -16,6 +16,7 @@ from openquality_registry.http.routes.catalogue import HOUR
 from openquality_validator.profiles import Profile
 
 AS_OF = "asOf"
+OWN = {AS_OF, "producer"}  # parameters of the route; all others are those of the profile
 LISTED = {"id": "quality-management", "version": "1.0", "title": "…", "digest": "sha256:…"}
 ASSESSED = {
     "v": 1,
@@ -77,13 +78,15 @@ def router(parts: Parts) -> APIRouter:
         ],
         subject: Annotated[str, Path(min_length=1, max_length=2_048, examples=["did:key:z6Mk"])],
         as_of: Annotated[dt.date | None, Query(alias=AS_OF)] = None,
+        producer: Annotated[str | None, Query(max_length=2_048)] = None,
     ) -> Response:
         found = assessing.assess(
             parts,
             assessing.of(name),
             subject,
             as_of=as_of or parts.clock.now().date(),
-            parameters={key: text for key, text in request.query_params.items() if key != AS_OF},
+            parameters={key: text for key, text in request.query_params.items() if key not in OWN},
+            producer=producer,
         )
         headers = {"cache-control": "no-cache"}
         return Response(
