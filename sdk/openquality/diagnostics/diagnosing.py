@@ -114,8 +114,10 @@ def _cell(document: Document, finding: Finding) -> Place:
     cell = cells.of(finding)
     if cell.file is not None:
         path = name_of(document.path / cell.file)
-        return Place(path, cell.row, cell.column, cell.row, cell.column + 1)
-    return Place(name_of(document.path), sheet=cell.sheet, cell=cell.reference)
+        ends = (cell.row, cell.column + 1)
+        return Place(path, cell.row, cell.column, *ends, heading=cell.heading)
+    path = name_of(document.path)
+    return Place(path, sheet=cell.sheet, cell=cell.reference, heading=cell.heading)
 
 
 def _in_text(document: Document, report: Report) -> Iterator[Diagnostic]:

@@ -8,7 +8,8 @@ class Place:
     """Name a place in a file: lines and columns, or a cell of a sheet.
 
     All count from 1, columns in characters; `end_column` is the first one after the place. What is
-    no text has no lines; only a workbook has `sheet` and `cell`.
+    no text has no lines; only a workbook has `sheet` and `cell`. `heading` is that of the cell's
+    column, for people.
     """
 
     path: str
@@ -18,6 +19,7 @@ class Place:
     end_column: int | None = None
     sheet: str | None = None
     cell: str | None = None
+    heading: str = ""
 
     def __str__(self) -> str:
         if self.cell is not None:

@@ -61,7 +61,7 @@ class TextWriter:
 def lines(diagnostic: Diagnostic, style: Style, *, with_excerpt: bool = True) -> Iterator[str]:
     """Write one finding as lines of text."""
     finding, paint = diagnostic.finding, style.paint
-    at = f" (at {visible(finding.pointer)})" if is_of_record(finding.pointer) else ""
+    at = f" ({_where(diagnostic)})" if is_of_record(finding.pointer) else ""
     severity = paint(finding.severity.value, f"{finding.severity} {finding.code}")
     said = local(finding.message)
     yield f"{visible(str(diagnostic.place))}: {severity} {visible(said)}{paint('dim', at)}"
@@ -84,6 +84,14 @@ def lines(diagnostic: Diagnostic, style: Style, *, with_excerpt: bool = True) ->
             else message("`--fix` takes it out ({what}).", what=fix.what)
         )
         yield _INDENT + paint("fixed", visible(local(written)))
+
+
+def _where(diagnostic: Diagnostic) -> str:
+    """Name the part of the record: to those who fill in cells, by what stands above them."""
+    heading = diagnostic.place.heading
+    if heading:
+        return visible(local(message("column {heading}", heading=heading)))
+    return f"at {visible(diagnostic.finding.pointer)}"
 
 
 def fixed(checked: Checked, fix: Fix, style: Style) -> Iterator[str]:

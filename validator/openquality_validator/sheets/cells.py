@@ -1,7 +1,7 @@
 """Cells of a workbook, and which part of a record each of them gave."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from openquality_validator.findings import Finding, escape
@@ -16,12 +16,16 @@ _MISSING: Final = "S002"  # which points at the object that lacks a member
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Name one cell; row and column count from 1. `file` is set where each sheet is a file."""
+    """Name one cell; row and column count from 1. `file` is set where each sheet is a file.
+
+    `heading` is what stands above it, if that is known: it helps people, and names nothing.
+    """
 
     file: str | None
     sheet: str
     row: int
     column: int
+    heading: str = field(default="", compare=False)
 
     @property
     def reference(self) -> str:

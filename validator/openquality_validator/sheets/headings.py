@@ -42,9 +42,9 @@ class Source:
     merged: tuple[tuple[int, int, int, int], ...] = ()
     hidden: frozenset[int] = frozenset()
 
-    def cell(self, row: int, column: int) -> Cell:
+    def cell(self, row: int, column: int, heading: str = "") -> Cell:
         """Name a cell of it."""
-        return Cell(self.file, self.title, row, column)
+        return Cell(self.file, self.title, row, column, heading)
 
 
 @dataclass(slots=True)
@@ -58,6 +58,7 @@ class Sheet:
     rows: Iterator[tuple[int, Sequence[Value]]]
     found: list[Finding] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)  # the columns by pointer, from 1
+    headings: tuple[str, ...] = ()  # of the columns, '' where unknown
 
 
 def table_of(title: str, marker: Marker | None) -> Table | None:
@@ -121,6 +122,7 @@ def _sheet(
                 )
             )
     sheet.columns = tuple(columns)
+    sheet.headings = tuple(each.heading if each else "" for each in columns)
     sheet.places = {each.pointer: at for at, each in enumerate(columns, start=1) if each}
     sheet.found += [
         _merged(source.cell(row, column))

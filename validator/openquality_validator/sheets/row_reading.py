@@ -53,19 +53,22 @@ class Span:
 
     def cells(self) -> Iterator[tuple[str, Cell]]:
         """Yield the cells by pointer: what was read, then the empty ones, then the row."""
-        cell = self.line.sheet.source.cell
-        number = self.line.number
+        number, headings = self.line.number, self.line.sheet.headings
+
+        def cell(at: int) -> Cell:
+            return self.line.sheet.source.cell(number, at, headings[at - 1])
+
         for pointer, at in self.columns.items():
-            yield f"{self.prefix}{pointer}", cell(number, at)
+            yield f"{self.prefix}{pointer}", cell(at)
         empty = [(column, at) for at, column in enumerate(self.line.sheet.columns, 1) if column]
         # What is missing as a whole begins with what it cannot do without.
         for column, at in sorted(empty, key=lambda each: _NEEDS.index(each[0].need)):
             plain = [token for token in column.path if key_of(token) is None]
             if len(plain) == len(column.path):
-                yield f"{self.prefix}{column.pointer}", cell(number, at)
+                yield f"{self.prefix}{column.pointer}", cell(at)
             else:
-                yield f"{self.prefix}/{'/'.join(plain[:-1])}", cell(number, at)
-        yield self.prefix, cell(number, 1)
+                yield f"{self.prefix}/{'/'.join(plain[:-1])}", cell(at)
+        yield self.prefix, self.line.cell()
 
 
 class Reader:
