@@ -142,6 +142,17 @@ def test_a_schema_is_checked_against_all_that_is_released(
     assert "v2.json: breaking  + /required/0" in shown.out
 
 
+def test_a_schema_may_nest_deeper_than_a_record(folder: Path) -> None:
+    deep: dict[str, Any] = TEXT
+    for _ in range(20):
+        deep = {"properties": {"a": deep}}
+    (folder / "deep.json").write_bytes(orjson.dumps({**HEAD, **deep}))
+    write_records(folder / "records.jsonl", [{"a": {}}])
+
+    assert run("diff", "deep.json", "deep.json") == 0
+    assert run("check", "deep.json", "--records", "records.jsonl") == 0
+
+
 def test_faults_of_the_schema_itself_come_first(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -176,6 +187,38 @@ def test_stored_records_are_evidence(folder: Path, capsys: pytest.CaptureFixture
 
     assert run("check", "v2.json", "--against", "v1.json", "--records", "records.jsonl") == 0
     assert "1 of 1 published records remain valid." in capsys.readouterr().err
+
+
+def test_of_an_attestation_the_extension_is_held_to_its_schema(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    extended = {"extensions": {V1["$id"]: {"a": "x"}}}
+    subject = {"claims": [{}, extended], "extensions": {V1["$id"]: {"f": "y"}, "urn:x": {}}}
+    write_records(folder / "records.jsonl", [{"credentialSubject": subject}])
+
+    assert run("check", "v3.json", "--against", "v2.json", "--records", "records.jsonl") == 1
+    shown = capsys.readouterr()
+    at = "https:~1~1buyer.example~1schemas~1coating.json"
+    lost = f"records.jsonl:1#/credentialSubject/claims/1/extensions/{at}"
+    assert f"{lost}: valid no more: / (required)" in shown.out
+    assert "1 of 2 published records remain valid." in shown.err
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("records.jsonl", b'{"a":"x"}\n{"a":', "records.jsonl:2: D003"),
+        ("v1.json", orjson.dumps({**V1, "properties": {"a": {"pattern": "(?=a)"}}}), "v1.json: "),
+    ],
+)
+def test_what_cannot_be_replayed_is_named(
+    name: str, content: bytes, said: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_records(folder / "records.jsonl", [{"a": "x"}])
+    (folder / name).write_bytes(content)
+
+    assert run("check", "v2.json", "--against", "v1.json", "--records", "records.jsonl") == 2
+    assert f"error: {said}" in capsys.readouterr().err
 
 
 def test_records_that_remain_valid_do_not_outweigh_the_proof(

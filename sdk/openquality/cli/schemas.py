@@ -19,6 +19,7 @@ from openquality_validator.compatibility import (
     Reading,
     Schema,
     compare,
+    governed,
     judge,
     lint,
     read,
@@ -26,8 +27,8 @@ from openquality_validator.compatibility import (
 )
 from openquality_validator.compatibility.difference import ANNOTATION, natures
 from openquality_validator.compatibility.metric_set import compare_metrics
-from openquality_validator.documents import parse
-from openquality_validator.engines import compiled
+from openquality_validator.compatibility.reading import parsed
+from openquality_validator.engines import Engine, compiled
 from openquality_validator.errors import InvalidInput, OpenQualityError
 from openquality_validator.findings import Report
 from openquality_validator.message import message
@@ -85,7 +86,7 @@ def check(
         released = {str(path): _schema(path, "old") for path in against}
         compared = judge(_schema(new, "new"), released, mode=mode, reading=reading)
         if records:
-            evidence = _replayed(data, [path.read_bytes() for path in against], records)
+            evidence = _replayed(new, against, records)
     allowed = all(each.compatible for each in compared)
     # Lost records stand against a version only where the mode asks for them to be read.
     kept = evidence is None or evidence.holds or Direction.BACKWARD not in mode.directions
@@ -184,23 +185,35 @@ def _lost(evidence: Evidence | None) -> Iterator[str]:
         yield message("{record}: valid no more: {what}", record=each.name, what=what)
 
 
-def _replayed(new: bytes, old: Sequence[bytes], records: Sequence[Path]) -> Evidence:
+def _replayed(new: Path, old: Sequence[Path], records: Sequence[Path]) -> Evidence:
     """Validate stored records by the new schema and those before; of no version before, by it."""
-    engines = [compiled(each) for each in old]
+    engines = [_engine(path) for path in old]
+    after = _engine(new)
+    schema = str(parsed(new.read_bytes())["$id"])
     evidence = Evidence()
-    after = compiled(new)
     with progress(None, "records") as bar:
-        for each in replay(_values(records), old=engines or [after], new=after):
+        for each in replay(_values(records, schema), old=engines or [after], new=after):
             evidence.add(each)
             bar.advance()
     return evidence
 
 
-def _values(paths: Iterable[Path]) -> Iterator[tuple[str, object]]:
+def _engine(path: Path) -> Engine:
+    try:
+        return compiled(path.read_bytes())
+    except ValueError as error:  # of a released one, which may hold what is refused today
+        raise NotComparable(path, str(error).partition("\n")[0]) from None
+
+
+def _values(paths: Iterable[Path], schema: str) -> Iterator[tuple[str, object]]:
     for path in expand(paths):
         for document in load(path):
             name = str(path) if document.line is None else f"{path}:{document.line}"
-            yield name, payload(document).value
+            try:
+                record = payload(document).value
+            except InvalidInput as error:
+                raise NotComparable(Path(name), str(error)) from None
+            yield from governed(name, record, schema)
 
 
 def _schema(path: Path, side: str) -> Schema:
@@ -215,7 +228,7 @@ def _catalogues(old: Path, new: Path) -> tuple[Any, Any] | None:
     values = []
     for path in (old, new):
         try:
-            value = parse(path.read_bytes())
+            value = parsed(path.read_bytes())
         except InvalidInput as error:
             raise NotComparable(path, str(error)) from None
         if not isinstance(value, dict) or "metrics" not in value or "$schema" in value:

@@ -15,7 +15,7 @@ from openquality_validator.compatibility.failure import Effect
 from openquality_validator.compatibility.linting import lint
 from openquality_validator.compatibility.modes import DEFAULT, Compared, Mode, judge, same_major
 from openquality_validator.compatibility.reading import SchemaError, read
-from openquality_validator.compatibility.replay import Evidence, Replayed, replay
+from openquality_validator.compatibility.replay import Evidence, Replayed, governed, replay
 from openquality_validator.compatibility.schema import Schema
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "Schema",
     "SchemaError",
     "compare",
+    "governed",
     "judge",
     "lint",
     "read",

@@ -55,6 +55,27 @@ def replay(
         yield Replayed(name, before, after, _problems(new, value) if before and not after else ())
 
 
+def governed(name: str, record: object, schema: str) -> Iterator[tuple[str, object]]:
+    """Yield what in a record a schema is about, by the `$id` of the schema.
+
+    The extensions of this name, in the subject and its claims, each under the name of the record
+    and its JSON Pointer; without any, the record itself.
+    """
+    subject = record.get("credentialSubject") if isinstance(record, dict) else None
+    holders: list[tuple[tuple[str | int, ...], object]] = [(("credentialSubject",), subject)]
+    claims = subject.get("claims") if isinstance(subject, dict) else None
+    for index, claim in enumerate(claims if isinstance(claims, list) else ()):
+        holders.append((("credentialSubject", "claims", index), claim))
+    is_extended = False
+    for path, holder in holders:
+        extensions = holder.get("extensions") if isinstance(holder, dict) else None
+        if isinstance(extensions, dict) and schema in extensions:
+            is_extended = True
+            yield f"{name}#{pointer((*path, 'extensions', schema))}", extensions[schema]
+    if not is_extended:
+        yield name, record
+
+
 class Evidence:
     """Count what a replay found, in constant memory."""
 
