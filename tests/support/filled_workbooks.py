@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,17 @@ def examples() -> Iterator[dict[str, Any]]:
 
 def workbook(*records: dict[str, Any]) -> bytes:
     """Write records, the bolt of the examples if none is given, into a template for them."""
+    return _written(records) if records else _bolt()
+
+
+@cache
+def _bolt() -> bytes:
+    return _written((example(),))
+
+
+def _written(records: tuple[dict[str, Any], ...]) -> bytes:
     tables = layout.choose(METRICS, SHEETS)
-    filling = fill(records or (example(),), tables)
+    filling = fill(records, tables)
     assert filling.left == []
     return template(tables, rows=filling.rows)
 
