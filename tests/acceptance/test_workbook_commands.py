@@ -221,3 +221,16 @@ def test_an_annotated_workbook_may_be_annotated_again(tmp_path: Path) -> None:
     one, two = ((tmp_path / name).read_bytes() for name in ("one.xlsx", "two.xlsx"))
     names = [openpyxl.load_workbook(io.BytesIO(each)).sheetnames for each in (one, two)]
     assert names[0] == names[1]
+
+
+def test_whoever_asks_for_mends_of_a_workbook_is_told_that_there_are_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = put(tmp_path, with_cell("Shares", "Value: Amount", "97,5 %"))
+    before = path.read_bytes()
+    for option in ("--fix", "--diff"):
+        assert run("validate", path, option) == 0
+        assert "never changed" in capsys.readouterr().err
+    assert path.read_bytes() == before
+    assert run("validate", path) == 0
+    assert "never changed" not in capsys.readouterr().err

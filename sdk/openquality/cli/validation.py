@@ -13,7 +13,7 @@ from openquality.cli.report import ReportFormat, writer
 from openquality.cli.summary import Summary
 from openquality.configuration import current
 from openquality.language import chosen
-from openquality.sources import Document, Unreadable, load, name_of, search
+from openquality.sources import Document, Form, Unreadable, load, name_of, search
 from openquality_validator.errors import OpenQualityError
 from openquality_validator.message import message
 
@@ -75,13 +75,14 @@ def run(job: Job) -> int:
         again = Recomputing(job.evidence)
     summary = Summary()
     report = _Lazy(job)
-    notes = None
+    notes, unmended = None, False
     if job.annotate is not None:
         from openquality.cli.annotation import Annotation
 
         notes = Annotation(search(job.files, exclude=job.exclude), job.annotate)
     with progress(None, "validate") as bar:
         for outcome in _outcomes(job, again):
+            unmended = unmended or _is_unmended(job, outcome)
             summary.count(outcome)
             report.add(outcome)
             if notes is not None:
@@ -91,9 +92,26 @@ def run(job: Job) -> int:
     if notes is not None:
         notes.write()
     say(summary.sentence())
+    if unmended:
+        say(
+            message(
+                "Workbooks and CSV files are never changed: mend the cells that are named, or add "
+                "--annotate OUT.xlsx for a copy that shows them."
+            )
+        )
     if again is not None:
         say(str(again))
     return summary.code
+
+
+def _is_unmended(job: Job, outcome: Checked | Unreadable) -> bool:
+    """Tell whether somebody waits for a mend that does not come."""
+    return (
+        (job.fix or job.diff)
+        and isinstance(outcome, Checked)
+        and outcome.form is Form.WORKBOOK
+        and bool(outcome.diagnostics)
+    )
 
 
 class _Lazy:
