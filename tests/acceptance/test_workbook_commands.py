@@ -234,3 +234,24 @@ def test_whoever_asks_for_mends_of_a_workbook_is_told_that_there_are_none(
     assert path.read_bytes() == before
     assert run("validate", path) == 0
     assert "never changed" not in capsys.readouterr().err
+
+
+def test_the_findings_of_a_folder_come_one_file_after_the_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = tmp_path / "bolt.json"
+    record.write_bytes(orjson.dumps(example()))
+    folder = tmp_path / "claims"
+    assert run("template", "--csv", folder, "--from", record) == 0
+    for name in ("capability", "records", "shares", "supplier"):
+        path = folder / f"{name}.csv"
+        lines = path.read_text("utf-8-sig").splitlines()
+        path.write_text("\n".join(lines).replace(",", ";"), "cp1252", errors="replace")
+    run("validate", folder)
+    named = [
+        line.partition(".csv:")[0]
+        for line in capsys.readouterr().out.splitlines()
+        if ".csv:" in line and not line.startswith(" ")
+    ]
+    assert len(set(named)) > 1
+    assert named == sorted(named)

@@ -203,3 +203,14 @@ def test_evidence_needs_its_id_and_the_template_says_so() -> None:
     about = book["Evidence"].cell(2, place(book["Evidence"], "Id")).value
     assert about.startswith("Required.")
     assert ("S002", "Evidence!B4") in codes(with_cell("Evidence", "Id", None))
+
+
+@pytest.mark.parametrize("text", ["24.015", "-1.234"])
+def test_what_is_asked_of_a_point_in_a_file_with_commas_can_be_answered(text: str) -> None:
+    asked = column(Kind.NUMBER)
+    (note,) = read(CommaText(text), asked, catalogue=CATALOGUE).notes
+    assert note.code == "W030"
+    for number in (f"{text}0", text.replace(".", "")):
+        assert number in note.hint
+        answered = read(CommaText(number), asked, catalogue=CATALOGUE)
+        assert (answered.value, answered.notes) == (number, ())

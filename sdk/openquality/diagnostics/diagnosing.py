@@ -49,8 +49,14 @@ def diagnose(
         _said(_with_words(placed, value, safe.get(placed.finding)), language)
         for placed in _placed(document, report)
     )
-    # In the order of the text, which is how people mend it; cells keep the order of the reading.
-    return tuple(sorted(found, key=lambda each: (each.place.line or 0, each.place.column or 0)))
+    # In the order of the text, which is how people mend it, and one file of a folder after the
+    # other; cells keep the order of the reading.
+    return tuple(sorted(found, key=_order))
+
+
+def _order(diagnostic: Diagnostic) -> tuple[str, int, int]:
+    place = diagnostic.place
+    return place.path, place.line or 0, place.column or 0
 
 
 def _said(diagnostic: Diagnostic, language: str) -> Diagnostic:

@@ -60,7 +60,7 @@ def _text_cell(cell: str, text: str, column: Column, catalogue: Catalogue) -> Re
     if text.startswith(_FORMULA):
         return Reading(text, notes=(notes.typed_formula(text),))
     if type(cell) is CommaText and column.kind in _NUMBERS and _GROUP.fullmatch(text):
-        return Reading(text, notes=(notes.two_numbers(text, (text, text.replace(".", ""))),))
+        return Reading(text, notes=(notes.point_or_group(text),))
     reader = _many if column.many else _READERS[column.kind]
     found = reader(text, column, catalogue)
     if text != cell:

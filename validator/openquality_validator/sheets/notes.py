@@ -139,6 +139,24 @@ def two_numbers(text: str, readings: tuple[str, ...]) -> Note:
     )
 
 
+def point_or_group(text: str) -> Note:
+    """Ask what a point is in a file that writes decimals with a comma.
+
+    To write the number with a point again would be asked about again: another zero is not.
+    """
+    whole = text.replace(".", "")
+    return Note(
+        "W030",
+        Severity.ERROR,
+        message("{text!r} can be {one} or {other}.", text=text[:60], one=text, other=whole),
+        message(
+            "Write {decimal} or {whole}, whichever is meant.",
+            decimal=f"{text}0",
+            whole=whole,
+        ),
+    )
+
+
 def two_days(text: str, readings: tuple[str, ...]) -> Note:
     """Ask which of two days is meant."""
     return Note(
