@@ -11,8 +11,12 @@ import openquality_schemas
 _FOLDER: Final = Path("schemas/openquality_schemas")
 _SHEETS: Final = Path("validator/openquality_validator/sheets/sheets.json")
 _SHOWN: Final = ("title", "description")
-_LISTS: Final = (("metrics.json", "metrics"), ("metrics.json", "forms"), ("units.json", "units"))
-_OF_A_METRIC: Final = ("label", "dimension")
+# File, list, and the parts of an item that people are shown.
+_LISTS: Final = (
+    ("metrics.json", "metrics", ("label", "dimension", "definition")),
+    ("metrics.json", "forms", ("label",)),
+    ("units.json", "units", ("label",)),
+)
 
 
 def schema_texts() -> Iterator[tuple[Path, str]]:
@@ -21,11 +25,11 @@ def schema_texts() -> Iterator[tuple[Path, str]]:
     _, version = openquality_schemas.newest(name)
     schema = orjson.loads(openquality_schemas.read(name, version=version))
     yield from ((_FOLDER / version / name, text) for text in _of_schema(schema))
-    for name, member in _LISTS:
+    for name, member, parts in _LISTS:
         held = openquality_schemas.read(name, version=openquality_schemas.CATALOGUE)
         for each in orjson.loads(held)[member]:
             where = _FOLDER / openquality_schemas.CATALOGUE / name
-            yield from ((where, each[part]) for part in _OF_A_METRIC if part in each)
+            yield from ((where, each[part]) for part in parts)
     yield from ((_SHEETS, text) for text in _of_sheets(orjson.loads(_SHEETS.read_bytes())))
 
 
