@@ -155,10 +155,10 @@ def routes(parts: Parts) -> list[Route]:
         wanted = requests.accepts(request, (HTML, *records.OFFERED))
         if wanted == HTML:
             answer = await run_in_threadpool(pages.record, request)
+            answer.headers.add_vary_header("accept")
         else:
             digest = _digest(request.path_params["sha256"])
             answer = await records.respond(parts, digest, wanted)
-        answer.headers.add_vary_header("accept")
         return answer
 
     return [
