@@ -205,3 +205,12 @@ def test_what_has_an_id_or_a_name_of_its_own_is_not_headed_as_the_record() -> No
     for sheet in ("Steps", "Evidence"):
         assert not [cell.value for cell in book[sheet][1] if "record" in str(cell.value)]
         assert column(book[sheet], "Name")
+
+
+def test_a_shared_condition_is_explained_by_the_metric_that_requires_it() -> None:
+    name = "denominatorBasis"
+    book = opened("defective-rate", "on-time-delivery")
+    at = column(book["Shares"], "Qualifier: Denominator basis")
+    said = book["Shares"].cell(2, at).value
+    assert not METRICS["defective-rate"].named[name].required
+    assert METRICS["on-time-delivery"].named[name].definition in said

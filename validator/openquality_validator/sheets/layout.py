@@ -235,7 +235,10 @@ def qualifier_columns(metrics: list[Metric]) -> list[Column]:
                 known = found.get(column.pointer)
                 codes = dict.fromkeys((*(known.choices if known else ()), *column.choices))
                 asking = (*(known.needed_by if known else ()), *([metric.id] * qualifier.required))
-                about = known.about if known else column.about
+                # What some metric requires is explained in the words of the first that does.
+                about = column.about
+                if known is not None and (known.needed_by or not qualifier.required):
+                    about = known.about
                 found[column.pointer] = replace(
                     column, choices=tuple(codes), needed_by=asking, about=about
                 )
