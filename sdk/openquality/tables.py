@@ -230,13 +230,14 @@ def _workbook(data: bytes) -> "CalamineWorkbook":
 
     if data.startswith(b"PK"):
         from openquality.workbook.package import look
-        from openquality.workbook.refusals import Unread
+        from openquality.workbook.refusals import TOO_LARGE, Unread
 
         try:
             look(data, may_be_full=True)  # a far cell would make room for all cells before it
         except Unread as refusal:
             finding = refusal.finding
-            raise UnusableData("M007", finding.message, finding.hint) from None
+            code = "M014" if finding.code == TOO_LARGE else "M007"
+            raise UnusableData(code, finding.message, finding.hint) from None
     try:
         return CalamineWorkbook.from_filelike(io.BytesIO(data))
     except CalamineError as error:

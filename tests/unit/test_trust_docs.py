@@ -16,7 +16,7 @@ SOURCES = [
     *(VALIDATOR / "identity").glob("*.py"),
     VALIDATOR / "trust.py",
     *(VALIDATOR / "bundle").glob("*.py"),
-    ROOT / "sdk" / "openquality" / "signing.py",
+    *(ROOT / "sdk" / "openquality" / "keeping").glob("*.py"),
     VALIDATOR / "kinds.py",
     VALIDATOR / "dataintegrity.py",
     VALIDATOR / "signatures.py",
@@ -25,7 +25,7 @@ SOURCES = [
 BY_NUMBER = {f"V{step:02d}{reason}" for step in range(1, 10) for reason in (0, 1)} - {"V040"}
 PAGES = {
     "J": ["envelope.md"],
-    "K": ["envelope.md", "identity.md"],
+    "K": ["envelope.md", "identity.md", "key-file.md"],
     "B": ["bundle.md", "trust-file.md"],
     "V": ["bundle.md"],
 }

@@ -1,11 +1,14 @@
 """Why a file cannot be read at all, as a finding about the file."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from openquality_validator.errors import OpenQualityError
 from openquality_validator.findings import Finding
 from openquality_validator.message import Message, message
 from openquality_validator.sheets.codes import error
+
+TOO_LARGE: Final = "W003"
 
 
 @dataclass(eq=False)
@@ -44,7 +47,7 @@ def protected() -> Unread:
 def too_large(what: Message) -> Unread:
     """Say that a file is larger than what is read."""
     return unread(
-        "W003",
+        TOO_LARGE,
         message("The file is too large to be read: {what}.", what=what),
         message(
             "Split it into several workbooks; delete empty rows and columns at the end of its "

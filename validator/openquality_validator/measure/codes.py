@@ -17,4 +17,5 @@ CODES: Final[Mapping[str, str]] = {
     "M011": "Cp and Cpk are asked of a process that is not stable.",
     "M012": "A qualifier is missing, or states what is not computed here.",
     "M013": "There is no plot of this measurement.",
+    "M014": "The file is larger than what is read here.",
 }
