@@ -94,7 +94,7 @@ def test_data_beyond_the_memory_give_nothing(name: str) -> None:
     assert len(data) < MEGABYTE
     before = time.monotonic()
     assert Recomputer(memory=600 * MEGABYTE).recompute(record(data=data, table=SHEET), data) is None
-    assert time.monotonic() - before < 30
+    assert time.monotonic() - before < 55  # else the 60 seconds ended it, and not the memory
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_computation_without_end_is_ended() -> None:
     data = head + b"\n" + rows * 60_000
     before = time.monotonic()
     assert Recomputer(seconds=1).recompute(record(data=data), data) is None
-    assert time.monotonic() - before < 10
+    assert time.monotonic() - before < 30  # it would take minutes
 
 
 def test_a_registry_that_stops_ends_what_is_at_work() -> None:
