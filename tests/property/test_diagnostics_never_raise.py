@@ -75,6 +75,7 @@ WRITERS: tuple[Callable[[Write], Writer], ...] = (
 
 @given(data=st.one_of(damaged(), st.binary(max_size=60), st.text(max_size=60).map(str.encode)))
 @example(data=b"")
+@example(data=b"\t\n\t")
 @example(data=b'{"a":1,"a":2}')
 @example(data=b'{"a":\x00"\xff')
 @settings(max_examples=150)

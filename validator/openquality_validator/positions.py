@@ -65,8 +65,9 @@ def locate(data: bytes | str, pointers: Iterable[str]) -> dict[str, Position]:
 def spans(text: str, pointers: Iterable[str]) -> dict[str, Span]:
     """Find where in a JSON text each pointer's value stands. Never raises."""
     wanted = list(pointers)
-    start = _skip(text, 0)
-    root = Span(min(start, max(len(text) - 1, 0)), len(text.rstrip()))
+    # Of nothing but blanks, the last one.
+    start = min(_skip(text, 0), max(len(text) - 1, 0))
+    root = Span(start, max(start, len(text.rstrip())))
     found = dict.fromkeys(wanted, root)
     tree = _Node()
     for pointer in wanted:
