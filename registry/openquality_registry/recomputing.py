@@ -23,7 +23,6 @@ from openquality_validator.recompute import Outcome
 
 MEMORY: Final = 1 << 30  # bytes of address space
 SECONDS: Final = 60  # of a processor; twice as many on the clock
-UNREADABLE: Final = "E007"
 
 Found = Mapping[str, tuple[Outcome, tuple[tuple[str, str], ...]]]
 

@@ -15,7 +15,6 @@ from openquality_validator.documents import MAX_BYTES
 from openquality_validator.findings import Report
 from openquality_validator.fixes import Mended
 
-_MENDED: Final = {".json", ".jsonl"}
 _BLANKS: Final = b" \t\r\n\x0b\x0c"  # what bytes.strip takes away
 
 

@@ -9,7 +9,6 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -31,16 +30,6 @@ _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _POINT: Final = re.compile(r"(?:^|;)-?[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,})(?=[;\r\n]|$)", re.MULTILINE)
 _COMMA: Final = re.compile(r"(?:^|;)-?[0-9]+,[0-9]+(?=[;\r\n]|$)", re.MULTILINE)
 _SEARCHED: Final = 20  # lines in which the headings may stand
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    """Hold a CSV file: the name of its sheet, its text, and what was found about it."""
-
-    title: str
-    name: str
-    text: str
-    found: tuple[Finding, ...]
 
 
 class Folder:
