@@ -10,11 +10,12 @@ from functools import cache
 from typing import Final
 
 import openquality_schemas
+from openquality.checking import as_finding
 from openquality_registry.adapters.sql.derived import admitted
 from openquality_registry.adapters.sql.evidence import recomputed
 from openquality_registry.bootstrap import Parts
 from openquality_registry.lookup import Lookup, page
-from openquality_registry.problems import Refused, finding
+from openquality_registry.problems import Refused
 from openquality_validator import envelope, kinds, profiles
 from openquality_validator.entry import Entry
 from openquality_validator.errors import InvalidInput
@@ -78,7 +79,7 @@ def assess(
             producer=producer,
         )
     except InvalidInput as error:
-        raise Refused("invalid-question", str(error), (finding(error),)) from None
+        raise Refused("invalid-question", str(error), (as_finding(error),)) from None
 
 
 def _held(parts: Parts, keys: Sequence[str]) -> list[Held]:

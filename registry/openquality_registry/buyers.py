@@ -10,10 +10,11 @@ from typing import Any
 
 import orjson
 
+from openquality.checking import as_finding
 from openquality_registry.adapters.sql.states import Now, Past, State
 from openquality_registry.answering import answer
 from openquality_registry.bootstrap import Parts
-from openquality_registry.problems import Refused, finding
+from openquality_registry.problems import Refused
 from openquality_validator import query as queries
 from openquality_validator.errors import InvalidInput, ProofError
 from openquality_validator.message import message
@@ -28,7 +29,7 @@ def ask(parts: Parts, document: Mapping[str, Any]) -> dict[str, Any]:
     try:
         found = answer.query(question, parts.index, origin=origin, size=parts.published_size())
     except InvalidInput as error:
-        raise Refused("invalid-question", str(error), (finding(error),)) from None
+        raise Refused("invalid-question", str(error), (as_finding(error),)) from None
     state: State = Now() if question.size is None else Past(origin, question.size)
     parts.claimants.mark(found["rows"], state=state)
     parts.notices.mark(found["rows"], accreditors=question.accreditors, state=state)

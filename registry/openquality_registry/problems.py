@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from openquality.checking import as_finding
 from openquality.wire import Problem
 from openquality_registry.log.errors import (
     Conflict,
@@ -19,7 +20,7 @@ from openquality_registry.log.errors import (
     Overloaded,
 )
 from openquality_validator.errors import InvalidInput, OpenQualityError
-from openquality_validator.findings import Finding, Severity
+from openquality_validator.findings import Finding
 from openquality_validator.message import join, message
 from openquality_validator.validate import InvalidRecord
 
@@ -169,14 +170,9 @@ def of(error: OpenQualityError) -> Problem:
             )
         case InvalidInput():
             return problem(
-                "invalid-statement", join(" ", (error.message, error.hint)), (finding(error),)
+                "invalid-statement", join(" ", (error.message, error.hint)), (as_finding(error),)
             )
         case LogError() if type(error) in _OF_THE_LOG:
             return problem(_OF_THE_LOG[type(error)], str(error))
         case _:
             raise error
-
-
-def finding(error: InvalidInput) -> Finding:
-    """Show an error of the whole document as a finding at its root."""
-    return Finding(error.code, Severity.ERROR, "", error.message, error.hint)

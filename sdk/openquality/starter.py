@@ -3,10 +3,11 @@
 import re
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
+from openquality.credentials import time
 from openquality.refused import RefusedInput
 from openquality_schemas import ATTESTATION_ID, CATALOGUE, newest
 from openquality_validator.message import message
@@ -115,8 +116,8 @@ def record(
         "id": record_id,
         "type": ["VerifiableCredential", "QualityAttestation"],
         "issuer": issuer,
-        "validFrom": _time(now),
-        "validUntil": _time(now + timedelta(days=VALID_DAYS)),
+        "validFrom": time(now),
+        "validUntil": time(now + timedelta(days=VALID_DAYS)),
         "name": f"Quality of {about}",
         "credentialSchema": {
             "id": ATTESTATION_ID,
@@ -164,7 +165,3 @@ def _subject_id(did: str, subject: Subject, about: str, gtin: str | None) -> str
         return did
     slug = re.sub(r"[^a-z0-9]+", "-", about.lower()).strip("-")
     return f"{did}#subject-{slug or subject.value.lower()}"
-
-
-def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from openquality_registry.answering import cursors, facets, found
-from openquality_registry.answering.echo import echo
+from openquality_registry.answering import cursors, echo, facets, found
 from openquality_registry.answering.explaining import excluded_json
 from openquality_registry.answering.found import MAX_JOINED, Found
 from openquality_registry.answering.index import Excluded, Index
@@ -62,7 +61,7 @@ def query(question: Query, index: Index, *, origin: str, size: int) -> dict[str,
     page = _page(question, asked, index)
     left_out = [item for one in asked for item in one.left_out]
     return {
-        "query": echo(question),
+        "query": echo.echo(question),
         "log": {"origin": origin, "size": size},
         "order": answers.order(ranked=bool(question.rank), fair=question.fairness is not None),
         "groups": [_group_json(one) for one in asked],
@@ -226,17 +225,7 @@ def _fairness_json(question: Query, page: _Page) -> dict[str, Any]:
     asked = question.fairness
     if asked is None:
         return {"applied": False, "reserve": None, "diversityWeight": "0", "formula": None}
-    reserve = asked.reserve
-    return {
-        "applied": True,
-        "reserve": None
-        if reserve is None
-        else {
-            "share": f"{reserve.share:f}",
-            "sizeClasses": list(reserve.size_classes),
-            "countries": list(reserve.countries),
-            "suppliers": page.reserved,
-        },
-        "diversityWeight": f"{asked.diversity:f}",
-        "formula": fairness.FORMULA,
-    }
+    said = echo.fairness(asked)
+    if said["reserve"] is not None:
+        said["reserve"]["suppliers"] = page.reserved
+    return {"applied": True, **said, "formula": fairness.FORMULA}

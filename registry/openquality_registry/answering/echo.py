@@ -47,7 +47,7 @@ def echo(question: Query) -> dict[str, Any]:
         "provenance": [_provenance(wanted) for wanted in question.provenance],
         "serviceLevels": [_level(wanted) for wanted in question.levels],
         "rank": [{"metric": name, "weight": f"{weight:f}"} for name, weight in question.rank],
-        "fairness": None if question.fairness is None else _fairness(question.fairness),
+        "fairness": None if question.fairness is None else fairness(question.fairness),
         "facets": list(question.facets),
         "explain": question.explain,
         "bundles": question.bundles,
@@ -112,8 +112,9 @@ def _level(wanted: LevelWanted) -> dict[str, Any]:
     }
 
 
-def _fairness(fairness: Fairness) -> dict[str, Any]:
-    reserve = fairness.reserve
+def fairness(asked: Fairness) -> dict[str, Any]:
+    """Write what a query asks of fairness."""
+    reserve = asked.reserve
     return {
         "reserve": None
         if reserve is None
@@ -122,5 +123,5 @@ def _fairness(fairness: Fairness) -> dict[str, Any]:
             "sizeClasses": list(reserve.size_classes),
             "countries": list(reserve.countries),
         },
-        "diversityWeight": f"{fairness.diversity:f}",
+        "diversityWeight": f"{asked.diversity:f}",
     }

@@ -5,8 +5,9 @@ from typing import Any
 
 from starlette.requests import Request
 
+from openquality.checking import as_finding
 from openquality_registry.access.gate import Caller, Gate
-from openquality_registry.problems import Refused, finding
+from openquality_registry.problems import Refused
 from openquality_validator import documents
 from openquality_validator.errors import MalformedDocument
 from openquality_validator.message import join, message
@@ -56,7 +57,7 @@ def question_from(data: bytes, *, limit: int = MAX_QUESTION_BYTES) -> dict[str, 
         return documents.parse_object(data, max_bytes=limit).value
     except MalformedDocument as error:
         raise Refused(
-            "invalid-question", join(" ", (error.message, error.hint)), (finding(error),)
+            "invalid-question", join(" ", (error.message, error.hint)), (as_finding(error),)
         ) from None
 
 

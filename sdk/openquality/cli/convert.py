@@ -10,13 +10,13 @@ import typer
 from openquality import home
 from openquality.checking import payload
 from openquality.cli.output import Format, say, show, show_bytes, show_json
+from openquality.cli.records import attestation
 from openquality.cli.refusal import require_valid
 from openquality.converting import Drafted, draft_file
 from openquality.measuring import add_to
 from openquality.sources import Unreadable, load
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.catalogue import load as load_catalogue
-from openquality_validator.documents import parse_object
 from openquality_validator.message import message
 from openquality_validator.projections.exact import to_bytes
 from openquality_validator.projections.formats import Source, Target, project
@@ -84,7 +84,7 @@ def _project(
 
 
 def _draft(file: Path, source: Source, into: Path | None, output: Path | None, form: Format) -> int:
-    record = None if into is None else _record(into)
+    record = None if into is None else attestation(into)
     found = draft_file(file, source, catalogue=None if record is None else _catalogue(record))
     _show(found, form)
     if not found.claims:
@@ -132,15 +132,6 @@ def _say(losses: tuple[Loss, ...]) -> None:
 
 def _told(losses: tuple[Loss, ...]) -> list[dict[str, str]]:
     return [asdict(loss) for loss in losses]
-
-
-def _record(path: Path) -> dict[str, Any]:
-    record = parse_object(path.read_bytes()).value
-    if not {"id", "issuer", "credentialSubject"} <= set(record):
-        raise Unreadable(
-            path, message("It is no attestation; `openquality init` writes one to start from.")
-        )
-    return record
 
 
 def _catalogue(record: dict[str, Any]) -> Catalogue:

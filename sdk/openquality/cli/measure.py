@@ -12,13 +12,13 @@ from openquality import home
 from openquality.cli import mapping as options
 from openquality.cli.measured import show_measured
 from openquality.cli.output import Format, say
+from openquality.cli.records import attestation
 from openquality.measuring import FromFile, add_to, measure_file
 from openquality.plots import draw, draw_refused
-from openquality.sources import Unreadable
 from openquality.tables import tell_dialect
 from openquality_schemas import CATALOGUE, known_schemas, newest
 from openquality_validator.catalogue import load
-from openquality_validator.documents import parse, parse_object
+from openquality_validator.documents import parse
 from openquality_validator.errors import UnusableData
 from openquality_validator.measure import Mapping as DataMapping
 from openquality_validator.measure.capability import RefusedIndex
@@ -165,7 +165,7 @@ def measure(  # noqa: PLR0913 - an option for each thing that a file does not sa
             message("Name it with the ending .svg."),
         )
     # What goes into a record is measured as the catalogue says that the record names.
-    record = None if into is None else _record(into)
+    record = None if into is None else attestation(into)
     catalogue = load() if record is None else load(record.get("catalogueVersion", CATALOGUE))
     metrics = [catalogue.metric(each) for each in metric]
     if unit is not None:
@@ -275,15 +275,6 @@ def _fill(into: Path, record: dict[str, Any], found: FromFile) -> None:
                 into=into,
             )
         )
-
-
-def _record(path: Path) -> dict[str, Any]:
-    record = parse_object(path.read_bytes()).value
-    if not {"id", "issuer", "credentialSubject"} <= set(record):
-        raise Unreadable(
-            path, message("It is no attestation; `openquality init` writes one to start from.")
-        )
-    return record
 
 
 def _pins_older(record: Mapping[str, Any]) -> bool:

@@ -1,6 +1,5 @@
 """Questions at a terminal; elsewhere nothing is asked, and the given or example value counts."""
 
-import sys
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -9,13 +8,9 @@ import typer
 from openquality.cli.output import say
 from openquality.language import local
 from openquality.refused import RefusedInput
+from openquality.terminal import is_terminal
 
 Answer = TypeVar("Answer")
-
-
-def is_terminal() -> bool:
-    """Tell whether somebody can answer."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def ask(question: str, example: str) -> str:

@@ -6,13 +6,13 @@ Never from the command line or a variable: other users of a machine can read tho
 import getpass
 import hmac
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
 from openquality.language import local
+from openquality.terminal import is_terminal
 from openquality_validator.errors import IdentityError
 from openquality_validator.message import message
 
@@ -46,7 +46,7 @@ def ask(wanted: Wanted) -> bytes:
     found = from_environment(wanted)
     if found is not None:
         return found
-    if not _is_terminal():
+    if not is_terminal():
         raise _not_had(wanted, message("there is no terminal to ask at"))
     return _typed(message("{kind} for {where}", kind=wanted.words, where=wanted.where))
 
@@ -59,7 +59,7 @@ def ask_new(wanted: Wanted) -> bytes:
     """
     found = from_environment(wanted)
     if found is None:
-        if not _is_terminal():
+        if not is_terminal():
             raise _not_had(wanted, message("there is no terminal to ask at"))
         kind, where = wanted.words, wanted.where
         found = _typed(message("New {kind} for {where}", kind=kind, where=where))
@@ -122,10 +122,6 @@ def _not_taken(wanted: Wanted, why: str) -> IdentityError:
             "harder to guess, than one."
         ),
     )
-
-
-def _is_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _typed(prompt: str) -> bytes:

@@ -17,9 +17,9 @@ def prove(proof: "Proof", facts: Facts, place: Place) -> Iterator[Failure]:
     schema = place.schema
     least, most = facts.least("minItems") or 0, facts.most("maxItems")
     if "minItems" in schema and least < schema["minItems"]:
-        yield _limit(proof, facts, place, "minItems")
+        yield proof.limit("Z110", facts, place, "minItems")
     if "maxItems" in schema and (most is None or most > schema["maxItems"]):
-        yield _limit(proof, facts, place, "maxItems")
+        yield proof.limit("Z110", facts, place, "maxItems")
     repeats = (most is None or most > 1) and True not in facts.stated("uniqueItems")
     if schema.get("uniqueItems") is True and repeats:
         text = message(
@@ -89,14 +89,3 @@ def _contains(proof: "Proof", facts: Facts, place: Place) -> Iterator[Failure]:
         "The {reader} schema wants an item that the {writer} one does not ask for.", **proof.sides
     )
     yield proof.failure("Z118", facts, place, text, "contains", effect=Effect.UNKNOWN)
-
-
-def _limit(proof: "Proof", facts: Facts, place: Place, keyword: str) -> Failure:
-    text = message(
-        "The {reader} schema asks for {keyword} {limit}, which does not follow from the {writer} "
-        "one.",
-        keyword=keyword,
-        limit=place.schema[keyword],
-        **proof.sides,
-    )
-    return proof.failure("Z110", facts, place, text, keyword)

@@ -45,14 +45,14 @@ def _number(proof: "Proof", facts: Facts, place: Place) -> Iterator[Failure]:
     schema = place.schema
     least = max(facts.least("minProperties") or 0, len(facts.required))
     if "minProperties" in schema and least < schema["minProperties"]:
-        yield _limit(proof, facts, place, "minProperties")
+        yield proof.limit("Z112", facts, place, "minProperties")
     if "maxProperties" in schema:
         most = facts.most("maxProperties")
         if not any(True for _ in facts.others()):
             possible = sum(facts.member(name) is not None for name in facts.names)
             most = possible if most is None else min(most, possible)
         if most is None or most > schema["maxProperties"]:
-            yield _limit(proof, facts, place, "maxProperties")
+            yield proof.limit("Z112", facts, place, "maxProperties")
 
 
 def _named(proof: "Proof", facts: Facts, place: Place) -> Iterator[Failure]:
@@ -249,14 +249,3 @@ def _surely_evaluated(place: Place) -> tuple[set[str], set[str], bool]:
             queue.append(each.target())
         queue.extend(each.below("allOf", n) for n in range(len(schema.get("allOf", ()))))
     return names, patterns, False
-
-
-def _limit(proof: "Proof", facts: Facts, place: Place, keyword: str) -> Failure:
-    text = message(
-        "The {reader} schema asks for {keyword} {limit}, which does not follow from the {writer} "
-        "one.",
-        keyword=keyword,
-        limit=place.schema[keyword],
-        **proof.sides,
-    )
-    return proof.failure("Z112", facts, place, text, keyword)

@@ -183,6 +183,17 @@ class Proof:
             written = self.spot(facts, str(path[0]) if path else "")
         return Failure(rule, effect, written, place.at(*path), sentence)
 
+    def limit(self, rule: str, facts: Facts, place: Place, keyword: str) -> Failure:
+        """Make the failure of a limit that does not follow."""
+        text = message(
+            "The {reader} schema asks for {keyword} {limit}, which does not follow from the "
+            "{writer} one.",
+            keyword=keyword,
+            limit=place.schema[keyword],
+            **self.sides,
+        )
+        return self.failure(rule, facts, place, text, keyword)
+
     def spot(self, facts: Facts, keyword: str) -> str:
         """Return where the writer's schema speaks of a keyword, else of the value."""
         own = [p for p in facts.known if p.document is self.writer]

@@ -80,10 +80,10 @@ def _number(proof: "Proof", facts: Facts, place: Place) -> Iterator[Failure]:
     schema = place.schema
     for keyword in ("minimum", "exclusiveMinimum"):
         if keyword in schema and not _is_above(facts, schema[keyword], keyword):
-            yield _limit("Z106", proof, facts, place, keyword)
+            yield proof.limit("Z106", facts, place, keyword)
     for keyword in ("maximum", "exclusiveMaximum"):
         if keyword in schema and not _is_below(facts, schema[keyword], keyword):
-            yield _limit("Z106", proof, facts, place, keyword)
+            yield proof.limit("Z106", facts, place, keyword)
     if "multipleOf" in schema:
         wanted = Fraction(str(schema["multipleOf"]))
         stated = [Fraction(str(each)) for each in facts.stated("multipleOf")]
@@ -92,7 +92,7 @@ def _number(proof: "Proof", facts: Facts, place: Place) -> Iterator[Failure]:
         if not any(each == wanted or (whole and each % wanted == 0) for each in stated) and not (
             wanted == 1 and "fraction" not in facts.types
         ):
-            yield _limit("Z120", proof, facts, place, "multipleOf")
+            yield proof.limit("Z120", facts, place, "multipleOf")
 
 
 def _is_above(facts: Facts, limit: float, keyword: str) -> bool:
@@ -121,9 +121,9 @@ def _text(proof: "Proof", facts: Facts, place: Place) -> Iterator[Failure]:
     schema = place.schema
     least, most = facts.least("minLength"), facts.most("maxLength")
     if "minLength" in schema and (least or 0) < schema["minLength"]:
-        yield _limit("Z107", proof, facts, place, "minLength")
+        yield proof.limit("Z107", facts, place, "minLength")
     if "maxLength" in schema and (most is None or most > schema["maxLength"]):
-        yield _limit("Z107", proof, facts, place, "maxLength")
+        yield proof.limit("Z107", facts, place, "maxLength")
     if "pattern" in schema:
         yield from _pattern(proof, facts, place)
     if "format" in schema and schema["format"] not in facts.stated("format"):
@@ -152,14 +152,3 @@ def _pattern(proof: "Proof", facts: Facts, place: Place) -> Iterator[Failure]:
     # Without a pattern before, any text was allowed; of two patterns the proof may be too long.
     effect = Effect.UNKNOWN if stated or facts.stated("format") else Effect.BREAKS
     yield proof.failure("Z108", facts, place, text, "pattern", effect=effect)
-
-
-def _limit(rule: str, proof: "Proof", facts: Facts, place: Place, keyword: str) -> Failure:
-    text = message(
-        "The {reader} schema asks for {keyword} {limit}, which does not follow from the {writer} "
-        "one.",
-        keyword=keyword,
-        limit=place.schema[keyword],
-        **proof.sides,
-    )
-    return proof.failure(rule, facts, place, text, keyword)

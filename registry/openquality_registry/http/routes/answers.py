@@ -13,6 +13,7 @@ from starlette.responses import Response
 import openquality_schemas
 from openquality import asking, wire
 from openquality.asking import UnknownName
+from openquality.checking import as_finding
 from openquality.typed import Unclear
 from openquality_registry import buyers, lookup
 from openquality_registry.adapters.sql.claimants import claim
@@ -20,7 +21,7 @@ from openquality_registry.answering import answer
 from openquality_registry.bootstrap import Parts
 from openquality_registry.http import describe, requests
 from openquality_registry.lookup import Lookup
-from openquality_registry.problems import Refused, finding
+from openquality_registry.problems import Refused
 from openquality_validator.entry import Entry
 from openquality_validator.errors import InvalidInput, UnknownTerm
 from openquality_validator.findings import Finding, Severity, escape
@@ -166,7 +167,7 @@ async def _json(work: Callable[[], dict[str, Any]]) -> Response:
     try:
         document = await asyncio.to_thread(work)
     except InvalidInput as error:
-        raise Refused("invalid-question", str(error), (finding(error),)) from None
+        raise Refused("invalid-question", str(error), (as_finding(error),)) from None
     return Response(orjson.dumps(document), media_type=wire.JSON)
 
 
