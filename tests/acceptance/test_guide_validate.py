@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fenced_blocks import blocks
 
 import openquality_schemas
 from openquality import configuration
@@ -19,10 +20,6 @@ GUIDE = (DOCS / "guide" / "validate.md").read_text("utf-8")
 PAGE = (DOCS / "spec" / "diagnostics.md").read_text("utf-8")
 SCREW = openquality_schemas.examples("valid")["fastener-cpk-on-time.json"]
 Run = Callable[..., Any]
-
-
-def blocks(text: str, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture

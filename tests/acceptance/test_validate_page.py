@@ -11,19 +11,16 @@ import tempfile
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import openpyxl
 import pytest
+from filled_workbooks import workbook
 from registry_at_work import attestation, registry
 
-from openquality.workbook.template import template
 from openquality_registry.http import server
 from openquality_registry.http.workbench import create_workbench
 from openquality_registry.settings import load
-from openquality_validator.sheets import layout
-from openquality_validator.sheets.filling import fill
 
 PAGE = "text/html,application/xhtml+xml"
 LIMIT = 262_144
@@ -118,11 +115,6 @@ def test_a_file_of_another_kind_is_refused_in_a_sentence(
     assert said in text
 
 
-def workbook(record: dict[str, Any]) -> bytes:
-    tables = layout.tables()
-    return template(tables, rows=fill([record], tables).rows)
-
-
 def test_of_a_workbook_each_finding_has_its_cell_and_the_copy_holds_it(
     client: httpx2.Client,
 ) -> None:
@@ -201,15 +193,16 @@ def test_nothing_is_written_anywhere(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("DEBUG"), workbench(max_check_bytes=4_000_000) as client:
         # What is compiled with the first calls is written then.
         check(client, data)
-        check(client, workbook(attestation() | {"name": ""}), "first.xlsx")
+        record = attestation()
+        record["credentialSubject"]["identifiers"][0]["value"] = "1"
+        check(client, workbook(record), "first.xlsx")
         sys.addaudithook(opened_for_writing)
         with tempfile.TemporaryFile():
             assert OPENED.pop()  # the hook sees what it is there for
         OPENED.clear()
         check(client, data, f"{secret}.json")
-        record = attestation() | {"name": secret}
-        record["credentialSubject"]["identifiers"][0]["value"] = "1"
-        assert "data:application" in check(client, workbook(record), f"{secret}.xlsx")
+        book = workbook(record | {"name": secret})
+        assert "data:application" in check(client, book, f"{secret}.xlsx")
         assert OPENED == []
     assert secret not in caplog.text
 

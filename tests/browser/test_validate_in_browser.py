@@ -8,13 +8,10 @@ from typing import Any
 import openpyxl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from filled_workbooks import workbook
 from pages_at_work import Shown
 from playwright.sync_api import Browser, FilePayload, Page, expect
 from registry_at_work import attestation
-
-from openquality.workbook.template import template
-from openquality_validator.sheets import layout
-from openquality_validator.sheets.filling import fill
 
 
 def payload(value: Any, name: str = "bolt.json") -> FilePayload:  # noqa: ANN401 - any JSON value
@@ -49,9 +46,8 @@ def test_a_visitor_mends_what_is_said_and_sees_green(page: Page) -> None:
 def test_the_workbook_comes_back_with_the_findings_in_it(page: Page, tmp_path: Path) -> None:
     record = wrong()
     del record["credentialSubject"]["claims"][0]["metrc"]  # a member that no sheet has
-    tables = layout.tables()
     filled = tmp_path / "bolt.xlsx"
-    filled.write_bytes(template(tables, rows=fill([record], tables).rows))
+    filled.write_bytes(workbook(record))
     page.goto("/validate")
     page.get_by_label("A file", exact=True).set_input_files(filled)
     page.get_by_role("button", name="Check").click()

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
-from mcp_types import CallToolResult, TextContent
+from agents_at_work import content
+from mcp_types import CallToolResult
 
 from openquality.mcp import checked, server
 from openquality.mcp.pages import MAX_CONTENT, MAX_ROWS, MAX_STRUCTURED
@@ -79,12 +80,6 @@ TOOLS = bind(Tools(ASKED, no_verifier), server.TOOLS)
 def call(tool: str, registry: Registry, **more: object) -> CallToolResult:
     ASKED.answer, ASKED.error = registry.answer, registry.error
     return asyncio.run(TOOLS[tool].call(CALLS[tool] | more))
-
-
-def content(result: CallToolResult) -> str:
-    (block,) = result.content
-    assert isinstance(block, TextContent)
-    return block.text
 
 
 def wired(result: CallToolResult) -> bytes:

@@ -7,6 +7,7 @@ from pathlib import Path
 import openpyxl
 import orjson
 import pytest
+from fenced_blocks import blocks
 from filled_workbooks import column, put, spoiled
 
 from openquality.checking import check
@@ -19,10 +20,6 @@ from openquality_validator.sheets.marker import Marker
 DOCS = Path(__file__).parents[2] / "docs"
 GUIDE = (DOCS / "guide" / "spreadsheets.md").read_text("utf-8")
 PAGE = (DOCS / "spec" / "workbook.md").read_text("utf-8")
-
-
-def blocks(text: str, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
 def mistaken(book: openpyxl.Workbook) -> None:

@@ -4,7 +4,7 @@ import io
 
 import openpyxl
 import pytest
-from filled_workbooks import codes, example
+from filled_workbooks import codes, column, example
 from openpyxl.worksheet.worksheet import Worksheet
 
 from openquality.workbook.tables import inert
@@ -24,10 +24,6 @@ DEFS = attestation_schema()["$defs"]
 def opened(*metrics: str, sheets: tuple[str, ...] = (), language: str = "en") -> openpyxl.Workbook:
     data = template(layout.choose(metrics, sheets), language=language)
     return openpyxl.load_workbook(io.BytesIO(data))
-
-
-def column(sheet: Worksheet, heading: str) -> int:
-    return next(cell.column for cell in sheet[1] if cell.value == heading)
 
 
 def listed(book: openpyxl.Workbook, sheet: Worksheet, heading: str) -> list[str]:
