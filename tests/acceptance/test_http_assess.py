@@ -194,7 +194,7 @@ def test_people_see_the_profiles_and_what_the_log_shows(served: Served) -> None:
     assert "none is reached" in shown.text
     assert "Publish a measurement of cpk" in shown.text
     for statement in asked(client, name, subject_of(records(name))).json()["records"]:
-        assert f"/v1/statements/{statement['statement'][7:]}" in shown.text
+        assert f"/records/{statement['statement'][7:]}" in shown.text
 
 
 def test_a_page_of_a_profile_says_what_is_wrong_with_the_question(served: Served) -> None:

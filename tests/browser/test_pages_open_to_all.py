@@ -20,6 +20,7 @@ ADDRESSES = {
     "notice": "recall-notice",
     "certificate": "laboratory-accreditation",
     "observation": "buyer-observation",
+    "assessment": "assessment",
     "new version": "new version",
     "old version": "old version",
     "suspended": "suspended",

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx2
+import profiles_at_work
 import registry_at_work
 from registry_at_work import gtin, publish
 
@@ -96,6 +97,8 @@ def _fill(shown: Shown) -> None:
         shown.publish(f"peer {number}", _shared(record(number, own), 450 + number), own)
     for place, name in enumerate(SHIPPED):
         shown.publish(name, *_issued(name, place))
+    assessed = profiles_at_work.records("cx-standard")[1]
+    shown.publish("assessment", assessed, profiles_at_work.key("assessor"))
     _versions(shown)
     _states(shown)
     shown.parts.operator.catch_up()

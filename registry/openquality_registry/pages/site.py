@@ -16,6 +16,7 @@ from openquality_registry.http import requests
 from openquality_registry.http.routes import records
 from openquality_registry.http.routes.catalogue import DIGEST
 from openquality_registry.pages import (
+    assessment,
     badge,
     comparing,
     gathering,
@@ -31,6 +32,7 @@ from openquality_registry.pages.peers import Peers
 from openquality_registry.pages.problems import HTML
 from openquality_registry.pages.state import state_line
 from openquality_registry.problems import Refused
+from openquality_validator import kinds
 from openquality_validator.errors import UnknownTerm
 from openquality_validator.message import message
 from openquality_validator.status import State
@@ -61,8 +63,12 @@ class Pages:
         return rendering.page("search.html", search.view(self._parts, asked))
 
     def record(self, request: Request) -> Response:
-        """Show one record."""
+        """Show one record or assessment."""
         digest = _digest(request.path_params["sha256"])
+        logged = self._parts.folder.store.find(digest)
+        if logged is not None and logged.kind == kinds.ASSESSMENT:
+            model = assessment.view(self._parts, digest, base=base(request))
+            return rendering.page("assessment.html", model)
         model = record.view(gathering.gather(self._parts, digest), base=base(request))
         return rendering.page("record.html", model)
 

@@ -23,7 +23,10 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Hold one statement of a list; `name` and `state` only for records."""
+    """Hold one statement of a list; `name` and `state` only for what has a page of its own.
+
+    `compares` says that it can stand beside others: an assessment states no values.
+    """
 
     index: int
     digest: str
@@ -34,6 +37,7 @@ class Listed:
     said_by: str | None
     claims: tuple[str, ...]
     state: StateLine | None
+    compares: bool = False
 
 
 def view(parts: Parts, name: str, *, after: int) -> dict[str, Any]:
@@ -84,13 +88,14 @@ def _keys(parts: Parts, did: str) -> list[Json] | None:
 
 
 def _listed(parts: Parts, index: int, entry: Entry) -> Listed:
-    if entry.kind != kinds.ATTESTATION:
+    if entry.kind not in {kinds.ATTESTATION, kinds.ASSESSMENT}:
         return Listed(
             index, entry.digest, entry.kind, entry.admitted_at, entry.issuer, None, None, (), None
         )
     credential = read_credential(parts, entry.digest)
     assert credential is not None
     subject = credential["credentialSubject"]
+    is_record = entry.kind == kinds.ATTESTATION
     return Listed(
         index,
         entry.digest,
@@ -99,11 +104,14 @@ def _listed(parts: Parts, index: int, entry: Entry) -> Listed:
         entry.issuer,
         subject["name"],
         credential["issuer"]["name"],
-        words.claim_names(subject["claims"], parts.catalogue),
+        words.claim_names(subject["claims"], parts.catalogue)
+        if is_record
+        else (message("Assessment under {scheme}", scheme=subject["scheme"]["code"]),),
         state_line(
             State(parts.bundler.state(entry.digest, entry.issuer)),
             valid_from=credential["validFrom"],
             valid_until=credential.get("validUntil"),
             now=parts.clock.now(),
         ),
+        compares=is_record,
     )
