@@ -27,6 +27,7 @@ from openquality_registry.adapters.sql.index import SqlIndex
 from openquality_registry.adapters.sql.listings import SqlListings
 from openquality_registry.adapters.sql.notices import SqlNotices
 from openquality_registry.adapters.sql.places import SqlPlaces
+from openquality_registry.adapters.sql.schemas import SqlSchemas
 from openquality_registry.adapters.tsa import Stamped, Stamper, TimeClient
 from openquality_registry.admit import Admission
 from openquality_registry.anchoring import Anchoring
@@ -95,6 +96,7 @@ class Parts:
     claimants: SqlClaimants
     surroundings: SqlSurroundings
     notices: SqlNotices
+    schemas: SqlSchemas
     metrics: CollectorRegistry
     version: str
 
@@ -153,6 +155,7 @@ def build(settings: Settings) -> Parts:
         known=Known(issuers.level, issuers.is_known),
         clock=clock,
     )
+    schemas = SqlSchemas(folder.store.read)
     facts = StoreFacts(
         folder.store,
         issuers=issuers,
@@ -160,6 +163,7 @@ def build(settings: Settings) -> Parts:
         operator=folder.status_key.did,
         scheme_owners=tuple(party.did for party in folder.accreditors),
         status_lists=places.lists_of(settings.public_url),
+        schemas=schemas,
     )
     operator = Operator(
         access,
@@ -237,6 +241,7 @@ def build(settings: Settings) -> Parts:
         claimants=SqlClaimants(folder.store.read),
         surroundings=SqlSurroundings(folder.store.read),
         notices=SqlNotices(folder.store.read),
+        schemas=schemas,
         metrics=metrics,
         version=version("openquality"),
     )

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from openquality_registry.issuers import Issuers, Keys
 from openquality_registry.ports import Logged, Pending, Store
+from openquality_registry.schemas import Schemas
 from openquality_validator import identity
 from openquality_validator.errors import OpenQualityError
 from openquality_validator.message import message
@@ -74,6 +75,11 @@ class Facts(Protocol):
         """Return the committed status statements for a target: log index and exact bytes."""
         ...
 
+    @property
+    def schemas(self) -> Schemas:
+        """The schemas that this log holds."""
+        ...
+
 
 class NoFacts:
     """Know nothing but did:key, which says all about itself."""
@@ -124,6 +130,11 @@ class NoFacts:
         """Raise NeedsFacts."""
         raise NeedsFacts(target)
 
+    @property
+    def schemas(self) -> Schemas:
+        """Raise NeedsFacts."""
+        raise NeedsFacts("what schemas are published")
+
 
 class StoreFacts:
     """Answer from the Store."""
@@ -137,8 +148,10 @@ class StoreFacts:
         operator: str,
         scheme_owners: tuple[str, ...],
         status_lists: str | None,
+        schemas: Schemas,
     ) -> None:
         self._store = store
+        self._schemas = schemas
         self.issuers = issuers
         self._origin = origin
         self._operator = operator
@@ -164,6 +177,11 @@ class StoreFacts:
     def status_lists(self) -> str | None:
         """The address under which this registry's status lists stand."""
         return self._status_lists
+
+    @property
+    def schemas(self) -> Schemas:
+        """The schemas that this log holds."""
+        return self._schemas
 
     def keys(self, did: str) -> Keys:
         """Find the keys that a DID has now."""

@@ -6,6 +6,8 @@
     did:<did>               version of the newest key event of the issuer
     hosted:<name>           the issuer that this registry hosts under the name
     place:<list>/<index>    who reserved a place in a status list, then what took it (`places.py`)
+    schema:<uri>            digest of the newest publication of a schema
+    schema-name:<did>/<name>   the URI of the schema that an owner published under a name
     policy                  the admission policy, as JSON; set by an operator
 
 Whoever prepares a statement reads a head and expects it; the sequencer, which alone writes,
@@ -30,6 +32,16 @@ def successor(digest: str) -> str:
 def issuer(did: str) -> str:
     """Name the head of an issuer's key events."""
     return f"did:{did}"
+
+
+def schema(identifier: str) -> str:
+    """Name the head of the chain of a schema's publications."""
+    return f"schema:{identifier}"
+
+
+def schema_name(owner: str, name: str) -> str:
+    """Name the head that holds the URI of an owner's schema."""
+    return f"schema-name:{owner}/{name}"
 
 
 def hosted(name: str) -> str:

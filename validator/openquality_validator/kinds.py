@@ -21,6 +21,7 @@ REGISTRATION = "registration"
 OPERATOR = "operator"
 ASSESSMENT = "assessment"
 ANCHOR = "anchor"  # that somebody's own log stood at a checkpoint, by the checkpoint's digest alone
+SCHEMA = "schema"  # that its owner published or deprecated a schema
 MEASURE = "measure"  # what an issuer or a reader says about a statement, without changing its state
 
 _TYPES = 2  # VerifiableCredential and the one of ours
@@ -57,6 +58,18 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind(OPERATOR, "OperatorAction", "operator.schema.json", subjects.of_nothing),
             Kind(ANCHOR, "LogAnchor", "anchor.schema.json", subjects.of_target),
             Kind(MEASURE, "ObservationReply", "reply.schema.json", subjects.of_target),
+            Kind(
+                SCHEMA,
+                "SchemaPublication",
+                "schema-publication.schema.json",
+                subjects.of_schema,
+            ),
+            Kind(
+                SCHEMA,
+                "SchemaDeprecation",
+                "schema-deprecation.schema.json",
+                subjects.of_schema,
+            ),
             Kind(
                 ASSESSMENT,
                 "QualityAssessment",

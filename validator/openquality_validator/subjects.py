@@ -108,6 +108,11 @@ def of_registration(credential: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(sorted({did, *bound}))
 
 
+def of_schema(credential: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the one key of a statement about a schema: `schema:` and the schema's URI."""
+    return (f"schema:{_subject_id(credential)}",)
+
+
 def of_nothing(credential: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG001 - one of a table
     """Return no key: the statement is about the registry itself."""
     return ()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 
 from openquality_registry import hosting, places, witnesses
+from openquality_registry.adapters.sql.schemas import SqlSchemas
 from openquality_registry.backup import held, tail, waiting
 from openquality_registry.backup.held import Held
 from openquality_registry.backup.waiting import Unconfirmed
@@ -105,6 +106,7 @@ def confirm(
         origin=folder.origin,
         operator=folder.status_key.did,
         scheme_owners=tuple(party.did for party in folder.accreditors),
+        schemas=SqlSchemas(folder.store.read),
         status_lists=None,  # a place that was taken since may have been reserved since as well
     )
     asked = held.sources(

@@ -5,10 +5,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Connection, select
 
-from openquality_registry import heads, places
+from openquality_registry import heads, places, schemas
 from openquality_registry.adapters.sql.store import digest_bytes
 from openquality_registry.adapters.sql.tables import entries
 from openquality_registry.answering import facts_rows, index
@@ -17,16 +18,19 @@ from openquality_registry.issuers import is_event
 from openquality_registry.status import in_log
 from openquality_validator import catalogue as catalogues
 from openquality_validator import documents, envelope, kinds, status
+from openquality_validator.compatibility.modes import DEFAULT, Mode
 from openquality_validator.documents import Record
 from openquality_validator.entry import Entry
 from openquality_validator.errors import StatusError
 from openquality_validator.evidence import Verification
 from openquality_validator.findings import Report
+from openquality_validator.governance import deprecation, publication
 from openquality_validator.identity import address, web
 from openquality_validator.records import ValidRecord, VerifiedRecord
 from openquality_validator.status import Event, State
 from openquality_validator.status.statement import STATEMENT
 
+Json = Mapping[str, Any]
 _WITHDRAWN = {State.SUSPENDED, State.REVOKED}
 
 
@@ -38,6 +42,7 @@ class Chains:
     events: dict[str, list[Event]] = field(default_factory=dict)
     superseded: set[str] = field(default_factory=set)
     places: dict[str, set[str]] = field(default_factory=dict)  # who names each place of a list
+    modes: dict[str, Mode] = field(default_factory=dict)  # in force, by the URI of a schema
 
     def withdrawn(self, connection: Connection, *, log: str, operator: str | None) -> set[int]:
         """Return the log indexes of the statements whose values stand in no answer."""
@@ -105,6 +110,8 @@ def derive(
             rows["words"] = facts_rows.of_status(said)
             chains.heads[heads.status(said.target)] = entry.digest
             chains.events.setdefault(said.target, []).append(Event(at, said))
+        case kinds.SCHEMA:
+            rows |= _of_schema(value, entry, chains)
         case kinds.ATTESTATION:
             rows |= _index_rows(record, entry)
             rows["measurements"] = [
@@ -140,6 +147,17 @@ def admitted(record: Record, entry: Entry) -> VerifiedRecord:
 def _index_rows(record: Record, entry: Entry) -> Mapping[str, Sequence[Mapping[str, object]]]:
     catalogue = catalogues.load(record.value["catalogueVersion"])
     return index.rows(admitted(record, entry), catalogue=catalogue)
+
+
+def _of_schema(value: Json, entry: Entry, chains: Chains) -> schemas.Rows:
+    if kinds.of(value).type == deprecation.TYPE:
+        return schemas.deprecated(deprecation.read(value, digest=entry.digest))
+    said = publication.read(value, digest=entry.digest)
+    mode = said.mode or chains.modes.get(said.id, DEFAULT)
+    chains.modes[said.id] = mode
+    chains.heads[heads.schema(said.id)] = entry.digest
+    chains.heads[heads.schema_name(said.owner, said.name)] = said.id
+    return schemas.rows(said, mode=mode)
 
 
 def _bytes_of(digest: str) -> bytes:

@@ -2,7 +2,7 @@
 
     (1) the columns of `entries`     digest, issuer, id and kind of each entry
     (2) rows of each entry           subjects, measurements, categories, certificates, records,
-                                     names, marks, statuses, key events
+                                     names, marks, statuses, key events, schemas
     (3) rows of no entry
     (4) heads                        the newest value of each chain
     (5) withdrawn                    whose values no longer stand in answers
@@ -23,6 +23,7 @@ from openquality_registry.adapters.sql.derived import Chains, derive
 from openquality_registry.adapters.sql.evidence import recomputed
 from openquality_registry.adapters.sql.index_tables import INDEX_TABLES
 from openquality_registry.adapters.sql.renewing import version_of
+from openquality_registry.adapters.sql.schema_tables import SCHEMA_TABLES
 from openquality_registry.adapters.sql.store import digest_bytes
 from openquality_registry.adapters.sql.tables import entries, log_state, statements, subjects
 from openquality_registry.adapters.sql.trust_tables import heads as heads_table
@@ -34,7 +35,7 @@ from openquality_validator.errors import InvalidInput
 
 CHUNK = 512
 VOLATILE = frozenset({"log_index", "identity", "latest", "current", "withdrawn"})
-TABLES: Sequence[Table] = (subjects, *INDEX_TABLES, statuses, key_events)
+TABLES: Sequence[Table] = (subjects, *INDEX_TABLES, statuses, key_events, *SCHEMA_TABLES)
 _HOSTED = heads.hosted("")
 
 Row = tuple[object, ...]

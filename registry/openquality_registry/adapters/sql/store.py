@@ -18,7 +18,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from openquality_registry.adapters.sql import dialects
+from openquality_registry.adapters.sql import (
+    dialects,
+    schema_tables,  # noqa: F401 - the tables of index rows stand in `metadata`
+)
 from openquality_registry.adapters.sql.index_tables import measurements
 from openquality_registry.adapters.sql.series import mark_current, withdraw
 from openquality_registry.adapters.sql.tables import entries, log_state, metadata, statements
