@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+from urllib.parse import quote, unquote
 
 from openquality_validator import kinds
 from openquality_validator.errors import StatusError
@@ -64,6 +65,26 @@ def statement_target(digest: str) -> str:
 def certificate_target(identifier: str) -> str:
     """Name a certificate as a target."""
     return CERTIFICATE + identifier
+
+
+def certificate_key(scheme: str, number: str) -> str:
+    """Name a certificate as a target by the scheme's code and the number, both percent-encoded.
+
+    Both are taken as they are written: a number with other blanks is another number.
+    """
+    return certificate_target(f"{quote(scheme, safe='')}/{quote(number, safe='')}")
+
+
+def certificate_of(target: str) -> tuple[str, str] | None:
+    """Return scheme and number of a target that names a certificate, in its one spelling."""
+    if not target.startswith(CERTIFICATE):
+        return None
+    scheme, _, number = target.removeprefix(CERTIFICATE).partition("/")
+    try:
+        found = unquote(scheme, errors="strict"), unquote(number, errors="strict")
+    except UnicodeDecodeError:
+        return None
+    return found if all(found) and certificate_key(*found) == target else None
 
 
 def key_target(did: str) -> str:
