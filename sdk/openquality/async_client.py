@@ -160,6 +160,23 @@ class AsyncClient:
         """Return every statement about the named subjects, or by the named issuers, paged."""
         return wire.read_json(await self.send(wire.lookup(document)))
 
+    async def assess(
+        self,
+        profile: str,
+        subject: str,
+        *,
+        as_of: str | None = None,
+        producer: str | None = None,
+        parameters: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """Return what the log shows about a subject under a profile: the registry's own word.
+
+        `as_of` is a day like 2026-11-20, today if it is not given; `openquality assess` gives the
+        user's own word.
+        """
+        asked = wire.assess(profile, subject, as_of=as_of, producer=producer, parameters=parameters)
+        return wire.read_json(await self.send(asked))
+
     async def compare(self, digests: Iterable[str]) -> dict[str, Any]:
         """Return named records side by side."""
         return wire.read_json(await self.send(wire.compare(digests)))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import orjson
 
@@ -223,6 +223,22 @@ def lookup(document: Mapping[str, Any]) -> Request:
 def compare(digests: Iterable[str]) -> Request:
     """Ask for named records side by side."""
     return _ask("v1/compare", {"digests": list(digests)})
+
+
+def assess(
+    profile: str,
+    subject: str,
+    *,
+    as_of: str | None = None,
+    producer: str | None = None,
+    parameters: Mapping[str, str] | None = None,
+) -> Request:
+    """Ask what the log shows about a subject under a profile; `as_of` is a day like 2026-11-20."""
+    named = {"asOf": as_of, "producer": producer}
+    given = {name: value for name, value in named.items() if value is not None}
+    query = urlencode({**(parameters or {}), **given})
+    path = f"v1/profiles/{quote(profile, safe='')}/assess/{quote(subject, safe='')}"
+    return fetch(f"{path}?{query}" if query else path)
 
 
 def fetch(path: str, *, accept: str = JSON) -> Request:

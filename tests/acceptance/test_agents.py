@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
 import pytest
 from agents_at_work import STATELESS, VERSIONS, call, connect, content, program, structured
 from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult
-from registry_at_work import KEY, gtin, publish_all, registry, statement, trust_in
+from registry_at_work import KEY, attestation, gtin, publish_all, registry, statement, trust_in
 
 from openquality import AsyncClient
 from openquality.mcp.offline import Offline
@@ -28,12 +29,15 @@ TOOLS = {
     "find_comparable",
     "get_record",
     "compare",
+    "assess",
     "verify",
     "explain_metric",
     "list_metrics",
     "lookup",
 }
 QUERY = {"where": [{"metric": "on-time-delivery"}]}
+PROFILE = "quality-management"
+SUBJECT = attestation(1)["credentialSubject"]["id"]
 MISSING = f"sha256:{64 * '0'}"
 
 
@@ -97,6 +101,12 @@ def talk(
             said["compared"] = await call(session, "compare", digests=found)
             said["record"] = await call(session, "get_record", digest=digest(1))
             said["texts"] = await call(session, "get_record", digest=digest(1), untrustedText=True)
+            asked = {"profile": PROFILE, "subject": SUBJECT, "asOf": "2026-11-20"}
+            said["assessed"] = await call(session, "assess", **asked)
+            said["no profile"] = await call(session, "assess", **asked | {"profile": "none-such"})
+            wrong = asked | {"parameters": {"risk-tier": "none"}}
+            said["wrong parameter"] = await call(session, "assess", **wrong)
+            said["wrong day"] = await call(session, "assess", **asked | {"asOf": "2026-02-30"})
             said["verified"] = await call(session, "verify", digest=digest(1))
             said["explained"] = await call(session, "explain_metric", metric="on-time-delivery")
             said["metrics"] = await call(session, "list_metrics", dimension="delivery")
@@ -182,6 +192,29 @@ def test_texts_come_on_request_as_data_and_never_as_content(talk: dict[str, Any]
     assert content(talk["texts"]) == content(talk["record"])
 
 
+def test_a_subject_is_assessed_as_over_http(
+    talk: dict[str, Any], served: tuple[httpx2.Client, Parts]
+) -> None:
+    assessed = structured(talk["assessed"])
+    path = f"/v1/profiles/{PROFILE}/assess/{quote(SUBJECT, safe='')}"
+    answer = served[0].get(path, params={"asOf": "2026-11-20"}).json()
+    for name in ("points", "of", "asOf", "blockedBy", "holdsUntil", "producers"):
+        assert assessed[name] == answer[name], name
+    assert assessed["digest"] == answer["profile"]["digest"]
+    for told, said in zip(assessed["indicators"], answer["indicators"], strict=True):
+        for name in ("id", "title", "state", "reasons", "critical", "points", "until", "closes"):
+            assert told[name] == said[name], name
+    # 468 of 480 on time: a lower bound of 95.98 %, and 95 % is asked.
+    states = {each["id"]: each["state"] for each in assessed["indicators"]}
+    assert (states["delivery"], states[PROFILE]) == ("passed", "missing")
+    delivery = next(each for each in assessed["indicators"] if each["id"] == "delivery")
+    assert delivery["statements"] == [digest(1)]
+    shown = content(talk["assessed"])
+    assert "no certificate" in shown
+    assert "blocked by quality-management" in shown
+    assert "closes it: Publish a valid and active certificate for ISO-9001." in shown
+
+
 def test_verification_is_the_users_own(talk: dict[str, Any]) -> None:
     verified = structured(talk["verified"])
     if talk["way"] == "stdio":
@@ -227,6 +260,12 @@ def test_mistakes_name_the_field_and_the_nearest_term(talk: dict[str, Any]) -> N
     assert limit.startswith("Q011 at /limit: Input should be less than or equal to 50.")
     (digits,) = refused(talk["wrong digits"])
     assert digits.startswith("I001 at /gtins/0: The check digit")
+    (profile,) = refused(talk["no profile"])
+    assert profile.startswith("Q011 at /profile: The registry has no such profile. Shipped are:")
+    (parameter,) = refused(talk["wrong parameter"])
+    assert parameter.startswith("Z210 at")
+    (day,) = refused(talk["wrong day"])
+    assert day.startswith("Q011 at /asOf:")
     (missing,) = refused(talk["missing"])
     assert missing.startswith("http-404")
 

@@ -32,6 +32,7 @@ CALLS: Mapping[str, dict[str, Any]] = {
     "find_comparable": {"query": {"where": [{"metric": "on-time-delivery"}]}, "limit": MAX_ROWS},
     "get_record": {"digest": DIGEST, "untrustedText": True},
     "compare": {"digests": [DIGEST]},
+    "assess": {"profile": "quality-management", "subject": "https://x.example/1"},
     "lookup": {"subjects": ["gtin:09506000134352"], "limit": MAX_ROWS},
 }
 
@@ -61,6 +62,12 @@ class Registry:
 
     async def compare(self, digests: Iterable[str]) -> Any:  # noqa: ANN401 - any JSON value
         assert list(digests)
+        return await self.query({"limit": MAX_ROWS})
+
+    async def assess(self, profile: str, subject: str, **asked: object) -> Any:  # noqa: ANN401 - any JSON value
+        assert profile
+        assert subject
+        assert asked.keys() == {"as_of", "producer", "parameters"}
         return await self.query({"limit": MAX_ROWS})
 
     async def record(self, digest: str) -> Any:  # noqa: ANN401 - any JSON value
@@ -149,11 +156,40 @@ def answer(text: str, number: str, many: int) -> dict[str, Any]:
         ],
         "items": many * [item | {"admittedAt": text}],
         "subjects": many * [{"key": text, "producers": many * [text], "contested": True}],
+        "profile": {"id": text, "version": text, "digest": text},
+        "parameters": {f"{text}{at}": text for at in range(many)} | {text: text},
+        "points": number,
+        "of": number,
+        "level": {"id": text, "title": text},
+        "blockedBy": many * [text],
+        "holdsUntil": text,
+        "producers": many * [text],
+        "records": many * [{"statement": text}],
+        "accreditors": many * [{"did": text, "schemes": [text]}],
+        "sections": many * [{"id": text, "title": text, "points": number, "of": number}],
+        "indicators": many * [_indicator(text, number, many)],
         "credential": credential,
         "digest": text,
         "issuer": text,
         "kind": text,
         "admittedAt": text,
+    }
+
+
+def _indicator(text: str, number: str, many: int) -> dict[str, Any]:
+    return {
+        "id": text,
+        "title": text,
+        "section": text,
+        "state": text,
+        "reasons": [f"{text}:{text}" for _ in range(many)],
+        "critical": True,
+        "points": number,
+        "of": number,
+        "assumed": many * [text],
+        "until": text,
+        "records": many * [{"statement": text, "part": text}],
+        "closes": text,
     }
 
 
@@ -176,7 +212,8 @@ def test_the_longest_answer_keeps_to_the_caps(tool: str, kind: str) -> None:
     assert not result.is_error
     assert len(content(result).encode()) <= MAX_CONTENT
     assert len(wired(result)) <= MAX_STRUCTURED
-    if (tool, kind) != ("compare", "issuer"):  # a comparison names no issuers
+    # A comparison names no issuers; points have two decimals.
+    if (tool, kind) not in {("compare", "issuer"), ("assess", "number")}:
         assert LONG[kind] in json.dumps(result.structured_content)
 
 

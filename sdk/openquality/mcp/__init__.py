@@ -6,6 +6,7 @@ reading     answers of a registry → results
 facts       a decoded record → typed facts, and the texts that are withheld
 results     what the tools give to programs, as types
 lines       results → the text that a model reads
+assessments what a subject does under a profile: answer → result → text
 pages       how much goes into one result
 arguments   what the tools are asked, as types
 refusals    errors → what a model can mend

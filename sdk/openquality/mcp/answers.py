@@ -24,6 +24,18 @@ class Answers(Protocol):
         """Return named records side by side."""
         ...
 
+    async def assess(
+        self,
+        profile: str,
+        subject: str,
+        *,
+        as_of: str | None = None,
+        producer: str | None = None,
+        parameters: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """Return what the log shows about a subject under a profile."""
+        ...
+
     async def record(self, digest: str) -> dict[str, Any]:
         """Return the decoded view of a statement."""
         ...

@@ -1,11 +1,13 @@
 """The arguments of the tools, as types; the input schemas follow."""
 
+import datetime as dt
 import json
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 import orjson
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -19,6 +21,7 @@ import openquality_schemas
 from openquality.mcp.pages import DEFAULT_ROWS, MAX_KEYS, MAX_ROWS
 
 MAX_COMPARED = 10
+DAY = "Write the day like 2026-11-20"
 # Members of a query that the tool has as arguments of its own, or whose answer is for programs.
 ELSEWHERE = ("limit", "cursor", "bundles", "facets", "explain", "excludedCursor")
 
@@ -69,6 +72,16 @@ Next = Annotated[Cursor | None, Field(description="`next` of the page before.")]
 Query = Annotated[dict[str, Any], BeforeValidator(_parsed), WithJsonSchema(_query_schema())]
 
 
+Parameter = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+
+
+def _day(text: str | None) -> str | None:
+    """Raise ValueError for what is no day, as pydantic expects."""
+    if text is not None and dt.date.fromisoformat(text).isoformat() != text:
+        raise ValueError(DAY)
+    return text
+
+
 class Arguments(BaseModel):
     """Be closed, and spelled as our JSON is."""
 
@@ -105,6 +118,30 @@ class Verify(Arguments):
     """A statement to verify."""
 
     digest: Digest
+
+
+class Assess(Arguments):
+    """A subject and a profile, and a page of the indicators."""
+
+    profile: Annotated[
+        str,
+        StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9@:._%-]{0,1199}$"),
+        Field(
+            description=f"One that is shipped ({', '.join(openquality_schemas.profiles())}), "
+            "or one that the registry holds."
+        ),
+    ]
+    subject: Annotated[Key, Field(description="The subject's id: a URL or a DID.")]
+    as_of: Annotated[
+        str | None, AfterValidator(_day), Field(description="A day like 2026-11-20, else today.")
+    ] = None
+    producer: Annotated[
+        Key | None, Field(description="DID of the producer, if several call themselves so.")
+    ] = None
+    parameters: Annotated[
+        dict[Parameter, Parameter], Field(description="Parameters of the profile, by name.")
+    ] = {}
+    cursor: Next = None
 
 
 class ExplainMetric(Arguments):

@@ -31,6 +31,7 @@ _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII
 )
 _COUNTRY = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?", re.ASCII)
+_POINTS = re.compile(r"[0-9]{1,18}\.[0-9]{2}", re.ASCII)
 _CODE = re.compile(r"[A-Z][0-9]{3}", re.ASCII)
 _CURSOR = re.compile(r"[A-Za-z0-9_-]{1,1024}", re.ASCII)
 _KEY = re.compile(r"(?:gtin|gln|duns):[0-9]{8,14}", re.ASCII)
@@ -45,6 +46,7 @@ def _matching(pattern: re.Pattern[str]) -> Callable[[object], str | None]:
 
 number = _matching(_NUMBER)
 digest = _matching(_DIGEST)
+points = _matching(_POINTS)
 day = _matching(_DAY)
 moment = _matching(_MOMENT)
 country = _matching(_COUNTRY)

@@ -125,6 +125,7 @@ def _place(part: str | int) -> str:
 
 _NAMES = frozenset(
     """query where metric cursor digest digests subjects gtins issuers limit asOf untrustedText
-    dimension value unit comparator qualifiers qualifier code text amount subject identifiers rank
-    weight floors certificates scheme relations type granularity category""".split()  # noqa: SIM905
+    dimension value unit comparator qualifiers qualifier code text amount subject identifiers
+    rank profile producer parameters weight floors certificates scheme relations type granularity
+    category""".split()  # noqa: SIM905
 )

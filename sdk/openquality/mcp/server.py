@@ -24,7 +24,7 @@ from mcp_types import (
 )
 from pydantic import BaseModel, ValidationError
 
-from openquality.mcp import lines, refusals
+from openquality.mcp import assessments, lines, refusals
 from openquality.mcp.answers import Answers, Verifier
 from openquality.mcp.arguments import Arguments
 from openquality.mcp.pages import MAX_CONTENT, MAX_STRUCTURED
@@ -71,6 +71,7 @@ TOOLS: Mapping[str, Described] = {
     "find_comparable": Described("Find comparable values", lines.comparables, open_world=True),
     "get_record": Described("Read a record", lines.record, open_world=True),
     "compare": Described("Compare records", lines.comparison, open_world=True),
+    "assess": Described("Assess under a profile", assessments.text, open_world=True),
     "verify": Described("Verify a record", lines.verification, open_world=True),
     "explain_metric": Described("Explain a metric", lines.explanation, open_world=False),
     "list_metrics": Described("List the metrics", lines.metrics, open_world=False),

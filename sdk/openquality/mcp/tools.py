@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from openquality.mcp import checked, facts, lines, reading, results
+from openquality.mcp import assessments, checked, facts, lines, reading, results
 from openquality.mcp.answers import Answers, Verifier
 from openquality.mcp.arguments import (
     ELSEWHERE,
+    Assess,
     Compare,
     ExplainMetric,
     FindComparable,
@@ -28,6 +29,7 @@ from openquality_validator.query import InvalidQuery
 
 DOCUMENT = "In the order of the document."
 BY_ID = "By id."
+NOT_FOUND = 404
 
 
 class Tools:
@@ -107,6 +109,37 @@ class Tools:
             )
 
         return cut([*values, *missing], first, make, lines.comparison)
+
+    async def assess(self, asked: Assess) -> assessments.Assessed:
+        """Assess a subject under a profile: points, level, and what would close each gap.
+
+        The registry's own word, by its own list of assessors; it is no certificate. Pages go
+        through the indicators; score, level and sections stand on each.
+        """
+        try:
+            answer = await self._answers.assess(
+                asked.profile,
+                asked.subject,
+                as_of=asked.as_of,
+                producer=asked.producer,
+                parameters=asked.parameters,
+            )
+        except RegistryError as error:
+            if error.status == NOT_FOUND:
+                known = ", ".join(assessments.shipped())
+                raise _refused(
+                    "/profile", "The registry has no such profile.", f"Shipped are: {known}."
+                ) from None
+            raise
+        whole = assessments.read(answer, asked.subject)
+        first = place(asked.cursor)
+
+        def make(
+            part: Sequence[assessments.Indicator], following: int | None
+        ) -> assessments.Assessed:
+            return assessments.page(whole, part, first=first, following=following)
+
+        return cut(whole.indicators, first, make, assessments.text)
 
     async def verify(self, asked: Verify) -> results.Verification:
         """Verify one statement against the user's own trust file: signature, log, status.

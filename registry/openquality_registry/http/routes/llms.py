@@ -20,7 +20,7 @@ states its order. A registry's word proves nothing: verify a bundle against your
 ## Tools
 
 - [Model Context Protocol](/mcp): streamable HTTP, without sessions. Tools: find_comparable, \
-get_record, compare, verify, explain_metric, list_metrics, lookup. All of them only read.
+get_record, compare, assess, verify, explain_metric, list_metrics, lookup. All of them only read.
 
 ## Interface
 
@@ -31,6 +31,8 @@ get_record, compare, verify, explain_metric, list_metrics, lookup. All of them o
 - POST /v1/lookup: statements about up to 100 subjects, by GTIN, GLN, LEI, URL or DID
 - POST /v1/query: comparable values, best first, with what was left out and why
 - POST /v1/compare: named records side by side
+- [Profiles](/v1/profiles): what buyers and frameworks require; \
+GET /v1/profiles/{{id}}/assess/{{subject}} says how a subject does under one
 
 ## Optional
 
