@@ -281,8 +281,10 @@ def _own(name: str) -> frozenset[str]:
     profile = shipped()[name]
     found = {profile.id, *profile.parameters, *profile.required_evidence}
     found.update(value for values in profile.parameters.values() for value in values)
-    found.update(each.id for each in (*profile.sections, *profile.indicators, *profile.levels))
-    found.update(f"section:{each.id}" for each in profile.sections)
+    found.update(each.id for each in profile.indicators)
+    found.update(each.id for each in profile.levels)
+    for each in profile.sections:
+        found.update((each.id, f"section:{each.id}"))
     found.update(f"evidence:{kind}" for kind in profile.required_evidence)
     return frozenset(found)
 
