@@ -265,7 +265,7 @@ def parse(*, metrics: bytes, units: bytes) -> Catalogue:
         digest=_digest(metrics=metrics, units=units),
         metrics=OnDemand(
             {item["id"]: item for item in metric_file["metrics"]},
-            partial(_metric, forms=forms, currencies=currencies),
+            partial(read_metric, forms=forms, currencies=currencies),
         ),
         units=MappingProxyType({u["code"]: _unit(u) for u in unit_file["units"]}),
         forms=MappingProxyType(forms),
@@ -294,9 +294,10 @@ def _unit(data: Mapping[str, Any]) -> Unit:
     )
 
 
-def _metric(
+def read_metric(
     data: Mapping[str, Any], *, forms: Mapping[str, Form], currencies: tuple[str, ...]
 ) -> Metric:
+    """Build a metric from its entry, which has been checked."""
     low, high = data["valueRange"]
     quantile = data.get("quantile")
     is_money = data["quantityKind"] == MONEY

@@ -22,7 +22,7 @@ from openquality_validator.errors import EnvelopeError, MalformedDocument
 from openquality_validator.identity import KeyKind, KeyResolution, PublicKey
 from openquality_validator.message import message
 from openquality_validator.records import VerifiedRecord
-from openquality_validator.validate import require_valid
+from openquality_validator.validate import NO_SCHEMAS, require_valid
 
 MAX_BYTES = 1_048_576  # a statement; the registry's body limit counts on it
 MAX_HEADER_BYTES = 4_096  # ours has about 150; a key identifier may have 2,048
@@ -231,10 +231,16 @@ def verify_signature(envelope: Envelope, key: PublicKey) -> None:
     signatures.check(key, envelope.signature, envelope.signing_input)
 
 
-def verify_statement(data: bytes, *, resolve: Resolver = identity.resolve) -> VerifiedRecord:
+def verify_statement(
+    data: bytes,
+    *,
+    resolve: Resolver = identity.resolve,
+    schemas: Mapping[str, bytes] = NO_SCHEMAS,
+) -> VerifiedRecord:
     """Verify a statement: form, issuer, key, signature, schema and rules.
 
-    `resolve` finds the keys of the issuer; by itself it knows did:key.
+    `resolve` finds the keys of the issuer; by itself it knows did:key. `schemas` are the bytes of
+    what `extensionSchemas` may pin, by digest (`sha256-…`).
     Raises an InvalidInput error with a D, J or K code, or InvalidRecord with all findings.
     """
     envelope = parse_envelope(data)
@@ -242,7 +248,7 @@ def verify_statement(data: bytes, *, resolve: Resolver = identity.resolve) -> Ve
     resolution, key = issuer_key(envelope, record, resolve=resolve)
     verify_signature(envelope, key)
     return VerifiedRecord(
-        valid=require_valid(record),
+        valid=require_valid(record, schemas=schemas),
         issuer=resolution.did,
         digest=envelope.digest,
         key_id=envelope.header.kid,

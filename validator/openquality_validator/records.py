@@ -1,12 +1,15 @@
 """What has been proved about a record, as types: parsed, valid, verified."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from openquality_validator.documents import Record
 from openquality_validator.errors import InvalidInput
 from openquality_validator.findings import Report
 from openquality_validator.message import join, message
+
+if TYPE_CHECKING:
+    from openquality_validator.metric_sets import MetricSet
 
 
 class InvalidRecord(InvalidInput):
@@ -42,11 +45,13 @@ class InvalidRecord(InvalidInput):
 class ValidRecord:
     """Hold a record that breaks no rule; made only by `validate.require_valid`.
 
-    `report` holds the warnings.
+    `report` holds the warnings, and `sets` the metric sets under which it was judged beside the
+    catalogue that it names.
     """
 
     record: Record
     report: Report
+    sets: "tuple[MetricSet, ...]" = ()
 
     @property
     def value(self) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """The whole validation of a record: shape, then rules, and its texts; no network, ever."""
 
+from collections.abc import Mapping
 from itertools import count
-from typing import Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from openquality_validator import catalogue as catalogues
 from openquality_validator import kinds, rules, structure, survey, text
@@ -10,7 +12,12 @@ from openquality_validator.documents import Record
 from openquality_validator.findings import Report
 from openquality_validator.records import InvalidRecord, ValidRecord
 
-__all__ = ["InvalidRecord", "require_valid", "validate"]
+if TYPE_CHECKING:
+    from openquality_validator.metric_sets import MetricSet
+
+__all__ = ["NO_SCHEMAS", "InvalidRecord", "require_valid", "validate"]
+
+NO_SCHEMAS: Final[Mapping[str, bytes]] = MappingProxyType({})
 
 _NOTHING: Final = Report()
 # Compiling the survey takes as long as the slower looks at so many records; whoever validates a
@@ -19,12 +26,18 @@ _UNSURVEYED: Final = 10
 _asked = count()
 
 
-def validate(record: Record, *, catalogue: Catalogue | None = None) -> Report:
+def validate(
+    record: Record,
+    *,
+    catalogue: Catalogue | None = None,
+    schemas: Mapping[str, bytes] = NO_SCHEMAS,
+) -> Report:
     """Find everything that is wrong with a record, or worth a warning.
 
     `catalogue` is by default the shipped one that the record names. Where the record names a later
-    one, its metrics are not judged, and warnings say so. Rules are only asked about a record whose
-    shape holds; the texts are looked at in any case.
+    one, its metrics are not judged, and warnings say so. `schemas` are the bytes of what
+    `extensionSchemas` pins, by digest (`sha256-…`). Rules are only asked about a record whose shape
+    holds; the texts are looked at in any case.
     """
     # What has no known type is measured against the record that most people mean.
     kind = kinds.find(record.value) or kinds.DEFAULT
@@ -39,13 +52,29 @@ def validate(record: Record, *, catalogue: Catalogue | None = None) -> Report:
         return Report.of((*shape.findings, *texts))
     version = record.value["catalogueVersion"]
     chosen = catalogue or catalogues.load(*(() if catalogues.is_later(version) else (version,)))
-    found = (*shape.findings, *rules.check(record.value, chosen), *texts)
+    sets = _sets(record, schemas)
+    if sets:
+        from openquality_validator.metric_sets import stated
+
+        judged = stated.check(record.value, chosen, sets=sets)
+    else:
+        judged = rules.check(record.value, chosen)
+    found = (*shape.findings, *judged, *texts)
     return Report.of(found) if found else _NOTHING
 
 
-def require_valid(record: Record) -> ValidRecord:
+def require_valid(record: Record, *, schemas: Mapping[str, bytes] = NO_SCHEMAS) -> ValidRecord:
     """Return the record as valid, with its warnings, or raise InvalidRecord with all findings."""
-    report = validate(record)
+    report = validate(record, schemas=schemas)
     if not report.valid:
         raise InvalidRecord(report)
-    return ValidRecord(record, report)
+    return ValidRecord(record, report, _sets(record, schemas))
+
+
+def _sets(record: Record, schemas: Mapping[str, bytes]) -> "tuple[MetricSet, ...]":
+    """Return the metric sets that a record pins, of those whose bytes are at hand."""
+    if "extensionSchemas" not in record.value:
+        return ()
+    from openquality_validator import metric_sets
+
+    return metric_sets.pinned(record.value, schemas)

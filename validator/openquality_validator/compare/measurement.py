@@ -1,7 +1,7 @@
 """One measured value of a verified record, in its metric's canonical unit."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -65,11 +65,22 @@ class Measurement:
 
 
 def measurements(verified: VerifiedRecord, *, catalogue: Catalogue) -> tuple[Measurement, ...]:
-    """List every value of a verified record that can be compared, in the order of its claims."""
-    return tuple(_measurements(verified, catalogue))
+    """List every value of a verified record that can be compared, in the order of its claims.
+
+    Those under the metric sets that it was judged by come last, by qualified names.
+    """
+    claims: Sequence[Json] = verified.value["credentialSubject"]["claims"]
+    if sets := verified.valid.sets:
+        from openquality_validator import metric_sets
+
+        claims = [*claims, *(claim for _, claim in metric_sets.claims(verified.value, sets))]
+        catalogue = metric_sets.widened(catalogue, sets)
+    return tuple(_measurements(verified, claims, catalogue))
 
 
-def _measurements(verified: VerifiedRecord, catalogue: Catalogue) -> Iterator[Measurement]:
+def _measurements(
+    verified: VerifiedRecord, claims: Sequence[Json], catalogue: Catalogue
+) -> Iterator[Measurement]:
     credential = verified.value
     subject = credential["credentialSubject"]
     codes = subject.get("category", [])
@@ -78,7 +89,7 @@ def _measurements(verified: VerifiedRecord, catalogue: Catalogue) -> Iterator[Me
     until = _last_day(credential)
     nodes = tuple((c["scheme"], node) for c in codes for node in categories.nodes(c))
     family = _family(subject)
-    for claim in subject["claims"]:
+    for claim in claims:
         metric = catalogue.metrics.get(claim.get("metric", ""))
         if metric is None:
             continue
