@@ -22,6 +22,7 @@ from openquality_registry.adapters.sql.access import SqlAccess
 from openquality_registry.adapters.sql.anchors import COSIGNATURE, TOKEN, SqlAnchors, Word
 from openquality_registry.adapters.sql.around import SqlSurroundings
 from openquality_registry.adapters.sql.claimants import SqlClaimants
+from openquality_registry.adapters.sql.events import SqlEvents
 from openquality_registry.adapters.sql.evidence import SqlEvidence
 from openquality_registry.adapters.sql.index import SqlIndex
 from openquality_registry.adapters.sql.listings import SqlListings
@@ -35,6 +36,9 @@ from openquality_registry.backup import waiting
 from openquality_registry.backup.confirming import Confirming, confirm
 from openquality_registry.bulk import Examiner
 from openquality_registry.bundles import Bundler
+from openquality_registry.events.bell import Bell
+from openquality_registry.events.following import Following
+from openquality_registry.events.ports import NoEvaluation
 from openquality_registry.evidence import Evidence, Limits
 from openquality_registry.facts import StoreFacts
 from openquality_registry.fetching import Fetcher
@@ -88,6 +92,9 @@ class Parts:
     status_lists: StatusLists
     evidence: Evidence
     anchoring: Anchoring
+    events: SqlEvents
+    bell: Bell
+    following: Following
     witnesses: Witnesses | None
     stamper: Stamper | None
     examiner: Examiner
@@ -106,7 +113,7 @@ class Parts:
 
     def close(self) -> None:
         """Finish what is on its way, then give everything back."""
-        for asking in (self.confirming, self.witnesses, self.stamper):
+        for asking in (self.confirming, self.witnesses, self.stamper, self.following):
             if asking is not None:
                 asking.close()
         self.examiner.close()
@@ -178,6 +185,8 @@ def build(settings: Settings) -> Parts:
     asked = _witnesses(policy, folder, prover, anchors, clock)
     stamper = _stamper(settings, folder, anchors, clock)
     anchoring = Anchoring(anchors, prover, policy)
+    events, bell = SqlEvents(write=folder.store.write, read=folder.store.read), Bell()
+    following = _following(folder, events, bell, clock, sequencer, confirming)
     metrics = CollectorRegistry()
     metrics.register(_LogMetrics(folder, sequencer))
     try:
@@ -233,6 +242,9 @@ def build(settings: Settings) -> Parts:
             limits=Limits(settings.max_evidence_bytes, settings.max_evidence_total),
         ),
         anchoring=anchoring,
+        events=events,
+        bell=bell,
+        following=following,
         witnesses=asked,
         stamper=stamper,
         examiner=Examiner(settings.workers, facts),
@@ -263,6 +275,34 @@ def _begin(
     sequencer.withhold(confirming.why or "")
     confirming.start()
     return confirming
+
+
+def _following(
+    folder: Folder,
+    events: SqlEvents,
+    bell: Bell,
+    clock: Clock,
+    sequencer: Sequencer,
+    confirming: Confirming | None,
+) -> Following:
+    """Begin to follow the log, and do so anew with each checkpoint."""
+
+    def published() -> int | None:
+        return None if confirming and confirming.why else _published_size(folder)
+
+    bell.ring(events.position().sequence)
+    following = Following(
+        folder.store,
+        events,
+        NoEvaluation(),
+        clock=clock,
+        origin=folder.origin,
+        published=published,
+        told=bell.ring,
+    )
+    sequencer.tell(following.wake)
+    following.start()
+    return following
 
 
 def _witnesses(

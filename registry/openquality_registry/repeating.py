@@ -21,15 +21,21 @@ class Repeating:
         self._failed: Final = failed
         self._interval: Final = interval
         self._closing = threading.Event()
+        self._woken = threading.Event()  # the next turn comes now
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         """Begin, with the task first."""
         self._thread.start()
 
+    def wake(self) -> None:
+        """Run the task now, or once more if it is running."""
+        self._woken.set()
+
     def close(self) -> None:
         """Stop after the task that runs; without a start, do nothing."""
         self._closing.set()
+        self._woken.set()
         if self._thread.is_alive():
             self._thread.join()
 
@@ -39,10 +45,13 @@ class Repeating:
 
     def _run(self) -> None:
         while True:
+            self._woken.clear()
             try:
                 self._task()
             except Exception:  # noqa: BLE001 - logged with its trace
                 # Whatever it is, the log goes on; the next turn tries again.
                 _log.exception(self._failed)
-            if self._closing.wait(self._interval):
+            if not self._closing.is_set():
+                self._woken.wait(self._interval)
+            if self._closing.is_set():
                 return

@@ -15,7 +15,7 @@ bytes again, and gets the receipt of the entry that they have.
 import logging
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from copy import copy
 from dataclasses import dataclass
@@ -95,6 +95,7 @@ class Sequencer:
         self._queue: deque[tuple[Pending, Future[Receipt]]] = deque()
         self._outstanding = 0
         self._changed = threading.Condition()
+        self._tell: Callable[[], None] = lambda: None
         self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
 
     def start(self) -> None:
@@ -102,6 +103,10 @@ class Sequencer:
         self.recover()
         self._stopped = None
         self._thread.start()
+
+    def tell(self, woken: Callable[[], None]) -> None:
+        """Call this after each batch, when its receipts are out; it must return at once."""
+        self._tell = woken
 
     def withhold(self, why: str) -> None:
         """Refuse statements until `start`, for a reason that health checks show."""
@@ -169,6 +174,7 @@ class Sequencer:
                     future.set_result(answer)
                 else:
                     future.set_exception(answer)
+            self._tell()
 
     def _take(self) -> list[tuple[Pending, "Future[Receipt]"]] | None:
         """Wait for statements; an empty batch asks for recovery alone, None ends the thread."""

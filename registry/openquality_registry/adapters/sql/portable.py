@@ -14,7 +14,11 @@ from typing import Any
 
 from sqlalchemy import Connection, LargeBinary, Table, column, select, table
 
-from openquality_registry.adapters.sql import engine, opening
+from openquality_registry.adapters.sql import (
+    engine,
+    event_tables,  # noqa: F401 - so that its tables are in a backup, whoever makes it
+    opening,
+)
 from openquality_registry.adapters.sql.dialects import filler
 from openquality_registry.adapters.sql.engine import UnusableDatabase
 from openquality_registry.adapters.sql.store import SqlStore
