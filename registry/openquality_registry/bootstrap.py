@@ -128,8 +128,8 @@ def open_folder(path: Path) -> Folder:
     return _open_folder(path, database=load(data=path).database_url)
 
 
-def build(settings: Settings) -> Parts:
-    """Open the data folder, recover the log and join the parts.
+def build(settings: Settings, *, clock: Clock | None = None) -> Parts:
+    """Open the data folder, recover the log and join the parts; the time is that of `clock`.
 
     Raises FolderError (also when another server holds the folder), UnusableKey, NewerDatabase,
     UnusableDatabase, LogDamaged or OSError.
@@ -140,7 +140,7 @@ def build(settings: Settings) -> Parts:
         folder = _open_folder(
             settings.data, create=True, origin=settings.origin, database=settings.database_url
         )
-        clock = SystemClock()
+        clock = clock or SystemClock()
         sequencer = Sequencer(folder.store, folder.tiles, folder.signer, clock)
         confirming = _begin(sequencer, folder, settings, clock)
     except BaseException:

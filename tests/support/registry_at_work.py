@@ -18,6 +18,7 @@ from openquality_registry import bootstrap
 from openquality_registry.bootstrap import Parts
 from openquality_registry.http import server
 from openquality_registry.http.app import create_app
+from openquality_registry.ports import Clock
 from openquality_registry.settings import load
 from openquality_validator import bundle
 from openquality_validator.tlog.checkpoint import Checkpoint
@@ -57,9 +58,12 @@ def statement(number: int = 0, *, key: SigningKey = KEY) -> bytes:
 
 
 @contextlib.contextmanager
-def registry(folder: Path, **settings: object) -> Iterator[tuple[httpx2.Client, Parts]]:
+def registry(
+    folder: Path, *, clock: Clock | None = None, **settings: object
+) -> Iterator[tuple[httpx2.Client, Parts]]:
     """Run a registry on a free port; give a client of it and its parts."""
-    parts = bootstrap.build(load(data=folder, **{"port": 0, "workers": 0, **settings}))
+    chosen = load(data=folder, **{"port": 0, "workers": 0, **settings})
+    parts = bootstrap.build(chosen, clock=clock)
     try:
         with (
             server.background(create_app(parts), server.listen("127.0.0.1", 0)) as url,
