@@ -18,6 +18,7 @@ __all__ = [
     "attestation_sri",
     "digest",
     "examples",
+    "files",
     "known_schemas",
     "newest",
     "profile",
@@ -54,6 +55,11 @@ def attestation_schema(*, version: str = VERSION) -> dict[str, Any]:
 def attestation_sri(*, version: str = VERSION) -> str:
     """Return the digest that `credentialSchema.digestSRI` of a record of this version holds."""
     return sri(read(_ATTESTATION, version=version))
+
+
+def files(*, version: str = VERSION) -> tuple[str, ...]:
+    """Return the names of the schemas and catalogues of a version folder, sorted."""
+    return tuple(sorted(each.name for each in _folder(version).glob("*.json")))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The catalogue and the schemas: shipped data, answered as it is."""
+"""The catalogue: shipped data, answered as it is."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -11,12 +11,9 @@ import openquality_schemas
 from openquality_registry.bootstrap import Parts
 from openquality_registry.http import describe
 from openquality_registry.problems import Refused
-from openquality_validator import kinds
 from openquality_validator.errors import UnknownTerm
-from openquality_validator.message import message
 
 HOUR = {"cache-control": "public, max-age=3600"}
-SCHEMA_FILES = ("query.schema.json", *(kind.schema for kind in kinds.KINDS.values()))
 DIGEST = r"^(sha256:)?[0-9a-f]{64}$"
 
 
@@ -27,12 +24,6 @@ def router(parts: Parts) -> APIRouter:
     version = {"version": catalogue.version, "digest": catalogue.digest}
     metrics = _by("id", "metrics", catalogue.version)
     units = _by("code", "units", catalogue.version)
-    schemas = {
-        openquality_schemas.digest(data): data
-        for name in SCHEMA_FILES
-        for each in openquality_schemas.known_schemas(name).values()
-        for data in (openquality_schemas.read(name, version=each),)
-    }
     all_metrics = orjson.dumps({**version, "items": list(metrics.values()), "next": None})
     all_units = orjson.dumps({**version, "items": list(units.values()), "next": None})
 
@@ -72,27 +63,6 @@ def router(parts: Parts) -> APIRouter:
     )
     async def list_units() -> Response:
         return Response(all_units, media_type="application/json", headers=HOUR)
-
-    @routes.get(
-        "/v1/schemas/{digest}",
-        summary="The exact bytes of a shipped schema, by SHA-256",
-        responses=describe.answer(
-            "application/schema+json",
-            schema={"type": "object"},
-            description="The schema's exact bytes.",
-        )
-        | describe.problems("unknown-schema", "invalid-parameter"),
-    )
-    async def schema(
-        digest: Annotated[str, Path(pattern=DIGEST, examples=list(schemas)[:1])],
-    ) -> Response:
-        data = schemas.get(f"sha256:{digest.removeprefix('sha256:')}")
-        if data is None:
-            raise Refused(
-                "unknown-schema", message("Known are: {schemas}.", schemas=", ".join(schemas))
-            )
-        headers = {"cache-control": "public, max-age=31536000, immutable"}
-        return Response(data, media_type="application/schema+json", headers=headers)
 
     return routes
 
