@@ -17,7 +17,9 @@ from uuid import NAMESPACE_URL, uuid5
 SPEC_VERSION: Final = "1.0"
 DIGITS: Final = 16  # of a sequence: texts then compare as the numbers do
 _BEFORE, _AFTER = "org.openquality.", ".v1"
-_TYPE = re.compile(r"(?:org\.openquality\.)?([a-z]+(?:\.[a-z]+)+?)(?:\.v1)?", re.ASCII)
+# A type in full or in short.
+TYPE: Final = r"(?:org\.openquality\.)?([a-z]+(?:\.[a-z]+)+?)(?:\.v1)?"
+MAX_TYPE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,5 +85,5 @@ def full_type(short: str) -> str:
 
 def short_type(text: str) -> str | None:
     """Return the short form of a type in either form, or None if the text is none."""
-    found = _TYPE.fullmatch(text)
+    found = re.fullmatch(TYPE, text)
     return found[1] if found else None

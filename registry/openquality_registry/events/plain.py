@@ -15,6 +15,7 @@ from typing import Any
 from openquality_registry.events.event import Event
 from openquality_registry.events.ports import Seen
 from openquality_validator import envelope, kinds
+from openquality_validator.certification import measure
 from openquality_validator.entry import VERSION, Entry
 from openquality_validator.errors import InvalidInput
 from openquality_validator.governance import deprecation, publication
@@ -26,15 +27,14 @@ SCHEMAS: Mapping[str, str] = MappingProxyType(
 )
 MEASURES: Mapping[str, str] = MappingProxyType(
     {
-        "warning": "measure.warned",
-        "correctiveActionRequest": "measure.requested",
-        "correctiveAction": "measure.answered",
-        "closure": "measure.closed",
-        "appeal": "measure.appealed",
-        "decision": "measure.decided",
+        measure.Kind.WARNING: "measure.warned",
+        measure.Kind.REQUEST: "measure.requested",
+        measure.Kind.ACTION: "measure.answered",
+        measure.Kind.CLOSURE: "measure.closed",
+        measure.Kind.APPEAL: "measure.appealed",
+        measure.Kind.DECISION: "measure.decided",
     }
 )
-_MEASURE = "CertificationMeasure"
 _TOLD = frozenset({kinds.STATUS, kinds.SCHEMA, kinds.MEASURE})
 # Members of a statement's subject that an event repeats: short ones, by which it is understood.
 _SAID = (
@@ -87,7 +87,7 @@ def _said(kind: str, subject: Mapping[str, Any], origin: str) -> str | None:
         return SCHEMAS[kind]
     if subject.get("log") != origin:
         return None  # said in a former log: it counts there alone
-    if kind == _MEASURE:
+    if kind == measure.TYPE:
         return MEASURES.get(subject["measure"])
     if kind == "StatusStatement":
         thing = next((t for t in (STATEMENT, CERTIFICATE) if subject["id"].startswith(t)), None)

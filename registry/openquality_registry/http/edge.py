@@ -17,7 +17,7 @@ log = logging.getLogger("openquality.http")
 # Not worth a log line when all is well: cheap, and asked for all the time.
 QUIET = ("/tile/", "/checkpoint", "/v1/statements/", "/healthz", "/readyz", "/metrics")
 # GET requests that cost as much as a POST: a query in a URL, and pages that ask the database.
-COUNTED = frozenset({"/v1/query", "/", "/compare"})
+COUNTED = frozenset({"/v1/query", "/v1/events", "/", "/compare"})
 COUNTED_UNDER = ("/records/", "/suppliers/", "/catalogue/")
 
 
