@@ -4,18 +4,21 @@ A question is parsed and answered, and every row gets what is known of its subje
 values: who claims to make it, open safety notices, and what the log shows around the values.
 """
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import orjson
 
 from openquality.checking import as_finding
+from openquality_registry import defined
 from openquality_registry.adapters.sql.states import Now, Past, State
 from openquality_registry.answering import answer
 from openquality_registry.bootstrap import Parts
 from openquality_registry.problems import Refused
 from openquality_validator import query as queries
+from openquality_validator.compare.side import side_by_side
 from openquality_validator.errors import InvalidInput, ProofError
 from openquality_validator.message import message
 from openquality_validator.query import InvalidQuery, Query
@@ -44,7 +47,12 @@ def parse(parts: Parts, document: Mapping[str, Any]) -> Query:
     try:
         question = queries.parse(
             document,
-            catalogue=parts.catalogue,
+            catalogue=defined.catalogue_of(
+                defined.asked(document),
+                catalogue=parts.catalogue,
+                schemas=parts.schemas,
+                size=_size(document),
+            ),
             today=parts.clock.now().date(),
             published=parts.folder.accreditors,
         )
@@ -55,6 +63,21 @@ def parse(parts: Parts, document: Mapping[str, Any]) -> Query:
     if question.bundles and "limit" not in document:
         return replace(question, limit=min(question.limit, MAX_WITH_BUNDLES))
     return question
+
+
+def compare(parts: Parts, digests: Sequence[str], *, as_of: dt.date) -> dict[str, Any]:
+    """Put the values of named statements side by side. Waits for the database."""
+    values = parts.index.of(digests)
+    names = {value.measurement.metric for value in values}
+    catalogue = defined.catalogue_of(names, catalogue=parts.catalogue, schemas=parts.schemas)
+    return side_by_side(digests, values, catalogue=catalogue, as_of=as_of)
+
+
+def _size(document: Mapping[str, Any]) -> int | None:
+    """Return the size of the log at which a document asks, if it says so rightly."""
+    at = document.get("atCheckpoint")
+    size = at.get("size") if isinstance(at, dict) else None
+    return size if type(size) is int else None
 
 
 def _bundles(parts: Parts, found: Mapping[str, Any]) -> dict[str, Any]:

@@ -132,7 +132,7 @@ def _differences(
         "period": (value["period"], {"start": m.start, "end": m.end}),
         "qualifiers": (
             value["qualifiers"],
-            {name: vocabulary.shown(text) for name, text in m.qualifiers},
+            vocabulary.shown_qualifiers(m.qualifiers),
         ),
         "characteristic": (
             value["characteristic"],

@@ -7,18 +7,21 @@ from typing import Any
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.errors import OpenQualityError
 from openquality_validator.message import message
+from openquality_validator.metric_sets.metric_set import is_qualified
 
-CONDITION = re.compile(r"\s*([a-z][a-z0-9-]*)\s*(?:(>=|<=)\s*(-?\d+(?:\.\d+)?)\s*(\S.*?)?)?\s*")
-QUALIFIER = re.compile(r"\s*([a-z][a-z0-9-]*)\.([A-Za-z0-9]+)\s*=\s*(\S.*?)\s*")
+# The id of a metric; before it, where it is of a metric set, the set's URI and a number sign.
+_METRIC = r"((?:[a-z][a-z0-9+.-]*:[^\s#<>]+#)?[a-z][a-z0-9-]*)"
+CONDITION = re.compile(rf"\s*{_METRIC}\s*(?:(>=|<=)\s*(-?\d+(?:\.\d+)?)\s*(\S.*?)?)?\s*")
+QUALIFIER = re.compile(rf"\s*{_METRIC}\.([A-Za-z0-9]+)\s*=\s*(\S.*?)\s*")
 AMOUNT = re.compile(r"(-?\d+(?:\.\d+)?)\s*(\S.*)")
-WEIGHT = re.compile(r"\s*([a-z][a-z0-9-]*)\s*=\s*(\d+(?:\.\d+)?)\s*")
+WEIGHT = re.compile(rf"\s*{_METRIC}\s*=\s*(\d+(?:\.\d+)?)\s*")
 DECIMAL = re.compile(r"\d+(?:\.\d+)?")
 CAS = re.compile(r"\d{2,7}-\d{2}-\d")
 COUNTRY = re.compile(r"[A-Z]{2}")
 RATE = re.compile(
     r"\s*([A-Z]{3}):([A-Z]{3})\s*=\s*(\d+(?:\.\d+)?)\s*@\s*(\d{4}-\d{2}-\d{2})(?:,\s*(\S.*?))?\s*"
 )
-TARGET = re.compile(r"\s*([a-z][a-z0-9-]*)\s*=\s*(-?\d+(?:\.\d+)?)\s*(\S.*?)\s*")
+TARGET = re.compile(rf"\s*{_METRIC}\s*=\s*(-?\d+(?:\.\d+)?)\s*(\S.*?)\s*")
 COMPARATORS = {">=": "atLeast", "<=": "atMost"}
 
 
@@ -44,16 +47,19 @@ class Unclear(OpenQualityError):
 def condition(text: str, catalogue: Catalogue, *, option: str = "--where") -> dict[str, Any]:
     """Read `METRIC`, `METRIC>=AMOUNT UNIT` or `METRIC<=AMOUNT UNIT` as a member of `where`.
 
-    Raises Unclear, or UnknownTerm for a metric that the catalogue does not hold.
+    Raises Unclear, or UnknownTerm for a metric that the catalogue does not hold. Of a metric set
+    only the registry knows the units.
     """
     found = CONDITION.fullmatch(text)
     if found is None:
         raise Unclear(option, text, "on-time-delivery>=95 %")
     name, sign, amount, unit = found.groups()
-    metric = catalogue.metric(name)
+    metric = None if is_qualified(name) else catalogue.metric(name)
     if sign is None:
         return {"metric": name}
-    if unit is None:
+    if unit is None and metric is None:
+        raise Unclear(option, text, f"{name}{sign}{amount} %")
+    if unit is None and metric is not None:
         # 95 may mean 95 % or the ratio 95: a guess would answer another question.
         allowed = ", ".join(metric.allowed_units[:8])
         raise Unclear(
@@ -71,7 +77,11 @@ def qualifier(text: str, catalogue: Catalogue) -> tuple[str, dict[str, Any]]:
     if found is None:
         raise Unclear("--qualifier", text, "on-time-delivery.anchor=firstConfirmed")
     metric, name, value = found.groups()
-    kind = catalogue.metric(metric).qualifier(name).kind
+    if is_qualified(metric):
+        # Only the registry knows the set: what looks like an amount with a unit is meant as one.
+        kind = "quantity" if AMOUNT.fullmatch(value) else "code"
+    else:
+        kind = catalogue.metric(metric).qualifier(name).kind
     if kind != "quantity":
         return metric, {"qualifier": name, kind: value}
     amount = AMOUNT.fullmatch(value)

@@ -43,6 +43,19 @@ def shown_key(key: str) -> str:
     return "|".join((*head, *map(_shown_part, rest)))
 
 
+def shown_qualifiers(qualifiers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return qualifiers as an answer may show them; the names of a metric set are not ours."""
+    return {shown(name): shown(value) for name, value in qualifiers}
+
+
+def shown_reason(reason: str) -> str:
+    """Return a reason code as an answer may show it: what follows the colon as above."""
+    code, colon, rest = reason.partition(":")
+    if not colon or words().issuperset(rest.split(".")):
+        return reason
+    return f"{code}:{shown(rest)}"
+
+
 def _shown_part(part: str) -> str:
     name, sign, value = part.partition("=")
     if sign and words().issuperset(name.split(".")):

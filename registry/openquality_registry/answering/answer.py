@@ -1,6 +1,5 @@
-"""The buyer's questions, answered over the index: queries and comparisons."""
+"""The buyer's question, answered over the index."""
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -9,19 +8,17 @@ from openquality_registry.answering import cursors, echo, facets, found
 from openquality_registry.answering.explaining import excluded_json
 from openquality_registry.answering.found import MAX_JOINED, Found
 from openquality_registry.answering.index import Excluded, Index
-from openquality_validator.catalogue import Catalogue
 from openquality_validator.compare import answer as answers
 from openquality_validator.compare import fairness
 from openquality_validator.compare.answer import Fair, LeftOut, Row
 from openquality_validator.compare.fairness import Candidate
 from openquality_validator.compare.ranking import Indexed, SortKey, merits, scores, sort_key
-from openquality_validator.compare.side import side_by_side
 from openquality_validator.errors import InvalidInput
 from openquality_validator.message import message
 from openquality_validator.query import Query
 from openquality_validator.vocabulary import shown_key
 
-__all__ = ["MAX_JOINED", "compare", "query"]
+__all__ = ["MAX_JOINED", "query"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +73,6 @@ def query(question: Query, index: Index, *, origin: str, size: int) -> dict[str,
         "bundles": None,
         "next": None if page.last is None else cursors.write(question, page.last),
     }
-
-
-def compare(
-    digests: Sequence[str], index: Index, *, catalogue: Catalogue, as_of: dt.date
-) -> dict[str, Any]:
-    """Put the values of named statements side by side, each graded against the first one's."""
-    values = index.of(digests)
-    return side_by_side(digests, values, catalogue=catalogue, as_of=as_of)
 
 
 def _page(question: Query, asked: Sequence[Found], index: Index) -> _Page:

@@ -18,6 +18,7 @@ from openquality_validator.compare.conditions import Condition, Test
 from openquality_validator.compare.measurement import Measurement, measurements
 from openquality_validator.compare.ranking import Indexed, SortKey
 from openquality_validator.evidence import Accreditor, Relation, Verification, scheme_of
+from openquality_validator.metric_sets import widened
 from openquality_validator.observations import marks
 from openquality_validator.observations.seen import day
 from openquality_validator.query import Where
@@ -151,6 +152,7 @@ class Index(Protocol):
 
 def rows(verified: VerifiedRecord, *, catalogue: Catalogue) -> dict[str, Sequence[Row]]:
     """Return the index rows of a statement by table, without their log index."""
+    catalogue = widened(catalogue, verified.valid.sets)
     found = measurements(verified, catalogue=catalogue)
     nodes = {category_node(category) for m in found for category in m.categories}
     return {

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from openquality_registry import defined
 from openquality_registry.bootstrap import Parts
 from openquality_registry.pages.gathering import read_credential
 from openquality_registry.pages.state import StateLine, state_line
@@ -52,17 +53,23 @@ def view(parts: Parts, digests: Sequence[str]) -> dict[str, Any]:
             message("No record of this log: {missing}.", missing=", ".join(missing)),
         )
     now = parts.clock.now()
+    values = parts.index.of(digests)
+    catalogue = defined.catalogue_of(
+        {value.measurement.metric for value in values},
+        catalogue=parts.catalogue,
+        schemas=parts.schemas,
+    )
     side = side_by_side(
         digests,
-        parts.index.of(digests),
-        catalogue=parts.catalogue,
+        values,
+        catalogue=catalogue,
         as_of=now.astimezone(dt.UTC).date(),
         accreditors=parts.folder.accreditors,
     )
     return {
         "as_of": side["asOf"],
         "columns": [_column(parts, digest, found[digest].issuer, now) for digest in digests],
-        "rows": [_row(parts.catalogue.metric(m["metric"]), m, digests) for m in side["metrics"]],
+        "rows": [_row(catalogue.metric(m["metric"]), m, digests) for m in side["metrics"]],
         "digests": digests,
     }
 

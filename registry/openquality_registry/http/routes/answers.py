@@ -17,7 +17,6 @@ from openquality.checking import as_finding
 from openquality.typed import Unclear
 from openquality_registry import buyers, lookup
 from openquality_registry.adapters.sql.claimants import claim
-from openquality_registry.answering import answer
 from openquality_registry.bootstrap import Parts
 from openquality_registry.http import describe, requests
 from openquality_registry.lookup import Lookup
@@ -135,9 +134,7 @@ def router(parts: Parts) -> APIRouter:
                 "unknown-statement",
                 message("Not in this log: {missing}.", missing=", ".join(missing)),
             )
-        return await _json(
-            lambda: answer.compare(digests, parts.index, catalogue=parts.catalogue, as_of=as_of)
-        )
+        return await _json(lambda: buyers.compare(parts, digests, as_of=as_of))
 
     @routes.post(
         "/v1/lookup",
