@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
-from openquality_registry import heads, places, replies, status
+from openquality_registry import certification, heads, places, replies, status
 from openquality_registry.access.gate import Caller, Gate
 from openquality_registry.adapters.sql.store import SqlStore
 from openquality_registry.answering import index
@@ -162,6 +162,13 @@ def word(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pending:  
     )
 
 
+def measure(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pending:
+    """Prepare a reply to an observation, or a certification measure."""
+    if kinds.of(verified.value).type == replies.TYPE:
+        return replies.examine(statement, verified, facts)
+    return certification.examine(statement, verified, facts)
+
+
 def assessment(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pending:
     """Prepare an assessment: a word that a key out of use cannot say."""
     said = word(statement, verified, facts)
@@ -181,7 +188,7 @@ EXAMINERS: Mapping[str, Callable[[bytes, VerifiedRecord, Facts], Pending]] = {
     kinds.KEY: compromise,
     kinds.REGISTRATION: word,
     kinds.ANCHOR: word,
-    kinds.MEASURE: replies.examine,
+    kinds.MEASURE: measure,
     kinds.ASSESSMENT: assessment,
 }
 """Who prepares the statements of each kind that this registry takes."""

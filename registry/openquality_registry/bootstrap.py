@@ -21,6 +21,7 @@ from openquality_registry.adapters.evidence_files import EvidenceFiles
 from openquality_registry.adapters.sql.access import SqlAccess
 from openquality_registry.adapters.sql.anchors import COSIGNATURE, TOKEN, SqlAnchors, Word
 from openquality_registry.adapters.sql.around import SqlSurroundings
+from openquality_registry.adapters.sql.certificates import SqlCertificates
 from openquality_registry.adapters.sql.claimants import SqlClaimants
 from openquality_registry.adapters.sql.events import SqlEvents
 from openquality_registry.adapters.sql.evidence import SqlEvidence
@@ -40,7 +41,7 @@ from openquality_registry.events.bell import Bell
 from openquality_registry.events.following import Following
 from openquality_registry.events.ports import NoEvaluation
 from openquality_registry.evidence import Evidence, Limits
-from openquality_registry.facts import StoreFacts
+from openquality_registry.facts import Own, StoreFacts
 from openquality_registry.fetching import Fetcher
 from openquality_registry.folder import EVIDENCE, Folder, Lock
 from openquality_registry.folder import open_folder as _open_folder
@@ -166,10 +167,14 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Parts:
     facts = StoreFacts(
         folder.store,
         issuers=issuers,
-        origin=folder.origin,
-        operator=folder.status_key.did,
-        scheme_owners=tuple(party.did for party in folder.accreditors),
-        status_lists=places.lists_of(settings.public_url),
+        own=Own(
+            origin=folder.origin,
+            operator=folder.status_key.did,
+            accreditors=folder.accreditors,
+            status_lists=places.lists_of(settings.public_url),
+        ),
+        today=lambda: clock.now().astimezone(UTC).date(),
+        certificates=SqlCertificates(folder.store.read),
         schemas=schemas,
     )
     operator = Operator(

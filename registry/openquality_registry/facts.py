@@ -4,15 +4,18 @@
 examine what needs nothing, the attestations of a did:key, and leave the rest (`NeedsFacts`).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+import datetime as dt
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from openquality_registry.certificates import Certificates
 from openquality_registry.issuers import Issuers, Keys
 from openquality_registry.ports import Logged, Pending, Store
 from openquality_registry.schemas import Schemas
 from openquality_validator import identity
 from openquality_validator.errors import OpenQualityError
+from openquality_validator.evidence import Accreditor
 from openquality_validator.message import message
 
 
@@ -42,8 +45,13 @@ class Facts(Protocol):
         ...
 
     @property
-    def scheme_owners(self) -> tuple[str, ...]:
-        """The DIDs whose word on certificates this registry takes."""
+    def accreditors(self) -> tuple[Accreditor, ...]:
+        """The issuers that this registry lists, whose word on certificates it takes."""
+        ...
+
+    @property
+    def today(self) -> dt.date:
+        """The day (UTC) on which a statement comes in."""
         ...
 
     @property
@@ -75,10 +83,29 @@ class Facts(Protocol):
         """Return the committed status statements for a target: log index and exact bytes."""
         ...
 
+    def said_about(self, target: str) -> Sequence[tuple[int, bytes, bytes]]:
+        """Return the committed status statements and measures: index, entry, exact bytes."""
+        ...
+
+    @property
+    def certificates(self) -> Certificates:
+        """What the records of this log say about certificates."""
+        ...
+
     @property
     def schemas(self) -> Schemas:
         """The schemas that this log holds."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Hold what this registry says of itself, as `Facts` explains it."""
+
+    origin: str
+    operator: str
+    accreditors: tuple[Accreditor, ...]
+    status_lists: str | None
 
 
 class NoFacts:
@@ -95,9 +122,14 @@ class NoFacts:
         raise NeedsFacts("the operator")
 
     @property
-    def scheme_owners(self) -> tuple[str, ...]:
+    def accreditors(self) -> tuple[Accreditor, ...]:
         """Raise NeedsFacts."""
-        raise NeedsFacts("the scheme owners")
+        raise NeedsFacts("whom this registry lists")
+
+    @property
+    def today(self) -> dt.date:
+        """Raise NeedsFacts."""
+        raise NeedsFacts("the day")
 
     @property
     def status_lists(self) -> str | None:
@@ -130,6 +162,15 @@ class NoFacts:
         """Raise NeedsFacts."""
         raise NeedsFacts(target)
 
+    def said_about(self, target: str) -> Sequence[tuple[int, bytes, bytes]]:
+        """Raise NeedsFacts."""
+        raise NeedsFacts(target)
+
+    @property
+    def certificates(self) -> Certificates:
+        """Raise NeedsFacts."""
+        raise NeedsFacts("what records say about certificates")
+
     @property
     def schemas(self) -> Schemas:
         """Raise NeedsFacts."""
@@ -144,39 +185,42 @@ class StoreFacts:
         store: Store,
         *,
         issuers: Issuers,
-        origin: str,
-        operator: str,
-        scheme_owners: tuple[str, ...],
-        status_lists: str | None,
+        own: Own,
+        today: Callable[[], dt.date],
+        certificates: Certificates,
         schemas: Schemas,
     ) -> None:
         self._store = store
         self._schemas = schemas
         self.issuers = issuers
-        self._origin = origin
-        self._operator = operator
-        self._scheme_owners = scheme_owners
-        self._status_lists = status_lists
+        self._own = own
+        self._today = today
+        self._certificates = certificates
 
     @property
     def origin(self) -> str:
         """The origin of this registry's log."""
-        return self._origin
+        return self._own.origin
 
     @property
     def operator(self) -> str:
         """The did:key of this registry's operator."""
-        return self._operator
+        return self._own.operator
 
     @property
-    def scheme_owners(self) -> tuple[str, ...]:
-        """The DIDs whose word on certificates this registry takes."""
-        return self._scheme_owners
+    def accreditors(self) -> tuple[Accreditor, ...]:
+        """The issuers that this registry lists."""
+        return self._own.accreditors
+
+    @property
+    def today(self) -> dt.date:
+        """The day (UTC) on which a statement comes in."""
+        return self._today()
 
     @property
     def status_lists(self) -> str | None:
         """The address under which this registry's status lists stand."""
-        return self._status_lists
+        return self._own.status_lists
 
     @property
     def schemas(self) -> Schemas:
@@ -206,3 +250,12 @@ class StoreFacts:
     def status_statements(self, target: str) -> Sequence[tuple[int, bytes]]:
         """Return the committed status statements for a target."""
         return self._store.status_statements(target)
+
+    def said_about(self, target: str) -> Sequence[tuple[int, bytes, bytes]]:
+        """Return the committed status statements and measures about a target."""
+        return self._store.said_about(target)
+
+    @property
+    def certificates(self) -> Certificates:
+        """What the records of this log say about certificates."""
+        return self._certificates

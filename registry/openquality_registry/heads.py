@@ -8,6 +8,7 @@
     place:<list>/<index>    who reserved a place in a status list, then what took it (`places.py`)
     schema:<uri>            digest of the newest publication of a schema
     schema-name:<did>/<name>   the URI of the schema that an owner published under a name
+    case:<target key>       digest of the newest measure about a target that answers another one
     policy                  the admission policy, as JSON; set by an operator
 
 Whoever prepares a statement reads a head and expects it; the sequencer, which alone writes,
@@ -32,6 +33,11 @@ def successor(digest: str) -> str:
 def issuer(did: str) -> str:
     """Name the head of an issuer's key events."""
     return f"did:{did}"
+
+
+def case(target: str) -> str:
+    """Name the head of what was answered in the case of a certificate or a record."""
+    return f"case:{target}"
 
 
 def schema(identifier: str) -> str:

@@ -186,6 +186,14 @@ class Store(Protocol):
         """Return the status statements for a target in log order: index and exact bytes."""
         ...
 
+    def said_about(self, target: str) -> Sequence[tuple[int, bytes, bytes]]:
+        """Return what status statements and measures say of a target, in log order.
+
+        Each as index, entry bytes and exact bytes; all statements of both kinds are there, also
+        replies to observations.
+        """
+        ...
+
 
 class TileStore(Protocol):
     """Keep the public files of the log. Paths are relative, as in C2SP tlog-tiles (`tile/0/000`).

@@ -62,6 +62,7 @@ CODES: Mapping[str, tuple[int, str]] = MappingProxyType(
         ),
         "wrong-log": (422, message("The statement speaks of another log.")),
         "wrong-voice": (422, message("The issuer may not speak about this.")),
+        "case-full": (422, message("More was said about this than this registry keeps.")),
         "not-active": (422, message("What the statement builds on is not active.")),
         "outdated": (409, message("Another statement came first.")),
         "evidence-deleted": (410, message("The data file was deleted.")),

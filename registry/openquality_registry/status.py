@@ -1,14 +1,14 @@
 """Status in the registry: who may say what, what it does to answers, and the signed answer.
 
 The registry admits a word on a statement from its issuer and from its own operator, on a
-certificate from the scheme owners of its configuration and its operator, on a did:key from the
-key itself. Whose word counts is for the reader to decide; in this registry's own answers both the
-issuer's and the operator's do.
+certificate from whoever issued it in a record here, the issuers that this registry lists for its
+scheme and its operator, on a did:key from the key itself. Whose word counts is for the reader to
+decide; in this registry's own answers both the issuer's and the operator's do.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 
-from openquality_registry import heads
+from openquality_registry import heads, voices
 from openquality_registry.answering import facts_rows
 from openquality_registry.facts import Facts
 from openquality_registry.log.errors import Outdated
@@ -20,6 +20,12 @@ from openquality_validator.records import VerifiedRecord
 from openquality_validator.status import Event, State, States, StatusStatement
 from openquality_validator.status.statement import CERTIFICATE, STATEMENT
 
+STATED = frozenset({kinds.ATTESTATION, kinds.ASSESSMENT})
+"""The kinds of statements that can be suspended, reinstated and revoked."""
+
+# What issuers whom this registry does not list may say of one certificate: anybody can issue one
+# of the same number, and all that was said comes with every record that claims it.
+MOST_WORDS = 20
 _WITHDRAWN = {State.SUSPENDED, State.REVOKED}
 
 
@@ -39,10 +45,10 @@ def examine(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pending
                 origin=facts.origin,
             ),
         )
-    _check_voice(said, facts)
     head = heads.status(said.target)
     found = facts.heads([head]).get(head, heads.NONE)
     before = events(said.target, facts)
+    _check_voice(said, before, facts)
     last = before[-1].statement.digest if before else None
     if said.previous != last:
         raise Outdated(head, said.previous or heads.NONE, last or heads.NONE)
@@ -58,6 +64,7 @@ def examine(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pending
         index_rows={
             "statuses": [{"target": said.target, "state": said.voice, "issuer": said.issuer}],
             "words": facts_rows.of_status(said),
+            "certificate_words": facts_rows.of_certificate(said),
         },
         expects={head: found} | _unsuperseded(said.target, facts),
         moves={head: said.digest},
@@ -144,32 +151,42 @@ def _admitted(data: bytes) -> StatusStatement:
     return status.read_admitted(record.value, digest=taken.digest)
 
 
-def _check_voice(said: StatusStatement, facts: Facts) -> None:
+def _check_voice(said: StatusStatement, before: Sequence[Event], facts: Facts) -> None:
     if said.issuer == facts.operator:
         return
     if said.target.startswith(STATEMENT):
-        issuer = _issuer(said.target.removeprefix(STATEMENT), facts)
-        allowed: Sequence[str] = (issuer,)
+        if said.issuer == _issuer(said.target.removeprefix(STATEMENT), facts):
+            return
     elif said.target.startswith(CERTIFICATE):
-        allowed = facts.scheme_owners
+        if voices.is_listed(said.issuer, said.target, facts):
+            return
+        if voices.has_issued(said.issuer, said.target, facts):
+            others = [
+                each
+                for each in before
+                if not voices.is_listed(each.statement.issuer, said.target, facts)
+            ]
+            if len(others) >= MOST_WORDS:
+                raise voices.full(said.target)
+            return
     else:
         return  # a key speaks for itself, as `status.read` has checked
-    if said.issuer not in allowed:
-        raise Refused(
-            "wrong-voice",
-            message(
-                "{issuer} may not speak about {target} in this registry.",
-                issuer=said.issuer,
-                target=said.target,
-            ),
-        )
+    raise Refused(
+        "wrong-voice",
+        message(
+            "{issuer} may not speak about {target} in this registry.",
+            issuer=said.issuer,
+            target=said.target,
+        ),
+    )
 
 
 def _issuer(digest: str, facts: Facts) -> str:
     logged = facts.find(digest)
-    if logged is None or logged.kind != kinds.ATTESTATION:
+    if logged is None or logged.kind not in STATED:
         raise Refused(
-            "unknown-target", message("{digest} is not an attestation in this log.", digest=digest)
+            "unknown-target",
+            message("{digest} is no attestation or assessment in this log.", digest=digest),
         )
     return logged.issuer
 

@@ -265,6 +265,7 @@ class Maker:
         return {
             "type": "CertificateClaim",
             "number": "1",
+            "certifier": {"name": "A body"},
             "scheme": {
                 "code": draw.choice(["ISO-9001", "ISO-14001"]),
                 "edition": draw.choice(["2015", "2026"]),

@@ -152,6 +152,13 @@ class MemoryStore:
             if status["target"] == target
         ]
 
+    def said_about(self, target: str) -> Sequence[tuple[int, bytes, bytes]]:
+        return [
+            (row.index, row.entry, row.pending.statement)
+            for row in self.rows
+            if row.pending.kind in {"status", "measure"} and target in row.pending.subjects
+        ]
+
     def _taken(self, pending: Pending) -> Logged | None:
         return self.find(pending.digest) or self.find_id(pending.issuer, pending.credential_id)
 

@@ -58,6 +58,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind(OPERATOR, "OperatorAction", "operator.schema.json", subjects.of_nothing),
             Kind(ANCHOR, "LogAnchor", "anchor.schema.json", subjects.of_target),
             Kind(MEASURE, "ObservationReply", "reply.schema.json", subjects.of_target),
+            Kind(MEASURE, "CertificationMeasure", "measure.schema.json", subjects.of_target),
             Kind(
                 SCHEMA,
                 "SchemaPublication",

@@ -10,9 +10,10 @@ from typing import Any
 import orjson
 
 from openquality_validator.catalogue import Catalogue
+from openquality_validator.certification import Measure
 from openquality_validator.evidence import standing
 from openquality_validator.records import VerifiedRecord
-from openquality_validator.status import StatusStatement
+from openquality_validator.status import StatusStatement, certificate_of
 from openquality_validator.status.statement import STATEMENT
 
 Row = Mapping[str, object]
@@ -63,6 +64,27 @@ def of_status(said: StatusStatement) -> list[Row]:
     except ValueError:
         return []  # of a former log: here nobody would have admitted it
     return [_word(target, said.voice.value, said.issuer, said.log)]
+
+
+def of_certificate(said: StatusStatement) -> list[Row]:
+    """Return the row of a status statement in `certificate_words`, if it is about a certificate."""
+    if certificate_of(said.target) is None:
+        return []
+    return [{"key": said.target, "word": said.voice.value, "issuer": said.issuer, "log": said.log}]
+
+
+def of_measure(said: Measure) -> list[Row]:
+    """Return the row of a certification measure in `measures`."""
+    return [
+        {
+            "target": said.target,
+            "measure": said.kind.value,
+            "issuer": said.issuer,
+            "about": said.about,
+            "deadline": None if said.deadline is None else said.deadline.isoformat(),
+            "log": said.log,
+        }
+    ]
 
 
 _CARRIERS = ("CertificateClaim", "ProvenanceClaim", "ServiceLevelClaim", "SafetyNoticeClaim")

@@ -13,6 +13,7 @@ from typing import Protocol
 from openquality_registry.answering import facts_rows, names
 from openquality_validator import documents
 from openquality_validator.catalogue import Catalogue
+from openquality_validator.certification import certificates
 from openquality_validator.compare.answer import Group
 from openquality_validator.compare.conditions import Condition, Test
 from openquality_validator.compare.measurement import Measurement, measurements
@@ -28,7 +29,7 @@ Row = Mapping[str, object]
 
 # What `rows` gives: raise it with every change there or in what it calls, and databases of an older
 # number have their rows made anew (adapters/sql/renewing.py).
-VERSION = 5
+VERSION = 6
 
 # Stands around each `name=value`, so that one is found in the text by plain comparison.
 UNIT_SEPARATOR = "\x1f"
@@ -259,16 +260,20 @@ def _marks(verified: VerifiedRecord) -> list[Row]:
 
 def _certificates(verified: VerifiedRecord) -> Iterator[Row]:
     subject = verified.value["credentialSubject"]
-    producer = subject.get("producer", {}).get("party", {}).get("id")
-    holders = sorted({subject["id"], producer} - {None})
+    by_id = {each.claim: each for each in certificates(verified.value)}
     for position, claim in enumerate(subject["claims"]):
-        if claim["type"] != "CertificateClaim":
+        said = by_id.get(claim["id"])
+        if said is None:
             continue
-        for holder in holders:
+        for holder in said.holders:
             yield {
                 "position": position,
                 "holder": holder,
+                "key": said.key,
+                "claim": said.claim,
                 "issuer": verified.issuer,
+                "certifier": said.certifier,
+                "assessor": said.is_assessor,
                 "scheme": scheme_of(claim),
                 "edition": claim["scheme"]["edition"],
                 "start": claim["validity"]["start"],

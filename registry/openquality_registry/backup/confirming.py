@@ -1,16 +1,18 @@
 """Confirm a restored folder with what the settings name: by the command, or by the server."""
 
+import datetime as dt
 import logging
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
 
 from openquality_registry import hosting, places, witnesses
+from openquality_registry.adapters.sql.certificates import SqlCertificates
 from openquality_registry.adapters.sql.schemas import SqlSchemas
 from openquality_registry.backup import held, tail, waiting
 from openquality_registry.backup.held import Held
 from openquality_registry.backup.waiting import Unconfirmed
-from openquality_registry.facts import StoreFacts
+from openquality_registry.facts import Own, StoreFacts
 from openquality_registry.folder import Folder, open_folder
 from openquality_registry.issuers import Issuers
 from openquality_registry.ports import Clock
@@ -103,11 +105,15 @@ def confirm(
     facts = StoreFacts(
         folder.store,
         issuers=issuers,
-        origin=folder.origin,
-        operator=folder.status_key.did,
-        scheme_owners=tuple(party.did for party in folder.accreditors),
+        own=Own(
+            origin=folder.origin,
+            operator=folder.status_key.did,
+            accreditors=folder.accreditors,
+            status_lists=None,  # a place taken since may have been reserved since as well
+        ),
+        today=lambda: dt.date.min,  # a deadline may have passed since the statement came in
+        certificates=SqlCertificates(folder.store.read),
         schemas=SqlSchemas(folder.store.read),
-        status_lists=None,  # a place that was taken since may have been reserved since as well
     )
     asked = held.sources(
         settings.copies.split(),

@@ -18,6 +18,7 @@ from openquality_registry.issuers import is_event
 from openquality_registry.status import in_log
 from openquality_validator import catalogue as catalogues
 from openquality_validator import documents, envelope, kinds, status
+from openquality_validator.certification import measure
 from openquality_validator.compatibility.modes import DEFAULT, Mode
 from openquality_validator.documents import Record
 from openquality_validator.entry import Entry
@@ -31,6 +32,7 @@ from openquality_validator.status import Event, State
 from openquality_validator.status.statement import STATEMENT
 
 Json = Mapping[str, Any]
+Rows = Mapping[str, Sequence[Mapping[str, object]]]
 _WITHDRAWN = {State.SUSPENDED, State.REVOKED}
 
 
@@ -105,26 +107,13 @@ def derive(
         case kinds.KEY:
             rows["key_events"] = [{"did": entry.issuer, "version": ""}]
         case kinds.STATUS:
-            said = status.read_admitted(value, digest=entry.digest)
-            rows["statuses"] = [{"target": said.target, "state": said.voice, "issuer": said.issuer}]
-            rows["words"] = facts_rows.of_status(said)
-            chains.heads[heads.status(said.target)] = entry.digest
-            chains.events.setdefault(said.target, []).append(Event(at, said))
+            rows |= _of_status(at, value, entry, chains)
         case kinds.SCHEMA:
             rows |= _of_schema(value, entry, chains)
+        case kinds.MEASURE if kinds.of(value).type == measure.TYPE:
+            rows |= _of_measure(value, entry, chains)
         case kinds.ATTESTATION:
-            rows |= _index_rows(record, entry)
-            rows["measurements"] = [
-                {**row, "verification": Verification.RECOMPUTED.value}
-                if (at, row["claim"]) in proved
-                else row
-                for row in rows["measurements"]
-            ]
-            if (old := value.get("supersedes")) is not None:
-                chains.superseded.add(old)
-                chains.heads[heads.successor(old)] = entry.digest
-            if (place := places.claimed(value)) is not None:
-                chains.places.setdefault(place, set()).add(entry.digest)
+            rows |= _of_attestation(at, record, entry, chains, proved)
     for table, found in rows.items():
         rows[table] = dated(table, found, entry.admitted_at)
     return Derived(value["id"], rows)
@@ -144,12 +133,45 @@ def admitted(record: Record, entry: Entry) -> VerifiedRecord:
     )
 
 
-def _index_rows(record: Record, entry: Entry) -> Mapping[str, Sequence[Mapping[str, object]]]:
-    catalogue = catalogues.load(record.value["catalogueVersion"])
-    return index.rows(admitted(record, entry), catalogue=catalogue)
+def _of_status(at: int, value: Json, entry: Entry, chains: Chains) -> Rows:
+    said = status.read_admitted(value, digest=entry.digest)
+    chains.heads[heads.status(said.target)] = entry.digest
+    chains.events.setdefault(said.target, []).append(Event(at, said))
+    return {
+        "statuses": [{"target": said.target, "state": said.voice, "issuer": said.issuer}],
+        "words": facts_rows.of_status(said),
+        "certificate_words": facts_rows.of_certificate(said),
+    }
 
 
-def _of_schema(value: Json, entry: Entry, chains: Chains) -> schemas.Rows:
+def _of_measure(value: Json, entry: Entry, chains: Chains) -> Rows:
+    said = measure.read_admitted(value, digest=entry.digest)
+    if said.about is not None:
+        chains.heads[heads.case(said.target)] = entry.digest
+    return {"measures": facts_rows.of_measure(said)}
+
+
+def _of_attestation(
+    at: int, record: Record, entry: Entry, chains: Chains, proved: set[tuple[int, str]]
+) -> Rows:
+    value = record.value
+    if (old := value.get("supersedes")) is not None:
+        chains.superseded.add(old)
+        chains.heads[heads.successor(old)] = entry.digest
+    if (place := places.claimed(value)) is not None:
+        chains.places.setdefault(place, set()).add(entry.digest)
+    catalogue = catalogues.load(value["catalogueVersion"])
+    rows = index.rows(admitted(record, entry), catalogue=catalogue)
+    recomputed = {"verification": Verification.RECOMPUTED.value}
+    return rows | {
+        "measurements": [
+            {**row, **recomputed} if (at, row["claim"]) in proved else row
+            for row in rows["measurements"]
+        ]
+    }
+
+
+def _of_schema(value: Json, entry: Entry, chains: Chains) -> Rows:
     if kinds.of(value).type == deprecation.TYPE:
         return schemas.deprecated(deprecation.read(value, digest=entry.digest))
     said = publication.read(value, digest=entry.digest)

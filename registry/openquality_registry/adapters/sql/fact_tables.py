@@ -1,6 +1,8 @@
 """The tables of what a query asks beside measurements; `facts_rows.py` of the registry fills them.
 
 words            what a statement says of another one: suspended, reinstated, revoked, superseded
+certificate_words  what a status statement says of a certificate, by the certificate's key
+measures         warnings, corrective-action requests and what follows on them, by their target
 scopes           the codes of a certificate's scope
 origins          provenance claims: country of origin, custody model
 materials        the materials of a provenance claim
@@ -22,6 +24,32 @@ words = Table(
     Column("log", Bytewise),
     Column("admitted", Whole),
     Index(None, "target", "log_index"),
+)
+
+
+certificate_words = Table(
+    "certificate_words",
+    metadata,
+    of_entry(),
+    Column("key", Bytewise, nullable=False),
+    Column("word", Bytewise, nullable=False),
+    Column("issuer", Bytewise, nullable=False),
+    Column("log", Bytewise, nullable=False),
+    Index(None, "key", "log_index"),
+)
+
+measures = Table(
+    "measures",
+    metadata,
+    of_entry(),
+    Column("target", Bytewise, nullable=False),
+    Column("measure", Bytewise, nullable=False),
+    Column("issuer", Bytewise, nullable=False),
+    Column("about", Bytewise),
+    Column("deadline", Bytewise),
+    Column("log", Bytewise, nullable=False),
+    Index(None, "target", "log_index"),
+    Index(None, "deadline"),
 )
 
 
@@ -102,4 +130,13 @@ safety_notices = Table(
     Index(None, "subject"),
 )
 
-FACT_TABLES = (words, scopes, origins, materials, service_levels, safety_notices)
+FACT_TABLES = (
+    words,
+    certificate_words,
+    measures,
+    scopes,
+    origins,
+    materials,
+    service_levels,
+    safety_notices,
+)

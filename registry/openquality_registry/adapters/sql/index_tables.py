@@ -95,7 +95,11 @@ certificates = Table(
     of_entry(),
     Column("position", Integer, primary_key=True),
     Column("holder", Bytewise, primary_key=True),
+    Column("key", Bytewise, nullable=False),
+    Column("claim", Bytewise, nullable=False),
     Column("issuer", Bytewise, nullable=False),
+    Column("certifier", Bytewise),
+    Column("assessor", Boolean, nullable=False),
     Column("scheme", Bytewise, nullable=False),
     Column("edition", Bytewise, nullable=False),
     Column("start", Bytewise, nullable=False),
@@ -103,6 +107,7 @@ certificates = Table(
     Column("status", Bytewise, nullable=False),
     Column("withdrawn", Boolean, nullable=False, server_default=false()),
     Index(None, "holder", "scheme"),
+    Index(None, "key", "log_index"),
 )
 
 # All that `index.rows` derives from statements; made anew together (renewing.py).

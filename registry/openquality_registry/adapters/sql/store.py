@@ -35,7 +35,7 @@ from openquality_registry.adapters.sql.trust_tables import (
 from openquality_registry.dated import dated
 from openquality_registry.log.errors import AlreadyTaken, LostRace
 from openquality_registry.ports import Commit, Logged, LogState, Pending
-from openquality_validator.kinds import REGISTRATION
+from openquality_validator.kinds import MEASURE, REGISTRATION, STATUS
 
 CHUNK = 1_024  # rows read at once by the streaming methods: a few MiB at the most
 
@@ -64,6 +64,13 @@ _STATUSES = (
     .join(statements, statements.c.log_index == statuses.c.log_index)
     .where(statuses.c.target == bindparam("target"))
     .order_by(statuses.c.log_index)
+)
+_SAID_ABOUT = (
+    select(entries.c.log_index, entries.c.entry, statements.c.statement)
+    .join(subject_keys, subject_keys.c.log_index == entries.c.log_index)
+    .join(statements, statements.c.log_index == entries.c.log_index)
+    .where(subject_keys.c.key == bindparam("target"), entries.c.kind.in_((STATUS, MEASURE)))
+    .order_by(entries.c.log_index)
 )
 
 _KEY_EVENTS = (
@@ -234,6 +241,12 @@ class SqlStore:
     def status_statements(self, target: str) -> Sequence[tuple[int, bytes]]:
         """Return the status statements for a target in log order: index and exact bytes."""
         return self._found(_STATUSES, target=target)
+
+    def said_about(self, target: str) -> Sequence[tuple[int, bytes, bytes]]:
+        """Return what status statements and measures say of a target, in log order."""
+        with self.read.connect() as connection:
+            found = connection.execute(_SAID_ABOUT, {"target": target})
+            return [(row.log_index, row.entry, row.statement) for row in found]
 
     def find_many(self, digests: Sequence[str]) -> dict[str, Logged]:
         """Return those of the digests that are committed."""
