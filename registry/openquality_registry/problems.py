@@ -40,6 +40,7 @@ CODES: Mapping[str, tuple[int, str]] = MappingProxyType(
         "unknown-term": (404, message("The catalogue does not hold this term.")),
         "unknown-schema": (404, message("No schema with this digest is known.")),
         "unknown-profile": (404, message("There is no profile of this id.")),
+        "unknown-certificate": (404, message("The log says nothing of this certificate.")),
         "unknown-issuer": (404, message("Nothing is known of this issuer.")),
         "unknown-token": (404, message("There is no token of this id.")),
         "unknown-listing": (404, message("There is no listing of this id.")),

@@ -58,12 +58,17 @@ def registry_of_years(
     """Run a registry whose operator lists the certifier, in the time of the calendar."""
     with registry(folder, clock=calendar, **settings):
         pass
+    list_certifier(folder)
+    with registry(folder, clock=calendar, **settings) as running:
+        yield running
+
+
+def list_certifier(folder: Path) -> None:
+    """Let the operator of a data folder that is closed list the certifier."""
     place = folder / "config.json"
     config = json.loads(place.read_bytes())
     config["accreditors"] = [{"did": each.did, "schemes": list(each.schemes)} for each in LISTED]
     place.write_text(json.dumps(config))
-    with registry(folder, clock=calendar, **settings) as running:
-        yield running
 
 
 @contextlib.contextmanager
