@@ -23,6 +23,7 @@ from openquality_registry.adapters.sql.anchors import COSIGNATURE, TOKEN, SqlAnc
 from openquality_registry.adapters.sql.around import SqlSurroundings
 from openquality_registry.adapters.sql.certificates import SqlCertificates
 from openquality_registry.adapters.sql.claimants import SqlClaimants
+from openquality_registry.adapters.sql.deviations import SqlDeviations
 from openquality_registry.adapters.sql.events import SqlEvents
 from openquality_registry.adapters.sql.evidence import SqlEvidence
 from openquality_registry.adapters.sql.index import SqlIndex
@@ -30,6 +31,7 @@ from openquality_registry.adapters.sql.listings import SqlListings
 from openquality_registry.adapters.sql.notices import SqlNotices
 from openquality_registry.adapters.sql.places import SqlPlaces
 from openquality_registry.adapters.sql.schemas import SqlSchemas
+from openquality_registry.adapters.sql.watches import SqlWatches
 from openquality_registry.adapters.tsa import Stamped, Stamper, TimeClient
 from openquality_registry.admit import Admission
 from openquality_registry.anchoring import Anchoring
@@ -37,9 +39,9 @@ from openquality_registry.backup import waiting
 from openquality_registry.backup.confirming import Confirming, confirm
 from openquality_registry.bulk import Examiner
 from openquality_registry.bundles import Bundler
+from openquality_registry.conformity.evaluation import SqlEvaluation
 from openquality_registry.events.bell import Bell
 from openquality_registry.events.following import Following
-from openquality_registry.events.ports import NoEvaluation
 from openquality_registry.evidence import Evidence, Limits
 from openquality_registry.facts import Own, StoreFacts
 from openquality_registry.fetching import Fetcher
@@ -96,6 +98,8 @@ class Parts:
     events: SqlEvents
     bell: Bell
     following: Following
+    deviations: SqlDeviations
+    watches: SqlWatches
     witnesses: Witnesses | None
     stamper: Stamper | None
     examiner: Examiner
@@ -250,6 +254,8 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Parts:
         events=events,
         bell=bell,
         following=following,
+        deviations=SqlDeviations(folder.store.read),
+        watches=SqlWatches(write=folder.store.write, read=folder.store.read),
         witnesses=asked,
         stamper=stamper,
         examiner=Examiner(settings.workers, facts),
@@ -299,7 +305,12 @@ def _following(
     following = Following(
         folder.store,
         events,
-        NoEvaluation(),
+        SqlEvaluation(
+            folder.store.read,
+            log=folder.origin,
+            operator=folder.status_key.did,
+            accreditors=folder.accreditors,
+        ),
         clock=clock,
         origin=folder.origin,
         published=published,

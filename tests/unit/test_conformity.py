@@ -5,7 +5,7 @@ import copy
 from fractions import Fraction
 
 import pytest
-from tests.support.conforming import (
+from conforming import (
     ASSESSOR,
     BUYER,
     CONDITIONS,

@@ -11,9 +11,11 @@ from dataclasses import replace
 from openquality_validator.conformity.deviation import Deviation, Moment
 from openquality_validator.conformity.heard import Heard
 from openquality_validator.conformity.memory import Memory, Name, Spoken
+from openquality_validator.conformity.point import MEASURED
 from openquality_validator.conformity.schedule import Schedule
 from openquality_validator.conformity.track import Change, Value, advance
 from openquality_validator.evidence import Accreditor
+from openquality_validator.records import VerifiedRecord
 
 
 class Following:
@@ -33,8 +35,8 @@ class Following:
     def entry(self, heard: Heard) -> tuple[Deviation, ...]:
         """Return the deviations that an entry opens or closes."""
         memory, moment = self._memory, heard.moment
-        spoken = Spoken(heard.issuer, heard.measured, heard.scheduled)
-        touched = set(spoken.tracks)
+        spoken = None if heard.record is None else _spoken(heard, heard.record)
+        touched = set() if spoken is None else set(spoken.tracks)
         withdrawn, returned = set[str](), set[str]()
         back: tuple[Value, ...] = ()
         word = heard.word
@@ -59,7 +61,7 @@ class Following:
         if word is not None and target is not None:
             after = target.told(word)
             memory.keep_spoken(word.target, after, stands=after.stands(self._operator))
-        if spoken.tracks:
+        if spoken is not None:
             memory.keep_spoken(heard.digest, spoken, stands=True)
         return tuple(changed)
 
@@ -111,6 +113,20 @@ class Following:
             found.track, found.deviations, due=found.track.due(change.moment.day)
         )
         return found.deviations
+
+
+def _spoken(heard: Heard, record: VerifiedRecord) -> Spoken:
+    subject = record.value["credentialSubject"]
+    claims = subject.get("claims", ())
+    return Spoken(
+        index=heard.moment.index or 0,
+        issuer=heard.issuer,
+        subject=subject["id"],
+        producer=subject.get("producer", {}).get("party", {}).get("id"),
+        is_measured=bool(claims) and all(each["type"] == MEASURED for each in claims),
+        values=heard.measured,
+        schedules=heard.scheduled,
+    )
 
 
 def _of(name: Name, values: Iterable[Value]) -> tuple[Value, ...]:

@@ -18,9 +18,17 @@ _WITHDRAWN = frozenset({"suspended", "revoked"})
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """Hold a statement with values or promises, and what was said of it, by voice."""
+    """Hold an attestation or assessment at its log index, and what was said of it.
 
+    `producer` is who its subject says makes it. `is_measured` says that it holds nothing but
+    measured values, which newer ones take the place of.
+    """
+
+    index: int
     issuer: str
+    subject: str
+    producer: str | None = None
+    is_measured: bool = False
     values: tuple[Value, ...] = ()
     schedules: tuple[Schedule, ...] = ()
     words: Mapping[str, str] = field(default_factory=dict)
@@ -62,7 +70,7 @@ class Memory(Protocol):
         ...
 
     def spoken(self, digest: str) -> Spoken | None:
-        """Return a statement with values or promises, if there is one of this digest."""
+        """Return an attestation or assessment, if there is one of this digest."""
         ...
 
     def due(self, day: dt.date) -> Sequence[Name]:
@@ -103,12 +111,16 @@ class InMemory:
                     yield line, point
 
     def spoken(self, digest: str) -> Spoken | None:
-        """Return a statement with values or promises."""
+        """Return an attestation or assessment."""
         return self._spoken.get(digest)
 
     def due(self, day: dt.date) -> Sequence[Name]:
         """Return the tracks on which something changes by this day."""
         return sorted(name for name, due in self._due.items() if due <= day)
+
+    def next_due(self) -> dt.date | None:
+        """Return the next day on which something changes without any data."""
+        return min(self._due.values(), default=None)
 
     def keep_spoken(self, digest: str, spoken: Spoken, *, stands: bool) -> None:
         """Keep a statement."""

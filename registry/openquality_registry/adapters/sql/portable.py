@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, LargeBinary, Table, column, select, table
 
 from openquality_registry.adapters.sql import (
+    conformity_tables,  # noqa: F401 - so that its tables are in a backup, whoever makes it
     engine,
     event_tables,  # noqa: F401 - so that its tables are in a backup, whoever makes it
     opening,

@@ -1,0 +1,48 @@
+"""Deviations as they are read: by subject, kind, state and day, in the order of their opening."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+from sqlalchemy import Engine, select
+
+from openquality_registry.adapters.sql.conformity_tables import deviations
+from openquality_validator.conformity import Deviation, Kind
+
+_d = deviations.c
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Hold which deviations are asked for; what is None asks for nothing.
+
+    `since` is the day from which on they were opened or closed.
+    """
+
+    subject: str | None = None
+    kind: Kind | None = None
+    is_open: bool | None = None
+    since: dt.date | None = None
+
+
+class SqlDeviations:
+    """Read deviations. Safe from any thread."""
+
+    def __init__(self, read: Engine) -> None:
+        self._read = read
+
+    def page(self, wanted: Wanted, *, after: str = "", limit: int) -> Sequence[Deviation]:
+        """Return deviations behind a place, in the order of `conformity.place`."""
+        query = select(_d.content).where(_d.at > after)
+        if wanted.subject is not None:
+            query = query.where(_d.subject == wanted.subject)
+        if wanted.kind is not None:
+            query = query.where(_d.kind == wanted.kind.value)
+        if wanted.is_open is not None:
+            query = query.where(_d.is_open.is_(wanted.is_open))
+        if wanted.since is not None:
+            query = query.where(_d.moved >= wanted.since.isoformat())
+        with self._read.connect() as connection:
+            found = connection.execute(query.order_by(_d.at).limit(limit)).scalars().all()
+        return [Deviation.from_json(orjson.loads(each)) for each in found]

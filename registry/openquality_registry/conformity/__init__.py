@@ -1,0 +1,1 @@
+"""Continuous conformity in the registry: what follows from each entry and each day is kept."""

@@ -1,0 +1,48 @@
+"""Corrective-action requests that followed a deviation: those about a record it follows from."""
+
+import datetime as dt
+from typing import Any
+
+from openquality_registry import certification
+from openquality_registry.ports import Store
+from openquality_validator import certification as measures
+from openquality_validator import status
+from openquality_validator.certification import Request
+from openquality_validator.conformity import Deviation
+from openquality_validator.errors import StatusError
+
+
+def shown(deviation: Deviation, store: Store, *, log: str, today: dt.date) -> dict[str, Any]:
+    """Write a deviation with the requests about the records that it follows from.
+
+    A request stands beside the deviation, and neither closes the other: the deviation follows from
+    data, the request from what people say.
+    """
+    found: list[dict[str, Any]] = []
+    for digest in sorted({statement for statement, _ in deviation.found.sources}):
+        target = status.statement_target(digest)
+        try:
+            events = certification.events(store.said_about(target), log=log)
+            case = measures.derive(target, events, log=log)
+        except StatusError:
+            continue  # the chain is broken, which a monitor names
+        found += [_request(each, digest, today) for each in case.requests]
+    return {**deviation.to_json(), "requests": found}
+
+
+def _request(request: Request, about: str, today: dt.date) -> dict[str, Any]:
+    return {
+        "statement": request.asked.digest,
+        "about": about,
+        "issuer": request.asked.issuer,
+        "reason": request.asked.reason,
+        "deadline": request.deadline.isoformat(),
+        "state": _state(request),
+        "overdue": request.is_overdue(today),
+    }
+
+
+def _state(request: Request) -> str:
+    if not request.is_open:
+        return "lifted" if request.is_lifted else "closed"
+    return "requested" if request.awaits_answer else "answered"
