@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
-from openquality_registry import certification, heads, places, replies, status
+from openquality_registry import certification, governing, heads, places, replies, status
 from openquality_registry.access.gate import Caller, Gate
 from openquality_registry.adapters.sql.store import SqlStore
 from openquality_registry.answering import index
@@ -175,6 +175,12 @@ def assessment(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pend
     return replace(said, expects=_unrevoked_key(verified.issuer))
 
 
+def schema(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pending:
+    """Prepare a statement about a schema: a word that a key out of use cannot say."""
+    said = governing.examine(statement, verified, facts)
+    return replace(said, expects={**said.expects, **_unrevoked_key(verified.issuer)})
+
+
 def _unrevoked_key(issuer: str) -> dict[str, str]:
     """Expect that a did:key has not taken itself out of use, in this log or a former one."""
     if not issuer.startswith(identity.METHOD):
@@ -190,6 +196,7 @@ EXAMINERS: Mapping[str, Callable[[bytes, VerifiedRecord, Facts], Pending]] = {
     kinds.ANCHOR: word,
     kinds.MEASURE: measure,
     kinds.ASSESSMENT: assessment,
+    kinds.SCHEMA: schema,
 }
 """Who prepares the statements of each kind that this registry takes."""
 

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from functools import cache, cached_property, partial
+from functools import cache, cached_property, lru_cache, partial
 from typing import Any, Final, Protocol
 
 import orjson
@@ -47,6 +47,18 @@ class Engine(Protocol):
 @cache
 def compiled(schema: bytes) -> Engine:
     """Compile a schema, once for its bytes, with the fastest engine there is."""
+    try:
+        return RustEngine(schema)
+    except ImportError:
+        return PythonEngine(schema)
+
+
+@lru_cache(maxsize=64)
+def published(schema: bytes) -> Engine:
+    """Compile a schema that somebody published; the last ones asked for are kept.
+
+    Raises ValueError for one that the engine cannot use.
+    """
     try:
         return RustEngine(schema)
     except ImportError:

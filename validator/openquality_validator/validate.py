@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from itertools import count
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from openquality_validator import catalogue as catalogues
 from openquality_validator import kinds, rules, structure, survey, text
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.documents import Record
 from openquality_validator.findings import Report
+from openquality_validator.kinds import Kind
 from openquality_validator.records import InvalidRecord, ValidRecord
 
 if TYPE_CHECKING:
@@ -43,7 +44,11 @@ def validate(
     kind = kinds.find(record.value) or kinds.DEFAULT
     is_plain = next(_asked) >= _UNSURVEYED and survey.is_plain(record)
     shape = structure.check(record.value, schema=kind.schema, has_floats=not is_plain)
-    texts = () if is_plain else tuple(text.check(record.value))
+    texts = () if is_plain else tuple(text.check(_told(record.value, kind)))
+    if shape.valid and kind.name == kinds.SCHEMA:
+        from openquality_validator.governance import checking
+
+        return Report.of((*shape.findings, *checking.check(record.value), *texts))
     if shape.valid and kind.name == kinds.ASSESSMENT:
         from openquality_validator.rules import assessments
 
@@ -69,6 +74,14 @@ def require_valid(record: Record, *, schemas: Mapping[str, bytes] = NO_SCHEMAS) 
     if not report.valid:
         raise InvalidRecord(report)
     return ValidRecord(record, report, _sets(record, schemas))
+
+
+def _told(value: dict[str, Any], kind: Kind) -> dict[str, Any]:
+    """Leave out what is a document of its own, and no text that people read."""
+    subject = value.get("credentialSubject")
+    if kind.name != kinds.SCHEMA or not isinstance(subject, dict):
+        return value
+    return value | {"credentialSubject": subject | {"content": ""}}
 
 
 def _sets(record: Record, schemas: Mapping[str, bytes]) -> "tuple[MetricSet, ...]":

@@ -9,12 +9,14 @@ limit, whatever the text: that is what `is_harmless` proves.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Final
 
+from openquality_validator.compatibility.effort import spend
 from openquality_validator.compatibility.patterns import (
     ALL,
     MANY,
+    REMEMBERED,
     Characters,
     Choice,
     Node,
@@ -28,6 +30,8 @@ MAX_STEPS: Final = 200_000  # of one question; the dearest of our own patterns t
 UNROLLED: Final = 64  # positions up to which a counted repetition is written out
 MAX_POSITIONS: Final = 3_000
 MAX_WAYS: Final = 1_000  # at once; where ways multiply, no limit would do
+_IN_A_STEP: Final = 4  # of the small steps here, in one of `effort`
+_ALIKE: Final = 16  # entries of a list that are gone through in one small step
 
 
 class TooLarge(Exception):
@@ -43,40 +47,55 @@ class Automaton:
     ends: frozenset[int]
 
 
-@cache
 def is_harmless(text: str) -> bool:
     """Tell whether a backtracking engine decides any text in time linear in its length.
 
     False also where the proof takes too many steps. The pattern is portable.
     """
-    try:
-        automaton = _automaton(parse(text), unrolled=UNROLLED, is_searched=True)
-        return _is_harmless(automaton)
-    except TooLarge:
-        return False
+    answer, steps = _harmless(text)
+    spend(1 + steps // _IN_A_STEP)
+    return answer
 
 
-@cache
 def implies(one: str, other: str) -> bool:
     """Tell whether every text that the one pattern finds something in, the other does too.
 
     Both are portable. False also where the proof takes too many steps.
     """
+    answer, steps = _implied(one, other)
+    spend(1 + steps // _IN_A_STEP)
+    return answer
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _harmless(text: str) -> tuple[bool, int]:
+    steps = _Steps()
     try:
-        left = _automaton(parse(one), unrolled=MAX_POSITIONS, is_searched=False)
-        right = _automaton(parse(other), unrolled=MAX_POSITIONS, is_searched=False)
-        return _is_included(left, right)
+        automaton = _automaton(parse(text), steps, unrolled=UNROLLED, is_searched=True)
+        return _is_harmless(automaton, steps), steps.taken
     except TooLarge:
-        return False
+        return False, MAX_STEPS
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _implied(one: str, other: str) -> tuple[bool, int]:
+    steps = _Steps()
+    try:
+        left = _automaton(parse(one), steps, unrolled=MAX_POSITIONS, is_searched=False)
+        right = _automaton(parse(other), steps, unrolled=MAX_POSITIONS, is_searched=False)
+        return _is_included(left, right, steps), steps.taken
+    except TooLarge:
+        return False, MAX_STEPS
 
 
 class _Builder:
     """Number the characters of a pattern, and connect them."""
 
-    def __init__(self, unrolled: int) -> None:
+    def __init__(self, unrolled: int, steps: "_Steps") -> None:
         self.characters: list[Characters] = []
         self.follow: list[Counter[int]] = []
         self._unrolled = unrolled
+        self._steps = steps
 
     def position(self, characters: Characters) -> int:
         if len(self.characters) > MAX_POSITIONS:
@@ -86,12 +105,14 @@ class _Builder:
         return len(self.characters) - 1
 
     def connect(self, lasts: Iterable[int], firsts: Iterable[int]) -> None:
-        firsts = tuple(firsts)
+        lasts, firsts = tuple(lasts), tuple(firsts)
+        self._steps.take(len(lasts) * (1 + len(firsts) // _ALIKE))
         for last in lasts:
             self.follow[last].update(firsts)
 
     def part(self, node: Node) -> "_Part":
         """Add a node; what can come first and last has as many entries as there are ways."""
+        self._steps.take(1)
         match node:
             case Characters():
                 at = [self.position(node)]
@@ -111,6 +132,7 @@ class _Builder:
     def _row(self, parts: list["_Part"]) -> "_Part":
         whole = _Part([], [], is_empty=True)
         for part in parts:
+            self._steps.take(1 + (len(whole.firsts) + len(whole.lasts)) // _ALIKE)
             self.connect(whole.lasts, part.firsts)
             whole = _Part(
                 whole.firsts + part.firsts if whole.is_empty else whole.firsts,
@@ -123,6 +145,8 @@ class _Builder:
         copies = node.least if node.most == MANY else node.most
         if copies == 0 and node.most != MANY:
             return _Part([], [], is_empty=True)
+        if not _size(node.part):
+            raise TooLarge  # an engine goes round all the same, to match nothing each time
         if copies > 1 and copies * _size(node.part) > self._unrolled:
             # As a loop it has more ways than it has; what is harmless so is harmless.
             return self._loop(node.part, is_empty=node.least == 0)
@@ -167,14 +191,13 @@ def _size(node: Node) -> int:
             return sum(map(_size, node.parts))
 
 
-@cache
-def _automaton(pattern: Pattern, *, unrolled: int, is_searched: bool) -> Automaton:
+def _automaton(pattern: Pattern, steps: "_Steps", *, unrolled: int, is_searched: bool) -> Automaton:
     """Build the automaton; unanchored ends become loops over every character.
 
     For a question about time (`is_searched`), the loop at the end is left out: a search stops
     where it has found what it looks for.
     """
-    builder = _Builder(unrolled)
+    builder = _Builder(unrolled, steps)
     anything = Characters(ALL, ALL)
     start = builder.position(anything)
     before = [start]
@@ -192,16 +215,16 @@ def _automaton(pattern: Pattern, *, unrolled: int, is_searched: bool) -> Automat
     return Automaton(tuple(builder.characters), tuple(builder.follow), frozenset(ends))
 
 
-def _is_harmless(automaton: Automaton) -> bool:
+def _is_harmless(automaton: Automaton, steps: "_Steps") -> bool:
     """Walk over every text, counting the ways to each position.
 
     A text with at least as many ways to each position as another makes the other one needless.
     """
-    steps = _Steps()
     begin = Counter({0: 1})
     queue = [begin]
     for ways in queue:  # the list grows while it is read
         following: Counter[int] = Counter()
+        steps.take(sum(1 + len(automaton.follow[at]) // _ALIKE for at in ways))
         for at, count in ways.items():
             for to, times in automaton.follow[at].items():
                 following[to] += count * times
@@ -213,20 +236,20 @@ def _is_harmless(automaton: Automaton) -> bool:
         for state in sorted(states, key=Counter.total, reverse=True):
             if state.total() > MAX_WAYS:
                 return False
-            steps.take(len(following) + len(queue))
+            steps.take(len(following) + len(queue) * (1 + len(state) // _ALIKE))
             if not any(state <= known for known in queue):
                 queue.append(state)
     return True
 
 
-def _is_included(left: Automaton, right: Automaton) -> bool:
+def _is_included(left: Automaton, right: Automaton, steps: "_Steps") -> bool:
     """Walk both over every text; the right one is everywhere it can be at once."""
-    steps = _Steps()
     begin = (0, frozenset({0}))
     seen, queue = {begin}, [begin]
     for at, places in queue:  # the list grows while it is read
         if at in left.ends and not places & right.ends:
             return False
+        steps.take(sum(1 + len(right.follow[place]) // _ALIKE for place in places))
         following = frozenset(to for place in places for to in right.follow[place])
         sets = [right.characters[to].sure for to in following]
         for to in left.follow[at]:
@@ -258,10 +281,10 @@ class _Steps:
     """Count steps, so that no pattern takes for ever."""
 
     def __init__(self) -> None:
-        self._left = MAX_STEPS
+        self.taken = 0
 
     def take(self, count: int) -> None:
         """Take some; raises TooLarge where none are left."""
-        self._left -= count
-        if self._left < 0:
+        self.taken += count
+        if self.taken > MAX_STEPS:
             raise TooLarge

@@ -14,6 +14,7 @@ from openquality_validator.findings import Finding, Report, Severity
 from openquality_validator.message import message
 
 MAX_PATTERNS: Final = 200  # different ones; each takes up to a fifth of a second to prove
+MAX_FINDINGS: Final = 100  # of one schema; whoever mends these asks again
 _SHOWN: Final = 80  # characters of a pattern or name that a message repeats
 
 
@@ -39,6 +40,8 @@ def lint(data: bytes, *, namespace: str | None = None, released: bytes | None = 
     for place in subschemas(schema.root):
         if isinstance(place.schema, dict):
             found.extend(_keywords(place))
+            if len(found) > MAX_FINDINGS:
+                break
             for at, pattern in _patterns(place):
                 patterns.setdefault(pattern, at)
     if len(patterns) > MAX_PATTERNS:
@@ -67,7 +70,7 @@ def lint(data: bytes, *, namespace: str | None = None, released: bytes | None = 
                 message("Publish the change as a new version; a released one never changes."),
             )
         )
-    return Report.of(found)
+    return Report.of(found[:MAX_FINDINGS])
 
 
 def is_inside(name: str, namespace: str) -> bool:
@@ -150,12 +153,14 @@ def _pattern(pattern: str, at: str) -> Iterator[Finding]:
 
 def _name(value: dict[str, Any], namespace: str | None) -> Iterator[Finding]:
     name = value.get("$id", "")
-    parts = urlsplit(name)
-    if parts.scheme != "https" or not parts.netloc or parts.fragment or "#" in name:
+    if not _is_name(name):
         yield _error(
             "Z010",
             "/$id",
-            message("The schema has no $id that is an https address without a fragment."),
+            message(
+                "The schema has no $id that is an https address, or a path below a DID, without a "
+                "fragment."
+            ),
             message("Name it below your own namespace; records refer to it by this name."),
         )
     elif namespace is not None and not is_inside(name, namespace):
@@ -167,6 +172,15 @@ def _name(value: dict[str, Any], namespace: str | None) -> Iterator[Finding]:
             ),
             message("Publish only under names of your own namespace."),
         )
+
+
+def _is_name(name: str) -> bool:
+    if "#" in name:
+        return False
+    if name.startswith("did:"):
+        return all(name.partition("/"))
+    parts = urlsplit(name)
+    return parts.scheme == "https" and bool(parts.netloc)
 
 
 def _error(code: str, at: str, text: str, hint: str) -> Finding:

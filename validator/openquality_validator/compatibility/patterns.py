@@ -11,13 +11,15 @@ among these: look-around, back-references, lazy quantifiers, flags, `\d`, `\w` a
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Final, NoReturn
 
 LAST: Final = 0x10FFFF
 MANY: Final = 1_000_000  # an upper end that is none
 MAX_PATTERN: Final = 2_000  # characters; the longest of ours has 400
 MAX_COUNT: Final = 10_000
+MAX_GROUPS: Final = 50  # one within the other
+REMEMBERED: Final = 4_096  # patterns; all of our own schemas have some hundred
 
 Ranges = tuple[tuple[int, int], ...]
 """Code points, as sorted ranges that do not touch; both ends are included."""
@@ -70,7 +72,7 @@ class Pattern:
     to_end: bool
 
 
-@cache
+@lru_cache(maxsize=REMEMBERED)
 def parse(text: str) -> Pattern:
     """Read a pattern; raises NotPortable with the reason."""
     if len(text) > MAX_PATTERN:
@@ -78,7 +80,7 @@ def parse(text: str) -> Pattern:
     return _Reader(text).pattern()
 
 
-@cache
+@lru_cache(maxsize=REMEMBERED)
 def is_portable(text: str) -> bool:
     """Tell whether every engine reads the pattern alike."""
     try:
@@ -88,7 +90,7 @@ def is_portable(text: str) -> bool:
     return True
 
 
-@cache
+@lru_cache(maxsize=REMEMBERED)
 def compiled(text: str) -> re.Pattern[str]:
     """Compile a portable pattern; Python's `$` would also match before a final line break."""
     read = parse(text)
@@ -148,6 +150,7 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
+        self._groups = 0
 
     def pattern(self) -> Pattern:
         from_start = self._take("^")
@@ -219,7 +222,11 @@ class _Reader:
         if char == "(":
             if self._take("?") and not self._take(":"):
                 self._refuse("groups that look around, have names or set flags are not known")
+            self._groups += 1
+            if self._groups > MAX_GROUPS:
+                self._refuse(f"more than {MAX_GROUPS} groups stand within each other")
             inner = self._choice()
+            self._groups -= 1
             if not self._take(")"):
                 self._refuse("a bracket is not closed, or an anchor stands within one")
             return inner

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
+from openquality_validator.compatibility.effort import spend
 from openquality_validator.errors import InvalidInput
 from openquality_validator.findings import escape
 from openquality_validator.message import message
@@ -37,6 +38,10 @@ ANNOTATIONS: Final = frozenset(
 KNOWN: Final = ASSERTIONS | ANNOTATIONS | {*MAPS, *LISTS, *SINGLE, "$ref"}
 
 
+_LONG: Final = 512  # characters of a key that are put together in one step
+_MANY: Final = 8  # keywords that are looked at in one step
+
+
 class Unresolved(InvalidInput):
     """A reference leads out of the schema, to nothing, or back to itself."""
 
@@ -57,6 +62,13 @@ class Schema:
     def root(self) -> "Place":
         """The whole document."""
         return Place(self, "", self.value)
+
+    @cached_property
+    def weight(self) -> int:
+        """How many subschemas may judge one value (`weight.py`)."""
+        from openquality_validator.compatibility.weight import weigh
+
+        return weigh(self)
 
     def place(self, reference: str) -> "Place":
         """Return where a `$ref` of this document leads."""
@@ -106,14 +118,18 @@ class Place:
     @property
     def key(self) -> str:
         """The place as one text."""
-        return f"{self.document.side}{self.pointer}{self.name}"
+        key = f"{self.document.side}{self.pointer}{self.name}"
+        spend(1 + len(key) // _LONG)
+        return key
 
     def below(self, *path: str | int) -> "Place":
         """Return the subschema under these names."""
         schema = self.schema
         for step in path:
             schema = schema[step]
-        return Place(self.document, self.at(*path), schema)
+        at = self.at(*path)
+        spend(1 + len(at) // _LONG)
+        return Place(self.document, at, schema)
 
     def at(self, *path: str | int) -> str:
         """Return the pointer to what stands under these names."""
@@ -174,4 +190,5 @@ def is_annotation(keyword: str) -> bool:
 
 def asserted(schema: Mapping[str, Any]) -> dict[str, Any]:
     """Return the keywords that judge values."""
+    spend(1 + len(schema) // _MANY)
     return {keyword: value for keyword, value in schema.items() if not is_annotation(keyword)}

@@ -3,9 +3,10 @@
 import json
 import math
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from typing import Any, Final
 
+from openquality_validator.compatibility.effort import spend
 from openquality_validator.compatibility.schema import Place, Schema
 from openquality_validator.engines import is_date, is_date_time
 
@@ -23,13 +24,19 @@ EVERY: Final = frozenset[str]().union(*TYPES.values())
 FORMATS: Final = {"date": is_date, "date-time": is_date_time}
 
 
+_WRITTEN: Final = 64  # characters of a value that are written in one step
+_JUDGED: Final = 4  # subschemas that judge a value in one step
+
+
 class Undecided(Exception):
     """Whether a value fits cannot be told here: a keyword or format is not one of ours."""
 
 
 def identity(value: object) -> str:
     """Return a text that is the same for equal values: 1 and 1.0, whatever the order of members."""
-    return json.dumps(_normal(value), sort_keys=True)
+    written = json.dumps(_normal(value), sort_keys=True)
+    spend(1 + len(written) // _WRITTEN)
+    return written
 
 
 def _normal(value: Any) -> Any:  # noqa: ANN401 - any JSON value
@@ -40,6 +47,22 @@ def _normal(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     if isinstance(value, dict):
         return {name: _normal(each) for name, each in value.items()}
     return value
+
+
+def size(value: object) -> int:
+    """Count a value and all values in it, and its characters by the hundred."""
+    queue = [value]
+    count = 0
+    for each in queue:  # the list grows while it is read
+        count += 1
+        if isinstance(each, str):
+            count += len(each) // 100
+        elif isinstance(each, list):
+            queue.extend(each)
+        elif isinstance(each, dict):
+            queue.extend(each)
+            queue.extend(each.values())
+    return count
 
 
 def type_of(value: object) -> str:
@@ -60,6 +83,7 @@ _TYPE_NAMES: Final = {
 
 def fits(value: object, place: Place) -> bool:
     """Tell whether a value is valid at a place of a schema; raises Undecided where nobody can."""
+    spend(1 + size(value) * max(1, place.document.weight // _JUDGED))
     validator = _validator(place.document)
     return bool(validator.evolve(schema=_nameless(place.schema)).is_valid(value))
 
@@ -74,6 +98,7 @@ def matches(pattern: str, text: str) -> bool:
 
     if not is_portable(pattern) or not is_harmless(pattern):
         raise Undecided
+    spend(1 + len(text) // _WRITTEN)
     return compiled(pattern).search(text) is not None
 
 
@@ -93,7 +118,7 @@ def surely_matches(pattern: str, name: str) -> bool:
         return False
 
 
-@cache
+@lru_cache(maxsize=16)  # a comparison has two documents
 def _validator(document: Schema) -> Any:  # noqa: ANN401 - the library ships no types
     from jsonschema import Draft202012Validator, validators  # type: ignore[import-untyped]
 
