@@ -21,6 +21,7 @@ ADDRESSES = {
     "certificate": "laboratory-accreditation",
     "observation": "buyer-observation",
     "assessment": "assessment",
+    "a certificate": "/certificates/ISO-IEC-17025/CAL-0417",
     "new version": "new version",
     "old version": "old version",
     "suspended": "suspended",

@@ -43,8 +43,8 @@ from openquality_registry.http.routes import (
     tokens,
 )
 from openquality_registry.http.waiting import Waiting
+from openquality_registry.pages import certificate, site, validating
 from openquality_registry.pages import profiles as profile_pages
-from openquality_registry.pages import site, validating
 
 
 class Shortcut:
@@ -76,6 +76,7 @@ def create_app(parts: Parts) -> ASGIApp:
     api = create_api(parts)
     api.router.routes.extend(plain)  # it knows which methods they take
     api.router.routes.extend(site.routes(parts))
+    api.router.routes.extend(certificate.routes(parts))
     api.router.routes.extend(profile_pages.routes(parts))
     api.router.routes.extend(validating.routes(limit=parts.settings.max_check_bytes))
     handlers = problems.handlers(api)

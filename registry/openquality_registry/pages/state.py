@@ -64,12 +64,13 @@ def _in_time(start: dt.datetime, until: dt.datetime | None, now: dt.datetime) ->
         return StateLine("expired", "⊗", message("Expired"), text, until)
     if days <= SOON:
         text = message("Until {day:%Y-%m-%d}.", day=until)
-        return StateLine("expiring", "◷", _expires(days), text, until)
+        return StateLine("expiring", "◷", expires(days), text, until)
     text = message("Until {day:%Y-%m-%d}, {days} days.", day=until, days=days)
     return StateLine("valid", "✓", message("Valid"), text, until)
 
 
-def _expires(days: int) -> str:
+def expires(days: int) -> str:
+    """Say in how many days something valid expires."""
     if days > 1:
         return message("Valid, expires in {days} days", days=days)
     return message("Valid, expires in 1 day") if days else message("Valid, expires today")

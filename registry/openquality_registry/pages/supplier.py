@@ -7,7 +7,7 @@ from typing import Any
 from openquality_registry import lookup
 from openquality_registry.bootstrap import Parts
 from openquality_registry.lookup import Lookup
-from openquality_registry.pages import words
+from openquality_registry.pages import certificate, words
 from openquality_registry.pages.gathering import read_credential
 from openquality_registry.pages.state import StateLine, state_line
 from openquality_registry.problems import Refused
@@ -52,7 +52,9 @@ def view(parts: Parts, name: str, *, after: int) -> dict[str, Any]:
     page = lookup.page(
         parts.folder.store, Lookup(question.subjects, question.issuers, PAGE, after), size=size
     )
-    if not page.items and after < 0 and not (is_did and parts.issuers.is_known(name)):
+    held = certificate.held(parts, name)
+    is_known = bool(held) or (is_did and parts.issuers.is_known(name))
+    if not page.items and after < 0 and not is_known:
         raise Refused(
             "unknown-issuer", message("The log holds nothing by or about {name}.", name=name[:200])
         )
@@ -66,6 +68,8 @@ def view(parts: Parts, name: str, *, after: int) -> dict[str, Any]:
         "registrations": parts.issuers.registrations(name) if is_did else (),
         "keys": _keys(parts, name) if is_did else None,
         "disputes": parts.issuers.disputes(name) if is_did else (),
+        "held": held,
+        "issued": certificate.issued(parts, name) if is_did else [],
         "listed": listed,
         "after": after,
         "next": page.items[-1][0] if page.more else None,
