@@ -36,16 +36,6 @@ def shipped() -> Mapping[str, Profile]:
     }
 
 
-def of(name: str) -> Profile:
-    """Return the profile of an id; raises Refused for one that is not here."""
-    found = shipped().get(name)
-    if found is None:
-        raise Refused(
-            "unknown-profile", message("Known are: {profiles}.", profiles=", ".join(shipped()))
-        )
-    return found
-
-
 def assess(
     parts: Parts,
     profile: Profile,

@@ -38,7 +38,7 @@ CODES: Mapping[str, tuple[int, str]] = MappingProxyType(
         "not-found": (404, message("There is nothing at this address.")),
         "unknown-statement": (404, message("No statement with this digest is in the log.")),
         "unknown-term": (404, message("The catalogue does not hold this term.")),
-        "unknown-schema": (404, message("No schema with this digest is known.")),
+        "unknown-schema": (404, message("There is no such schema here.")),
         "unknown-profile": (404, message("There is no profile of this id.")),
         "unknown-certificate": (404, message("The log says nothing of this certificate.")),
         "unknown-issuer": (404, message("Nothing is known of this issuer.")),

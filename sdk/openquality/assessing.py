@@ -5,13 +5,13 @@ judges what is left.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import openquality_schemas
-from openquality import credentials
+from openquality import credentials, published
 from openquality.refused import RefusedInput
 from openquality.sources import Document, Form
 from openquality_validator import bundle as bundles
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from openquality.client import Client
     from openquality.signing import SigningKey
 
+Fetch: TypeAlias = Callable[[published.Reference], bytes]
 WITHDRAWN = {"V118": "withdrawn", "V119": "superseded"}
 _DATED = {"V111", "V112"}  # not valid today: an assessment asks how it stood on its own day
 MAX_RECORDS = 500  # of a registry; as many as a signed result can name
@@ -60,6 +61,20 @@ class Unsigned(RefusedInput):
 
 
 @dataclass(eq=False)
+class Published(OpenQualityError):
+    """A published profile was named where no network is asked."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return message(
+            "{name} is published, and this command asks no network. Fetch it with `openquality "
+            "schema get {name} --bundle -o profile.bundle.json`, and name that file.",
+            name=self.name,
+        )
+
+
+@dataclass(eq=False)
 class WhichSubject(OpenQualityError):
     """Records are about several subjects, and none was named."""
 
@@ -87,13 +102,25 @@ class TooManyRecords(OpenQualityError):
         )
 
 
-def read_profile(name: str) -> Profile:
-    """Read a profile: a shipped one by `ID` or `ID@VERSION`, or a file.
+def read_profile(
+    name: str, *, trust: Trust, now: dt.datetime, fetch: Fetch | None = None
+) -> Profile:
+    """Read a profile: a shipped one by `ID` or `ID@VERSION`, a file, or a published one.
 
-    Raises UnknownTerm, InvalidProfile, MalformedDocument or OSError.
+    A file may hold the profile, or a publication of it (.jwt, .bundle.json), which is verified.
+    `fetch` gives the document that a reference names (`published`); without it nobody is asked.
+    Raises UnknownTerm, Published, NotProved, InvalidProfile, MalformedDocument or OSError.
     """
-    if name.endswith(".json"):
-        return profiles.parse(Path(name).read_bytes())
+    if name.endswith((".json", ".jwt")):
+        return profiles.parse(published.read(Path(name), trust=trust, now=now))
+    shipped = (each for each in _shipped() if openquality_schemas.digest(each) == name)
+    if name.startswith("sha256:") and (data := next(shipped, None)) is not None:
+        return profiles.parse(data)
+    reference = published.Reference.parse(name)
+    if reference is not None:
+        if fetch is None:
+            raise Published(name)
+        return profiles.parse(fetch(reference))
     wanted, _, version = name.partition("@")
     try:
         data = openquality_schemas.profile(wanted, version=version or None)
@@ -101,6 +128,12 @@ def read_profile(name: str) -> Profile:
         near = nearest(wanted, openquality_schemas.profiles())
         raise UnknownTerm("profile", name, near) from None
     return profiles.parse(data)
+
+
+def _shipped() -> Iterator[bytes]:
+    for name, versions in openquality_schemas.profiles().items():
+        for version in versions:
+            yield openquality_schemas.profile(name, version=version)
 
 
 def held(document: Document, *, trust: Trust, now: dt.datetime, drafts: bool = False) -> Held:

@@ -102,11 +102,18 @@ def test_the_first_of_a_line_is_its_own_ancestor() -> None:
 
 
 def test_nothing_is_said_of_compatibility_where_none_is_promised() -> None:
-    free = Schema((replace(FIRST, mode="NONE"),))
+    free = Schema((replace(FIRST, mode=None),))
 
     assert "compatibility" not in SHAPE.meta(free)
-    assert "compatibilityvalidated" not in SHAPE.schema(free)
-    assert "compatibility" not in SHAPE.meta(Schema((replace(FIRST, mode=None),)))
+    assert SHAPE.schema(free).keys().isdisjoint({"compatibilityvalidated", "mode"})
+
+
+def test_the_newest_word_on_compatibility_counts_whatever_its_version() -> None:
+    late = replace(
+        FIRST, version="0.9", mode="FULL", logged=Logged("sha256:" + 64 * "7", 20, "2026-11-22")
+    )
+
+    assert SHAPE.meta(Schema((late, FIRST, SECOND)))["compatibility"] == "full"
 
 
 def test_a_percent_sign_of_an_owner_is_escaped_once_more() -> None:

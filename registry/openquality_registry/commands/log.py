@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openquality.cli.output import Format, Rows, progress, say
+from openquality_registry.commands import log_records
 from openquality_validator.errors import NetworkError
 
 if TYPE_CHECKING:
@@ -326,3 +327,6 @@ def export(
             file.write(each)
             count += 1
     say(f"{out}: {count} record{'' if count == 1 else 's'}.")
+
+
+app.command()(log_records.records)

@@ -45,6 +45,7 @@ from openquality_registry.http.routes import (
 from openquality_registry.http.waiting import Waiting
 from openquality_registry.pages import certificate, site, validating
 from openquality_registry.pages import profiles as profile_pages
+from openquality_registry.pages import schemas as schema_pages
 
 
 class Shortcut:
@@ -78,6 +79,7 @@ def create_app(parts: Parts) -> ASGIApp:
     api.router.routes.extend(site.routes(parts))
     api.router.routes.extend(certificate.routes(parts))
     api.router.routes.extend(profile_pages.routes(parts))
+    api.router.routes.extend(schema_pages.routes(parts))
     api.router.routes.extend(validating.routes(limit=parts.settings.max_check_bytes))
     handlers = problems.handlers(api)
     whole: ASGIApp = Shortcut(api, plain, handlers)

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -13,9 +14,13 @@ from openquality_registry import assessing
 from openquality_registry.bootstrap import Parts
 from openquality_registry.pages import rendering
 from openquality_registry.problems import Refused
+from openquality_registry.schemagroups import requirements
+from openquality_registry.schemagroups.reading import Groups
+from openquality_registry.schemagroups.version import BUILT_IN
 from openquality_validator.message import message
 from openquality_validator.profiles import Profile, State, rounded
 
+PAGE: Final = 50
 LONGEST: Final = 2_048  # the longest identifier that a statement may hold
 STATES: Final[Mapping[str, str]] = {
     State.PASSED: message("passed"),
@@ -28,19 +33,34 @@ STATES: Final[Mapping[str, str]] = {
 
 def routes(parts: Parts) -> list[Route]:
     """Make the routes of the pages of profiles."""
+    groups = Groups(parts.schemas, parts.published_size)
 
-    async def every(_request: Request) -> Response:
-        return rendering.page("profiles.html", {"profiles": list(assessing.shipped().values())})
+    async def every(request: Request) -> Response:
+        return await run_in_threadpool(_every, groups, request)
 
     async def one(request: Request) -> Response:
-        return await run_in_threadpool(_one, parts, request)
+        return await run_in_threadpool(_one, parts, groups, request)
 
     return [Route("/profiles", every), Route("/profiles/{id}", one)]
 
 
-def _one(parts: Parts, request: Request) -> Response:
+def _every(groups: Groups, request: Request) -> Response:
+    """List the profiles, those of others a page at a time."""
+    group, name = request.query_params.get("group"), request.query_params.get("after")
+    after = (group, name) if group and name else None
+    found = requirements.page(groups, limit=PAGE + 1, after=after)
+    shown = found[:PAGE]
+    more = None
+    if len(found) > PAGE:
+        group, name = requirements.place(shown[-1])
+        more = "/profiles?" + urlencode({"group": group, "after": name})
+    return rendering.page("profiles.html", {"profiles": shown, "next": more})
+
+
+def _one(parts: Parts, groups: Groups, request: Request) -> Response:
     """Show one profile, and with a subject in the address what the log shows under it."""
-    profile = assessing.of(request.path_params["id"])
+    named = requirements.of(groups, request.path_params["id"])
+    profile = named.profile
     asked = request.query_params
     subject = asked.get("subject", "").strip()
     day = _day(asked.get("asOf", ""), parts.clock.now().date())
@@ -57,6 +77,9 @@ def _one(parts: Parts, request: Request) -> Response:
         "profile.html",
         {
             "profile": profile,
+            "name": named.name,
+            "version": named.version,
+            "is_built_in": named.version.group == BUILT_IN,
             "of": rounded(profile.points),
             "subject": subject,
             "as_of": day.isoformat(),

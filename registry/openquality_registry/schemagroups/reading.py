@@ -107,6 +107,14 @@ class Groups:
         assert found is not None  # a row follows from a statement that is kept
         return found
 
+    def named(self, name: str) -> Version | None:
+        """Return what a deprecation names: by the URI of a schema, or by a publication's digest."""
+        if name.startswith("sha256:"):
+            one = self._published.one(name, size=self._size())
+            return None if one is None else _version(one)
+        rows = self._published.named(name, size=self._size())
+        return _version(max(rows, key=lambda row: row.version)) if rows else None
+
     def by_digest(self, digest: str) -> Version | None:
         """Return a version whose document has these bytes: what is shipped, else the newest."""
         return next(iter(self._with_digest(digest)), None)

@@ -46,8 +46,8 @@ class Version:
 
     `uri` is the name by which records refer to it, None for a document without one. `ancestor` is
     the version that it was compared with last, None for the first of its major version; `mode` is
-    its word on compatibility, None where nothing is promised. What is shipped with the language is
-    `logged` nowhere.
+    in force for what came after it in the log, None where nothing is asked. What comes with the
+    language is `logged` nowhere.
     """
 
     group: str
@@ -96,6 +96,15 @@ class Schema:
     def default(self) -> Version:
         """The version that is meant where none is named: the highest."""
         return self.versions[-1]
+
+    @property
+    def mode(self) -> str | None:
+        """What the next version must keep to: the newest word in the log counts."""
+        logged = [each for each in self.versions if each.logged is not None]
+        newest = max(
+            logged, key=lambda each: each.logged.index if each.logged else -1, default=None
+        )
+        return None if newest is None else newest.mode
 
     def find(self, version: str) -> Version | None:
         """Return a version by its number; None if there is none."""

@@ -83,6 +83,7 @@ MODEL: Final[Mapping[str, Any]] = MappingProxyType(
                         "attributes": _attributes(
                             _text("kind", "What the document is: " + ", ".join(KINDS)),
                             {"name": "uri", "type": "uri"},
+                            _text("mode", "What was asked of the versions after it."),
                             _text("digest", "SHA-256 of the exact bytes; records pin it."),
                             _text("status", "active or deprecated"),
                             _text("statement", "SHA-256 of the signed publication."),
@@ -158,8 +159,8 @@ class Shape:
             **({} if first is None else {"createdat": first.admitted_at, "modifiedat": last}),
             "readonly": True,
         }
-        if default.mode is not None and default.mode != Mode.NONE:
-            found["compatibility"] = default.mode.lower()
+        if schema.mode is not None:
+            found["compatibility"] = schema.mode.lower()
         if default.deprecated is not None:
             found["deprecated"] = self.deprecated(default.deprecated)
         return {
@@ -224,8 +225,8 @@ class Shape:
             "format": version.format,
             "formatvalidated": True,
         }
-        if version.mode is not None and version.mode != Mode.NONE:
-            found["compatibilityvalidated"] = True
+        if version.mode is not None:
+            found |= {"compatibilityvalidated": True, "mode": version.mode}
         found |= {"kind": version.kind, "digest": version.digest, "status": version.status}
         if version.uri is not None:
             found["uri"] = version.uri

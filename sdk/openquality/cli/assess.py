@@ -15,6 +15,7 @@ from openquality_validator.message import message
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from openquality.published import Reference
     from openquality_validator.profiles import Held
     from openquality_validator.trust import Trust
 
@@ -24,7 +25,12 @@ def assess(  # noqa: PLR0913 - each is an option of the command
         list[str], typer.Argument(help="Bundles and signed records, or the id of one subject.")
     ],
     *,
-    profile: Annotated[str, typer.Option(help="Id of a shipped profile, or a profile's file.")],
+    profile: Annotated[
+        str,
+        typer.Option(
+            help="Id of a shipped profile; a profile's file; or a published one: NAME@DID, sha256:…"
+        ),
+    ],
     subject: Annotated[
         str | None, typer.Option(help="The subject; needed if the files are about several.")
     ] = None,
@@ -62,15 +68,20 @@ def assess(  # noqa: PLR0913 - each is an option of the command
         openquality assess nordbolt/*.bundle.json --profile quality-management
         openquality assess https://id.gs1.org/01/09506000134352 --profile quality-management
         openquality assess agent.jsonl --profile procurement-agent --with risk-tier=low --drafts
+        openquality assess bolt.bundle.json --profile onboarding@did:web:buyer.example
     """
     from openquality import assessing
     from openquality.cli.assessment import exit_code, told
     from openquality.receipts import load_trust
     from openquality_validator import profiles
 
-    chosen = assessing.read_profile(profile)
     whom = load_trust(trust)
     now = datetime.now(UTC)
+
+    def fetch(reference: "Reference") -> bytes:
+        return _published(registry, reference, whom, now)
+
+    chosen = assessing.read_profile(profile, trust=whom, now=now, fetch=fetch)
     paths = [Path(each) for each in targets]
     is_offline = all(path.exists() for path in paths)
     if is_offline:
@@ -114,6 +125,16 @@ def _ask(registry: str | None, subject: str, trust: "Trust", now: datetime) -> "
 
     with Client(home.registry(registry)) as client:
         return list(assessing.fetched(client, subject, trust=trust, now=now))
+
+
+def _published(
+    registry: str | None, reference: "Reference", trust: "Trust", now: datetime
+) -> bytes:
+    from openquality import published
+    from openquality.client import Client
+
+    with Client(home.registry(registry)) as client:
+        return published.fetch(client, reference, trust=trust, now=now).publication.content
 
 
 def _one(targets: list[str]) -> str:

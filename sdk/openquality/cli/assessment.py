@@ -23,8 +23,8 @@ def preview(paths: Iterable[Path], profile: str) -> int:
     What cannot be read or verified is left out, since `validate` has said so. Returns the exit
     code.
     """
-    chosen = assessing.read_profile(profile)
     whom, now = load_trust(None), datetime.now(UTC)
+    chosen = assessing.read_profile(profile, trust=whom, now=now)
     records = []
     for path in paths:
         with suppress(OpenQualityError, OSError):

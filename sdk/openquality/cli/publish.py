@@ -87,7 +87,7 @@ def publish(  # noqa: PLR0913 - each is an option of the command
         say(message("{count} valid; nothing was signed or sent (--dry-run).", count=count))
         return 0
     address = home.registry(registry)
-    _confirm(yes=yes)
+    confirm(yes=yes)
     rows, bringing = Rows(form), None
     if evidence is not None:
         from openquality.cli.bringing import Bringing
@@ -148,7 +148,8 @@ def _check_form(document: Document) -> None:
         )
 
 
-def _confirm(*, yes: bool) -> None:
+def confirm(*, yes: bool) -> None:
+    """Have it agreed to, once, that what is published stays; raises NotConfirmed."""
     import sys
 
     if home.was_told(home.PUBLIC_AND_PERMANENT):

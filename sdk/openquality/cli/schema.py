@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from openquality.cli import schema_publishing, schema_reading
 from openquality.cli.output import Format
 
 if TYPE_CHECKING:
     from openquality_validator.compatibility import Mode, Reading
 
-app = typer.Typer(help="Compare schemas, and check one before it is published.")
+app = typer.Typer(help="Compare and check schemas, publish them, and fetch what others published.")
 
 
 class Modes(StrEnum):
@@ -118,3 +119,9 @@ def _reading(asked: Readings) -> "Reading":
     from openquality_validator.compatibility import Reading
 
     return Reading(asked.value)
+
+
+app.command("list")(schema_reading.listed)
+app.command()(schema_reading.get)
+app.command()(schema_publishing.publish)
+app.command()(schema_publishing.deprecate)

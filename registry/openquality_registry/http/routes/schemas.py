@@ -1,6 +1,8 @@
 """Schemas under governance, in the shape of xRegistry 1.0-rc4, and a search over all of them."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
+from email.utils import format_datetime
 from typing import Annotated, Any, Final, Literal, TypeAlias
 from urllib.parse import urlencode
 
@@ -108,8 +110,23 @@ class Desk:
         return Response(
             self.groups.content(version),
             media_type=version.media_type,
-            headers={**shape.headers(details), **caching},
+            headers={**shape.headers(details), **caching, **cautions(version)},
         )
+
+
+def cautions(version: Version) -> Mapping[str, str]:
+    """Return what tells a program that a version should be used no more (RFC 9745, RFC 8594)."""
+    said = version.deprecated
+    if said is None:
+        return {}
+    found = {"deprecation": f"@{int(_midnight(said.effective).timestamp())}"}
+    if said.removal is not None:
+        found["sunset"] = format_datetime(_midnight(said.removal), usegmt=True)
+    return found
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(), dt.UTC)
 
 
 def _whole(routes: APIRouter, desk: Desk) -> None:
