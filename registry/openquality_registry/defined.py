@@ -5,8 +5,11 @@ pins. A metric keeps its form, unit and direction under its id, so that both fit
 of another major version of the metric lies in another comparability group.
 """
 
+from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+import orjson
 
 from openquality_registry.schemas import Published, Schemas
 from openquality_validator import metric_sets
@@ -14,6 +17,7 @@ from openquality_validator.catalogue import Catalogue
 from openquality_validator.governance import SchemaKind
 from openquality_validator.metric_sets import MetricSet
 
+_TEXTS = frozenset({"label", "definition", "formula", "source", "mappings", "example"})
 _MOST = 16  # sets that one question can name: eight metrics, and as many service levels
 
 
@@ -50,6 +54,43 @@ def newest(uri: str, *, schemas: Schemas, size: int | None = None) -> Published 
     """Return the publication of the highest version of a set; among equals the first."""
     found = [each for each in schemas.named(uri, size=size) if each.kind is SchemaKind.METRICS]
     return max(found, key=lambda each: (each.version, -each.index), default=None)
+
+
+def pinned(credential: Mapping[str, Any], *, schemas: Schemas) -> Sequence[MetricSet]:
+    """Return the sets that a record in the log pins."""
+    held = {}
+    for entry in credential.get("extensionSchemas", ()):
+        digest = f"sha256:{b64decode(entry['digestSRI'].removeprefix('sha256-')).hex()}"
+        for published in schemas.by_content(digest)[:1]:
+            held[entry["digestSRI"]] = schemas.content(published.digest) or b""
+    return metric_sets.pinned(credential, held)
+
+
+def said_of(name: str, *, schemas: Schemas) -> dict[str, Any] | None:
+    """Return what a set says of a metric, but for its texts, or None if there is no such metric.
+
+    The texts are its owner's: they stand in the document, whose digest is told.
+    """
+    uri = metric_sets.set_of(name)
+    published = newest(uri, schemas=schemas)
+    data = None if published is None else schemas.content(published.digest)
+    if published is None or data is None or name not in metric_sets.parse(data).metrics:
+        return None
+    entries = orjson.loads(data)["metrics"]
+    entry = next(each for each in entries if metric_sets.qualified(uri, each["id"]) == name)
+    typed = {member: value for member, value in entry.items() if member not in _TEXTS}
+    qualifiers = [
+        {member: value for member, value in each.items() if member != "definition"}
+        for each in entry["qualifiers"]
+    ]
+    owned = {
+        "id": uri,
+        "version": str(published.version),
+        "owner": published.owner,
+        "statement": published.digest,
+        "content": published.content,
+    }
+    return {**typed, "id": name, "qualifiers": qualifiers, "set": owned}
 
 
 def _items(value: object) -> Sequence[object]:

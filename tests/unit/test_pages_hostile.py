@@ -117,6 +117,7 @@ def shown(credential: Any) -> str:  # noqa: ANN401 - any JSON value
         ],
         notices=(),
         catalogue=catalogues.load(),
+        sets=(),
         accreditors=(),
         origin="log.example",
         size=1,

@@ -9,9 +9,10 @@ from typing import Any
 import openquality_schemas
 from openquality_registry.pages import words
 from openquality_registry.pages.members import Member, members
-from openquality_validator import evidence
+from openquality_validator import evidence, metric_sets
 from openquality_validator.catalogue import Catalogue, Metric
 from openquality_validator.evidence import Accreditor, Independence, Relation, Verification
+from openquality_validator.metric_sets import MetricSet
 
 Json = Mapping[str, Any]
 _SHOWN_APART = frozenset(
@@ -91,8 +92,14 @@ def claims(
     *,
     catalogue: Catalogue,
     accreditors: Sequence[Accreditor],
+    sets: Sequence[MetricSet] = (),
 ) -> tuple[Claim, ...]:
-    """Show every claim in the record's order; `values` are its indexed values by claim id."""
+    """Show every claim in the record's order; `values` are its indexed values by claim id.
+
+    Measurements of metric sets follow, whose metrics are in the catalogue by qualified names.
+    """
+    own: Sequence[Json] = credential["credentialSubject"]["claims"]
+    every = (*own, *(claim for _, claim in metric_sets.claims(credential, sets)))
     named = {entry["id"]: entry for entry in credential.get("evidence", ())}
     version = _version(credential)
     return tuple(
@@ -108,7 +115,7 @@ def claims(
             evidence=tuple(named[ref] for ref in claim.get("evidenceRefs", ()) if ref in named),
             members=members(claim, claim["type"], version=version, skip=_SHOWN_APART),
         )
-        for place, claim in enumerate(credential["credentialSubject"]["claims"], 1)
+        for place, claim in enumerate(every, 1)
     )
 
 

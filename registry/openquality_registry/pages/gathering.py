@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from openquality_registry import observing
+from openquality_registry import defined, observing
 from openquality_registry.adapters.sql.history import Point, SqlHistory
 from openquality_registry.answering import index as indexes
 from openquality_registry.bootstrap import Parts
@@ -13,13 +13,14 @@ from openquality_registry.evidence import Shown
 from openquality_registry.pages.peers import Peers, Rank
 from openquality_registry.problems import Refused
 from openquality_validator import catalogue as catalogues
-from openquality_validator import envelope, kinds
+from openquality_validator import envelope, kinds, metric_sets
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.compare.measurement import Measurement
 from openquality_validator.compare.side import side_by_side
 from openquality_validator.entry import Entry
 from openquality_validator.evidence import Accreditor
 from openquality_validator.message import message
+from openquality_validator.metric_sets import MetricSet
 
 Json = Mapping[str, Any]
 
@@ -32,6 +33,7 @@ class Gathered:
     is what `Bundler.life` tells; `before` is what the record supersedes, if that is in the log;
     `notices` are open safety notices about the subject, as answers have them; `brought` says of
     data files that came here what they gave, by digest; `observations` are those on the record.
+    `sets` are the metric sets that it pins, and `catalogue` the one that it names with theirs.
     """
 
     digest: str
@@ -50,6 +52,7 @@ class Gathered:
     brought: Mapping[str, Shown]
     observations: Sequence[Json]
     catalogue: Catalogue
+    sets: Sequence[MetricSet]
     accreditors: Sequence[Accreditor]
     origin: str
     size: int
@@ -83,14 +86,14 @@ def gather(parts: Parts, digest: str) -> Gathered:
     today = now.astimezone(dt.UTC).date()
     accreditors = parts.folder.accreditors
     found = parts.index.of([digest])
-    side = side_by_side(
-        [digest], found, catalogue=parts.catalogue, as_of=today, accreditors=accreditors
-    )
+    sets = defined.pinned(credential, schemas=parts.schemas)
+    catalogue = metric_sets.widened(parts.catalogue, sets)
+    side = side_by_side([digest], found, catalogue=catalogue, as_of=today, accreditors=accreditors)
     measured = {each.measurement.claim: each.measurement for each in found}
     history = SqlHistory(store.read)
     rows = {m.claim: history.of(indexes.series(m)) for m in measured.values()}
     life = parts.bundler.life(digest)
-    peers = Peers(parts, today=today)
+    peers = Peers(parts, today=today, catalogue=catalogue)
     own = {
         claim: tuple(p for p in points if p.characteristic == measured[claim].characteristic)
         for claim, points in rows.items()
@@ -117,7 +120,8 @@ def gather(parts: Parts, digest: str) -> Gathered:
         observations=observing.of_record(parts, digest)["observations"],
         brought=_brought(parts, credential, logged.index),
         notices=_notices(parts, credential, logged.index),
-        catalogue=catalogues.load(credential["catalogueVersion"]),
+        catalogue=metric_sets.widened(catalogues.load(credential["catalogueVersion"]), sets),
+        sets=sets,
         accreditors=accreditors,
         origin=parts.folder.origin,
         size=size,

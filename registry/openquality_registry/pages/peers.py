@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from openquality_registry.adapters.sql.peers import MOST, SqlPeers
 from openquality_registry.bootstrap import Parts
 from openquality_validator import query as queries
-from openquality_validator.catalogue import Metric
+from openquality_validator.catalogue import Catalogue, Metric
 from openquality_validator.compare.answer import Group
 from openquality_validator.compare.conditions import eligibility, failing, scope
 from openquality_validator.compare.measurement import Measurement
@@ -38,10 +38,10 @@ class Rank:
 class Peers:
     """Ask the index for comparable values, under this registry's own list of accreditors."""
 
-    def __init__(self, parts: Parts, *, today: dt.date) -> None:
+    def __init__(self, parts: Parts, *, today: dt.date, catalogue: Catalogue | None = None) -> None:
         self._index = parts.index
         self._sql = SqlPeers(parts.folder.store.read)
-        self._catalogue = parts.catalogue
+        self._catalogue = catalogue or parts.catalogue
         self._accreditors = parts.folder.accreditors
         self._today = today
 

@@ -54,6 +54,7 @@ def view(gathered: Gathered, *, base: str) -> dict[str, Any]:
         gathered.values,
         catalogue=gathered.catalogue,
         accreditors=gathered.accreditors,
+        sets=gathered.sets,
     )
     shown = [_shown(claim, gathered) for claim in found]
     digits = gathered.digest.removeprefix("sha256:")

@@ -10,11 +10,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from openquality import wire
+from openquality_registry import defined
 from openquality_registry.adapters.sql.finder import SqlFinder
 from openquality_registry.bootstrap import Parts
 from openquality_registry.http import requests
 from openquality_registry.http.routes import records
 from openquality_registry.http.routes.catalogue import DIGEST
+from openquality_registry.http.routes.catalogue import LONGEST as LONGEST_METRIC
 from openquality_registry.pages import (
     assessment,
     badge,
@@ -32,7 +34,7 @@ from openquality_registry.pages.peers import Peers
 from openquality_registry.pages.problems import HTML
 from openquality_registry.pages.state import state_line
 from openquality_registry.problems import Refused
-from openquality_validator import kinds
+from openquality_validator import kinds, metric_sets
 from openquality_validator.errors import UnknownTerm
 from openquality_validator.message import message
 from openquality_validator.status import State
@@ -132,13 +134,20 @@ class Pages:
 
     def metric(self, request: Request) -> Response:
         """Show one metric."""
-        catalogue = self._parts.catalogue
+        name = request.path_params["metric"][:LONGEST_METRIC]
+        catalogue = defined.catalogue_of(
+            [name], catalogue=self._parts.catalogue, schemas=self._parts.schemas
+        )
         try:
-            found = catalogue.metric(request.path_params["metric"][:64])
+            found = catalogue.metric(name)
         except UnknownTerm as error:
             raise Refused("unknown-term", str(error)) from None
-        peers = Peers(self._parts, today=today(self._parts.clock.now()))
-        return rendering.page("metric.html", metric.one(found, catalogue, peers))
+        today_here = today(self._parts.clock.now())
+        peers = Peers(self._parts, today=today_here, catalogue=catalogue)
+        uri = metric_sets.set_of(name)
+        owned = defined.newest(uri, schemas=self._parts.schemas) if uri else None
+        model = metric.one(found, catalogue, peers)
+        return rendering.page("metric.html", {**model, "owned": owned})
 
     def log(self, request: Request) -> Response:
         """Show the log."""
@@ -176,7 +185,7 @@ def routes(parts: Parts) -> list[Route]:
         Route("/compare", _in_thread(pages.compare)),
         Route("/suppliers/{name:path}", _in_thread(pages.supplier)),
         Route("/catalogue", _in_thread(pages.catalogue)),
-        Route("/catalogue/{metric}", _in_thread(pages.metric)),
+        Route("/catalogue/{metric:path}", _in_thread(pages.metric)),
         Route("/log", _in_thread(pages.log)),
     ]
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import quote
 
 from babel.dates import format_date
 from babel.numbers import get_decimal_symbol
@@ -264,6 +265,7 @@ def _locale() -> str:
 FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
         "local": said,
+        "segment": lambda text: quote(text, safe=""),  # of an address
         "inline": inline,
         "unit": unit,
         "quantity": quantity,

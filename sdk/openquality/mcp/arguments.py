@@ -147,7 +147,7 @@ class Assess(Arguments):
 class ExplainMetric(Arguments):
     """A metric of the catalogue."""
 
-    metric: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    metric: Annotated[str, StringConstraints(min_length=1, max_length=565)]
 
 
 class ListMetrics(Arguments):

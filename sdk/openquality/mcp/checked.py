@@ -6,7 +6,7 @@ everything else: so nothing that could be a sentence passes, whoever wrote it.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, Literal
 
@@ -15,6 +15,7 @@ import orjson
 from openquality_validator import catalogue as catalogues
 from openquality_validator import subjects
 from openquality_validator.catalogue import Catalogue
+from openquality_validator.metric_sets import is_qualified
 from openquality_validator.text import labels
 from openquality_validator.vocabulary import free, words
 
@@ -79,8 +80,13 @@ def one_of(value: object, allowed: Iterable[str]) -> str | None:
     return value if isinstance(value, str) and value in allowed else None
 
 
-def metric(value: object) -> str | None:
-    """Return the id of a metric of the shipped catalogue, else None."""
+def metric(value: object, asked: Collection[str] = ()) -> str | None:
+    """Return the id of a metric of the shipped catalogue, or one that was asked for, else None.
+
+    The name of another metric of a metric set is an identifier that its owner chose: its label.
+    """
+    if isinstance(value, str) and is_qualified(value):
+        return value if value in asked else labels.label(value)
     return one_of(value, catalogue().metrics)
 
 

@@ -1,6 +1,6 @@
 """Answers of a registry, read into results: each value only in the form that it must have."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import islice
 from typing import Any
 
@@ -45,10 +45,13 @@ SIDE_BY_SIDE = (
 )
 
 
-def comparables(answer: Json, *, first: int) -> Comparables:
-    """Read the answer to a query; `first` is the position of its first row, from 1."""
+def comparables(answer: Json, *, first: int, asked: Collection[str] = ()) -> Comparables:
+    """Read the answer to a query; `first` is the position of its first row, from 1.
+
+    `asked` are the metrics that the question named.
+    """
     shown = checked.items(answer.get("rows"), MAX_ROWS)
-    rows = [row(item, first + at) for at, item in enumerate(shown)]
+    rows = [row(item, first + at, asked) for at, item in enumerate(shown)]
     cursor = checked.cursor(answer.get("next"))
     moved = checked.truth(checked.members(answer.get("fairness")).get("applied")) is True
     ranked = any(item.score is not None for item in rows)
@@ -59,20 +62,22 @@ def comparables(answer: Json, *, first: int) -> Comparables:
         total=checked.whole(answer.get("total")),
         first=first,
         rows=rows,
-        left_out=[left_out(item) for item in checked.items(answer.get("leftOut"), MAX_PARTS)],
+        left_out=[
+            left_out(item, asked) for item in checked.items(answer.get("leftOut"), MAX_PARTS)
+        ],
         next=None if cursor is None else f"{first + len(rows)}.{cursor}",
     )
 
 
-def row(item: Any, position: int) -> Row:  # noqa: ANN401 - any JSON value
-    """Read one row."""
+def row(item: Any, position: int, asked: Collection[str] = ()) -> Row:  # noqa: ANN401 - any JSON value
+    """Read one row of an answer to a question that named these metrics."""
     found = checked.members(item)
     notices = checked.items(found.get("safetyNotices"))
     return Row(
         position=position,
         subject=subject(found.get("subject")),
         issuer=checked.issuer(found.get("issuer")),
-        values=[value(each) for each in checked.items(found.get("values"), MAX_VALUES)],
+        values=[value(each, asked) for each in checked.items(found.get("values"), MAX_VALUES)],
         score=checked.number(checked.members(found.get("score")).get("total")),
         rank_without_fairness=checked.whole(checked.members(found.get("fairness")).get("rank")),
         status=checked.label(found.get("status")),
@@ -96,12 +101,12 @@ def subject(item: Any) -> Subject:  # noqa: ANN401 - any JSON value
     )
 
 
-def value(item: Any) -> Value:  # noqa: ANN401 - any JSON value
+def value(item: Any, asked: Collection[str] = ()) -> Value:  # noqa: ANN401 - any JSON value
     """Read one value."""
     found = checked.members(item)
     period = checked.members(found.get("period"))
     return Value(
-        metric=checked.metric(found.get("metric")),
+        metric=checked.metric(found.get("metric"), asked),
         value=checked.number(found.get("value")),
         unit=checked.unit(found.get("unit")),
         lower=checked.number(found.get("lower")),
@@ -114,7 +119,7 @@ def value(item: Any) -> Value:  # noqa: ANN401 - any JSON value
         stale=checked.truth(found.get("stale")),
         valid_until=checked.moment(found.get("validUntil")),
         qualifiers=[
-            Qualifier(name=checked.one_of(name, vocabulary.words()), value=_qualifier(each))
+            Qualifier(name=checked.label(name), value=_qualifier(each))
             for name, each in islice(checked.members(found.get("qualifiers")).items(), MAX_PARTS)
         ],
         characteristic=checked.label(found.get("characteristic")),
@@ -148,12 +153,12 @@ def notice(item: Any) -> Notice:  # noqa: ANN401 - any JSON value
     )
 
 
-def left_out(item: Any) -> LeftOut:  # noqa: ANN401 - any JSON value
+def left_out(item: Any, asked: Collection[str] = ()) -> LeftOut:  # noqa: ANN401 - any JSON value
     """Read how many were left out; what would have been needed is our own sentence."""
     found = checked.members(item)
     reason = checked.reason(found.get("reason"))
     return LeftOut(
-        metric=checked.metric(found.get("metric")),
+        metric=checked.metric(found.get("metric"), asked),
         reason=reason,
         count=checked.whole(found.get("count")),
         needed=NEEDED.get((reason or "").partition(":")[0]),

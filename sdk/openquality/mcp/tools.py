@@ -25,10 +25,15 @@ from openquality_validator import gtin
 from openquality_validator import query as queries
 from openquality_validator.errors import InvalidInput, RegistryError
 from openquality_validator.findings import Finding, Report, Severity
+from openquality_validator.metric_sets import is_qualified
 from openquality_validator.query import InvalidQuery
 
 DOCUMENT = "In the order of the document."
 BY_ID = "By id."
+ELSEWHERE_DEFINED = (
+    "This metric is of a metric set, whose words are its owner's and are not shown here.",
+    "GET /v1/metrics/{id} of the registry says its unit, direction and qualifiers.",
+)
 NOT_FOUND = 404
 
 
@@ -58,7 +63,7 @@ class Tools:
             except RegistryError:
                 _check(document)
                 raise
-            return reading.comparables(answer, first=first)
+            return reading.comparables(answer, first=first, asked=_named(asked.query))
 
         return await fitting(asked.limit, ask, lines.comparables)
 
@@ -151,6 +156,8 @@ class Tools:
 
     async def explain_metric(self, asked: ExplainMetric) -> results.Explanation:
         """Explain one metric: definition, units, bound, and when two of its values compare."""
+        if is_qualified(asked.metric):
+            raise _refused("/metric", *ELSEWHERE_DEFINED)
         metric = checked.catalogue().metric(asked.metric)
         low, high = (None if end is None else f"{end:f}" for end in metric.value_range)
         return results.Explanation(
@@ -242,8 +249,22 @@ def refuse_elsewhere(query: Mapping[str, Any]) -> None:
             raise _refused(f"/query/{name}", "This tool does not take this member here.")
 
 
+def _named(query: Mapping[str, Any]) -> frozenset[str]:
+    """Return the metrics that a query names."""
+    return frozenset(
+        each["metric"]
+        for each in checked.items(query.get("where"))
+        if isinstance(each, dict) and isinstance(each.get("metric"), str)
+    )
+
+
 def _check(document: Mapping[str, Any]) -> None:
-    """Say in our own words what is wrong with a query that a registry refused, if we see it."""
+    """Say in our own words what is wrong with a query that a registry refused, if we see it.
+
+    Metrics of sets are known to the registry alone.
+    """
+    if any(map(is_qualified, _named(document))):
+        return
     try:
         queries.parse(document, catalogue=checked.catalogue(), today=datetime.now(UTC).date())
     except InvalidQuery as error:

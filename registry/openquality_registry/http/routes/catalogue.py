@@ -1,5 +1,6 @@
 """The catalogue: shipped data, answered as it is."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -8,12 +9,18 @@ from fastapi import APIRouter, Path
 from starlette.responses import Response
 
 import openquality_schemas
+from openquality_registry import defined
 from openquality_registry.bootstrap import Parts
 from openquality_registry.http import describe
 from openquality_registry.problems import Refused
+from openquality_validator import metric_sets
 from openquality_validator.errors import UnknownTerm
+from openquality_validator.message import message
 
 HOUR = {"cache-control": "public, max-age=3600"}
+MINUTE = {"cache-control": "public, max-age=60"}  # a set may have a higher version then
+NAME = r"^([a-z][a-z0-9+.-]{0,31}:[A-Za-z0-9._~!$&'()*+,;=:@%/?-]+#)?[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+LONGEST = 565  # the URI of a set, the sign, and the id of a metric
 DIGEST = r"^(sha256:)?[0-9a-f]{64}$"
 
 
@@ -36,19 +43,22 @@ def router(parts: Parts) -> APIRouter:
         return Response(all_metrics, media_type="application/json", headers=HOUR)
 
     @routes.get(
-        "/v1/metrics/{id}",
-        summary="One metric",
+        "/v1/metrics/{id:path}",
+        summary="One metric of the catalogue, or of a published metric set",
         responses=describe.json(next(iter(metrics.values())))
         | describe.problems("unknown-term", "invalid-parameter"),
     )
     async def one_metric(
         name: Annotated[
             str,
-            Path(
-                alias="id", pattern="^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=64, examples=["cpk"]
-            ),
+            Path(alias="id", pattern=NAME, max_length=LONGEST, examples=["cpk"]),
         ],
     ) -> Response:
+        if metric_sets.is_qualified(name):
+            said = await asyncio.to_thread(defined.said_of, name, schemas=parts.schemas)
+            if said is None:
+                raise Refused("unknown-term", message("No set of this log has the metric."))
+            return Response(orjson.dumps(said), media_type="application/json", headers=MINUTE)
         if name not in metrics:
             try:
                 catalogue.metric(name)
