@@ -13,6 +13,7 @@ import openquality_schemas
 from openquality.checking import as_finding
 from openquality_registry.adapters.sql.derived import admitted
 from openquality_registry.adapters.sql.evidence import recomputed
+from openquality_registry.as_of import size_on
 from openquality_registry.bootstrap import Parts
 from openquality_registry.lookup import Lookup, page
 from openquality_registry.problems import Refused
@@ -47,17 +48,20 @@ def assess(
 ) -> Assessment:
     """Judge what the published log holds about a subject. Waits for the database.
 
-    Raises Refused for parameters and subjects that the profile does not know, and for more
-    statements than are judged at once.
+    Records and certificates stand as they stood at the end of the day `as_of`. Raises Refused for
+    parameters and subjects that the profile does not know, and for more statements than are judged
+    at once.
     """
-    own = _held(parts, (subject,))
+    size = parts.published_size()
+    on = size_on(parts.folder.store, as_of, size=size)
+    own = _held(parts, (subject,), size, on)
     makers = {
         str(party["id"])
         for each in own
         if each.subject["id"] == subject
         and "id" in (party := each.subject.get("producer", {}).get("party", {}))
     } - {subject}
-    records = [*own, *(_held(parts, sorted(makers)) if makers else ())]
+    records = [*own, *(_held(parts, sorted(makers), size, on) if makers else ())]
     try:
         return profiles.evaluate(
             profile,
@@ -72,20 +76,23 @@ def assess(
         raise Refused("invalid-question", str(error), (as_finding(error),)) from None
 
 
-def _held(parts: Parts, keys: Sequence[str]) -> list[Held]:
-    """Return the attestations and assessments of the published log with one of these keys."""
+def _held(parts: Parts, keys: Sequence[str], size: int, on: int) -> list[Held]:
+    """Return the attestations and assessments of a log of `size` entries with one of these keys.
+
+    They stand as they stood in the log of `on` entries.
+    """
     asked = Lookup.from_json({"subjects": list(keys), "limit": MOST})
-    found = page(parts.folder.store, asked, size=parts.published_size())
+    found = page(parts.folder.store, asked, size=size)
     if found.more:
         raise Refused(
             "invalid-question",
             message("More than {most} statements are about this subject.", most=MOST),
         )
     listed = [(at, Entry.from_bytes(data)) for at, data in found.items]
-    return [_read(parts, at, entry) for at, entry in listed if entry.kind in _KINDS]
+    return [_read(parts, at, entry, on) for at, entry in listed if entry.kind in _KINDS]
 
 
-def _read(parts: Parts, at: int, entry: Entry) -> Held:
+def _read(parts: Parts, at: int, entry: Entry, on: int) -> Held:
     statement = parts.folder.store.statement(entry.digest)
     assert statement is not None
     record = envelope.credential(envelope.parse_envelope(statement).payload)
@@ -93,6 +100,10 @@ def _read(parts: Parts, at: int, entry: Entry) -> Held:
         claims = {claim for _, claim in recomputed(connection, at, at + 1)}
     return Held(
         admitted(record, entry),
-        state=parts.bundler.state(entry.digest, entry.issuer).value,
+        state=parts.bundler.state(entry.digest, entry.issuer, size=on).value,
+        certificates={
+            claim: state.value
+            for claim, state in parts.bundler.certificates(record.value, size=on).items()
+        },
         verification=dict.fromkeys(claims, Verification.RECOMPUTED),
     )

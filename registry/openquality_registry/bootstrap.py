@@ -31,6 +31,7 @@ from openquality_registry.adapters.sql.listings import SqlListings
 from openquality_registry.adapters.sql.notices import SqlNotices
 from openquality_registry.adapters.sql.places import SqlPlaces
 from openquality_registry.adapters.sql.schemas import SqlSchemas
+from openquality_registry.adapters.sql.states import Now
 from openquality_registry.adapters.sql.watches import SqlWatches
 from openquality_registry.adapters.tsa import Stamped, Stamper, TimeClient
 from openquality_registry.admit import Admission
@@ -259,7 +260,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Parts:
         witnesses=asked,
         stamper=stamper,
         examiner=Examiner(settings.workers, facts),
-        index=SqlIndex(folder.store.read),
+        index=SqlIndex(folder.store.read, Now(folder.origin)),
         listings=SqlListings(write=folder.store.write, read=folder.store.read),
         claimants=SqlClaimants(folder.store.read),
         surroundings=SqlSurroundings(folder.store.read),

@@ -25,7 +25,7 @@ STATED = frozenset({kinds.ATTESTATION, kinds.ASSESSMENT})
 
 # What issuers whom this registry does not list may say of one certificate: anybody can issue one
 # of the same number, and all that was said comes with every record that claims it.
-MOST_WORDS = 20
+MOST_WORDS = 16
 _WITHDRAWN = {State.SUSPENDED, State.REVOKED}
 
 

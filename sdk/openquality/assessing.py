@@ -6,7 +6,7 @@ judges what is left.
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -16,7 +16,7 @@ from openquality.refused import RefusedInput
 from openquality.sources import Document, Form
 from openquality_validator import bundle as bundles
 from openquality_validator import documents, envelope, kinds, profiles, validate
-from openquality_validator.bundle import Outcome
+from openquality_validator.bundle import Outcome, standing
 from openquality_validator.errors import OpenQualityError, UnknownTerm
 from openquality_validator.message import message
 from openquality_validator.nearest import nearest
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from openquality.signing import SigningKey
 
 Fetch: TypeAlias = Callable[[published.Reference], bytes]
-WITHDRAWN = {"V118": "withdrawn", "V119": "superseded"}
+_WITHDRAWN = {"V118", "V119"}  # how the record stands, its events say
 _DATED = {"V111", "V112"}  # not valid today: an assessment asks how it stood on its own day
 MAX_RECORDS = 500  # of a registry; as many as a signed result can name
 
@@ -136,15 +136,22 @@ def _shipped() -> Iterator[bytes]:
             yield openquality_schemas.profile(name, version=version)
 
 
-def held(document: Document, *, trust: Trust, now: dt.datetime, drafts: bool = False) -> Held:
-    """Verify one document, and say how it stands.
+def held(
+    document: Document,
+    *,
+    trust: Trust,
+    now: dt.datetime,
+    drafts: bool = False,
+    as_of: dt.date | None = None,
+) -> Held:
+    """Verify one document, and say how it stood at the end of a day.
 
     A bundle is verified as a whole, a statement by its signature alone; a draft counts only if
     `drafts` are asked for. Raises NotProved, Unsigned or InvalidInput.
     """
     where = f"{document.path}:{document.line}" if document.line else str(document.path)
     if document.form is Form.BUNDLE:
-        return of_bundle(document.data, trust=trust, now=now, where=where)
+        return of_bundle(document.data, trust=trust, now=now, where=where, as_of=as_of)
     if document.form is Form.STATEMENT:
         return Held(envelope.verify_statement(document.data.strip()), proof=Proof.SIGNED)
     if not drafts:
@@ -153,35 +160,52 @@ def held(document: Document, *, trust: Trust, now: dt.datetime, drafts: bool = F
     return profiles.draft(documents.parse_object(document.data), digest=digest)
 
 
-def of_bundle(data: bytes, *, trust: Trust, now: dt.datetime, where: str) -> Held:
-    """Verify a bundle, and say how its record stands; raises NotProved.
+def of_bundle(
+    data: bytes, *, trust: Trust, now: dt.datetime, where: str, as_of: dt.date | None = None
+) -> Held:
+    """Verify a bundle, and say how its record stood at the end of a day; raises NotProved.
 
-    One that is withdrawn or expired is held as such; one whose standing is unknown counts as
-    signed.
+    Without a day it stands as the bundle says last. One that is withdrawn or expired is held as
+    such; one whose standing is unknown counts as signed.
     """
     verdict = bundles.verify(data, trust=trust, now=now)
     failed = [step for step in verdict.steps if step.outcome is Outcome.FAIL]
-    wrong = [step for step in failed if step.code not in {*WITHDRAWN, *_DATED}]
+    wrong = [step for step in failed if step.code not in _WITHDRAWN | _DATED]
     if verdict.record is None or wrong:
         first = (wrong or failed or list(verdict.steps))[0]
         raise NotProved(where, first.message)
-    state = next((WITHDRAWN[step.code] for step in failed if step.code in WITHDRAWN), "active")
     is_logged = verdict.overall is not Outcome.UNKNOWN
-    return Held(
+    found = Held(
         verdict.record,
-        state=state,
         proof=Proof.LOGGED if is_logged else Proof.SIGNED,
         verification=dict(verdict.verification),
     )
+    if verdict.events is None:
+        return found
+    proved = verdict.events if as_of is None else verdict.events.as_of(as_of)
+    certificates = standing.certificates_of(verdict.record, proved, trust)
+    return replace(
+        found,
+        state=standing.state_of(verdict.record, proved, trust).value,
+        certificates={claim: state.value for claim, state in certificates.items()},
+    )
 
 
-def fetched(client: "Client", subject: str, *, trust: Trust, now: dt.datetime) -> Iterator[Held]:
+def fetched(
+    client: "Client",
+    subject: str,
+    *,
+    trust: Trust,
+    now: dt.datetime,
+    as_of: dt.date | None = None,
+) -> Iterator[Held]:
     """Yield what a registry holds about a subject and about who makes it, each verified here.
 
-    Raises TooManyRecords, NotProved, RegistryError or NetworkError.
+    They stand as they stood at the end of a day. Raises TooManyRecords, NotProved, RegistryError or
+    NetworkError.
     """
     found = dict(_listed(client, subject, (subject,)))
-    own = {digest: _bundle(client, digest, trust, now) for digest in found}
+    own = {digest: _bundle(client, digest, trust, now, as_of) for digest in found}
     makers = {
         str(party["id"])
         for each in own.values()
@@ -192,7 +216,7 @@ def fetched(client: "Client", subject: str, *, trust: Trust, now: dt.datetime) -
     if makers:
         for digest in dict(_listed(client, subject, sorted(makers))):
             if digest not in own:
-                yield _bundle(client, digest, trust, now)
+                yield _bundle(client, digest, trust, now, as_of)
 
 
 def the_subject(records: Iterable[Held]) -> str:
@@ -259,8 +283,10 @@ def _listed(
             yield item["digest"], item
 
 
-def _bundle(client: "Client", digest: str, trust: Trust, now: dt.datetime) -> Held:
-    found = of_bundle(client.bundle(digest), trust=trust, now=now, where=digest)
+def _bundle(
+    client: "Client", digest: str, trust: Trust, now: dt.datetime, as_of: dt.date | None
+) -> Held:
+    found = of_bundle(client.bundle(digest), trust=trust, now=now, where=digest, as_of=as_of)
     if found.record.digest != digest:
         raise NotProved(digest, message("The registry sent another record."))
     return found

@@ -10,6 +10,7 @@ import orjson
 import pytest
 from profiles_at_work import key, records, subject_of, trust
 from registry_at_work import RunRegistry, publish, trust_in
+from years_at_work import Calendar
 
 import openquality_schemas
 from openquality.signing import sign
@@ -140,7 +141,7 @@ def test_a_withdrawn_record_counts_no_more(
     name = "supplier-onboarding-basic"
     owner = key("velanto")
     write_key(machine / "openquality.key", owner)
-    with run_registry(tmp_path / "data") as (client, _):
+    with run_registry(tmp_path / "data", clock=Calendar("2026-11-20")) as (client, _):
         for number, record in enumerate(records(name)):
             statement = sign(record, owner)
             (machine / f"{number}.jwt").write_bytes(statement)
@@ -158,6 +159,9 @@ def test_a_withdrawn_record_counts_no_more(
         assert found["points"] == "30.00"
         why = {each["id"]: each["reasons"] for each in found["indicators"]}
         assert why["delivery"] == why["defects"] == ["withdrawn"]
+        # The day before nobody had said anything against it.
+        before = asked(client, name, subject, asOf="2026-11-19").json()
+        assert before["points"] == "90.00"
 
 
 def test_an_assessment_of_findings_is_logged_as_its_kind(served: Served) -> None:

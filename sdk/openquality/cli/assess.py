@@ -83,18 +83,19 @@ def assess(  # noqa: PLR0913 - each is an option of the command
 
     chosen = assessing.read_profile(profile, trust=whom, now=now, fetch=fetch)
     paths = [Path(each) for each in targets]
+    day = _day(as_of, now)
     is_offline = all(path.exists() for path in paths)
     if is_offline:
-        records = list(_read(paths, whom, now, drafts=drafts))
+        records = list(_read(paths, whom, now, drafts=drafts, as_of=day))
         about = subject or assessing.the_subject(records)
     else:
         about = subject or _one(targets)
-        records = _ask(registry, about, whom, now)
+        records = _ask(registry, about, whom, now, day)
     found = profiles.evaluate(
         chosen,
         records,
         subject=about,
-        as_of=_day(as_of, now),
+        as_of=day,
         accreditors=whom.accreditors,
         parameters=_pairs(parameters or ()),
         producer=producer,
@@ -110,21 +111,25 @@ def assess(  # noqa: PLR0913 - each is an option of the command
     return exit_code(found)
 
 
-def _read(paths: list[Path], trust: "Trust", now: datetime, *, drafts: bool) -> "Iterator[Held]":
+def _read(
+    paths: list[Path], trust: "Trust", now: datetime, *, drafts: bool, as_of: date
+) -> "Iterator[Held]":
     from openquality import assessing
     from openquality.sources import expand, load
 
     for path in expand(paths):
         for document in load(path):
-            yield assessing.held(document, trust=trust, now=now, drafts=drafts)
+            yield assessing.held(document, trust=trust, now=now, drafts=drafts, as_of=as_of)
 
 
-def _ask(registry: str | None, subject: str, trust: "Trust", now: datetime) -> "list[Held]":
+def _ask(
+    registry: str | None, subject: str, trust: "Trust", now: datetime, as_of: date
+) -> "list[Held]":
     from openquality import assessing
     from openquality.client import Client
 
     with Client(home.registry(registry)) as client:
-        return list(assessing.fetched(client, subject, trust=trust, now=now))
+        return list(assessing.fetched(client, subject, trust=trust, now=now, as_of=as_of))
 
 
 def _published(

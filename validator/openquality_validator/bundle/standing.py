@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from openquality_validator import evidence
+from openquality_validator import certification, evidence
 from openquality_validator.bundle import events
-from openquality_validator.bundle.events import Proved
 from openquality_validator.bundle.issuer import Issuer
 from openquality_validator.bundle.ledger import Result, failed, passed, unknown
 from openquality_validator.bundle.logged import CLOCK_SKEW, check_order, moment
 from openquality_validator.bundle.parts import Status
+from openquality_validator.bundle.proved import Proved
 from openquality_validator.entry import Entry
 from openquality_validator.errors import InvalidInput
 from openquality_validator.message import join, message
@@ -26,10 +26,11 @@ _WITHDRAWN = {State.SUSPENDED, State.REVOKED}
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Hold the result of the step, and the answer if the registry's key proves it."""
+    """Hold the result of the step, the answer if the registry's key proves it, and its events."""
 
     result: Result
     answer: Answer | None = None
+    events: Proved | None = None
 
 
 def judge_validity(credential: dict[str, Any], *, logged: Entry, now: datetime) -> Result | None:
@@ -67,10 +68,21 @@ def judge(
     now: datetime,
 ) -> Standing:
     """Judge the record's window, then what the status answer and its events prove."""
-    wrong = judge_validity(record.value, logged=logged[1], now=now)
-    if wrong is not None:
-        return Standing(wrong)
-    if part is None:
+    said, by, proved, wrong = None, "", None, None
+    try:
+        if part is not None:
+            said, by = answers.verify(part.answer)
+            proved = events.derive(record, part.events, issuer, head)
+            check_order((logged, *issuer.entries, *proved.entries))
+    except InvalidInput as error:
+        wrong, proved = failed("V116", str(error)), None
+    # What is not valid today may have been on another day, and the events say how it stood then.
+    out_of_time = judge_validity(record.value, logged=logged[1], now=now)
+    if out_of_time is not None or wrong is not None:
+        result = out_of_time or wrong
+        assert result is not None
+        return Standing(result, events=proved)
+    if said is None or proved is None:
         return Standing(
             unknown(
                 "V114",
@@ -80,16 +92,10 @@ def judge(
                 ),
             )
         )
-    try:
-        said, by = answers.verify(part.answer)
-        proved = events.derive(record, part.events, issuer, head)
-        check_order((logged, *issuer.entries, *proved.entries))
-    except InvalidInput as error:
-        return Standing(failed("V116", str(error)))
-    worst = _worst(proved.states, record, trust)
+    worst = worst_of(proved.states, record, trust)
     log = trust.log(head.origin)
     if log is None or by not in log.status_keys:
-        return Standing(_judge_unsigned(by, proved, worst, head))
+        return Standing(_judge_unsigned(by, proved, worst, head), events=proved)
     own = Answer.of(
         proved.states,
         issuer=record.issuer,
@@ -98,9 +104,11 @@ def judge(
         head=head,
         key_events=len(issuer.entries),
         now=now,
+        certificates=proved.certificate_states,
     )
     if said.same_as(own):
-        return Standing(_judge(said, proved, worst, trust=trust, now=now), said)
+        result = _judge(said, proved, worst, trust=trust, now=now)
+        return Standing(result, said, proved)
     return Standing(
         failed(
             "V116",
@@ -112,6 +120,36 @@ def judge(
             ),
         )
     )
+
+
+def state_of(record: VerifiedRecord, proved: Proved, trust: Trust) -> State:
+    """Say how a record stands by its events: by its issuer and whom the trust file believes."""
+    worst = worst_of(proved.states, record, trust)
+    if worst is State.ACTIVE and proved.successor is not None:
+        return State.SUPERSEDED
+    return worst
+
+
+def certificates_of(record: VerifiedRecord, proved: Proved, trust: Trust) -> dict[str, State]:
+    """Say how each certificate that a record claims stands, by claim id, where it is not active.
+
+    By whoever signed the claim, the certifier that it names, and whom the trust file lists for the
+    scheme or believes (docs/spec/certification.md).
+    """
+    states = proved.certificate_states
+    found: dict[str, State] = {}
+    for said in certification.certificates(record.value):
+        scheme = certification.scheme_of(said.key)
+        believed = [
+            party.did
+            for party in trust.status_issuers
+            if not party.schemes or scheme in party.schemes
+        ]
+        counts = certification.counts(said, accreditors=trust.accreditors, others=believed)
+        worst = states[said.key].worst(counts.__contains__)
+        if worst is not State.ACTIVE:
+            found[said.claim] = worst
+    return found
 
 
 def _judge_unsigned(by: str, proved: Proved, worst: State, head: Checkpoint) -> Result:
@@ -182,7 +220,7 @@ def _withdrawn(worst: State, proved: Proved, as_of: str) -> Result:
     )
 
 
-def _worst(states: States, record: VerifiedRecord, trust: Trust) -> State:
+def worst_of(states: States, record: VerifiedRecord, trust: Trust) -> State:
     """Return how the record stands by its issuer and the voices that the trust file believes."""
     claims = record.value["credentialSubject"].get("claims", ())
     schemes = {evidence.scheme_of(claim) for claim in claims}

@@ -20,6 +20,7 @@ from openquality_validator.bundle.judgement import judge_checkpoint, judge_consi
 from openquality_validator.bundle.ledger import Ledger, Refuted, Result, failed, unknown
 from openquality_validator.bundle.logged import check_order, moment
 from openquality_validator.bundle.verdict import Outcome, Verdict, overall
+from openquality_validator.bundle.proved import Proved
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.documents import Record
 from openquality_validator.entry import Entry
@@ -82,6 +83,7 @@ def verify(
         disputed=proof.disputed,
     )
 
+        events=proof.events,
 
 @dataclass(slots=True)
 class _Proof:
@@ -99,6 +101,7 @@ class _Proof:
     disputed: Dispute | None = None
 
 
+    events: Proved | None = None
 def _prove(
     proof: _Proof,
     data: bytes,
@@ -259,7 +262,8 @@ def _prove(
             now=now,
         )
         status_step.result = standing.result
-        proof.status = standing.answer  # also of a record that was withdrawn
+        # Also of a record that was withdrawn.
+        proof.status, proof.events = standing.answer, standing.events
 
     # (12) Evidence: what the verifier can say about each claim's value.
     with step(12, "") as evidence_step:

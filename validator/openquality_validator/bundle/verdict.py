@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from openquality_validator.bundle.proved import Proved
 from openquality_validator.entry import Entry
 from openquality_validator.evidence import Verification
 from openquality_validator.findings import Report
@@ -44,7 +45,8 @@ class Verdict:
     step 8 proves who signed it: the one to remember as seen. `report` holds the findings of step
     6. `verification` says for each claim id how far its value was checked. `existed_by` is the
     earliest time by which others than the registry saw the entry; `status` the proved answer about
-    how the record stands; `disputed` the issuer's word that the key was in other hands.
+    how the record stands; `disputed` the issuer's word that the key was in other hands; `events`
+    what was said about the record and its certificates, if the bundle proves it.
     """
 
     overall: Outcome
@@ -58,6 +60,7 @@ class Verdict:
     existed_by: datetime | None = None
     status: Answer | None = None
     disputed: Dispute | None = None
+    events: Proved | None = None
 
     @property
     def exit_code(self) -> int:

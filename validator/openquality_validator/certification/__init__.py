@@ -8,7 +8,13 @@ from openquality_validator.certification.measure import (
     read,
     read_admitted,
 )
-from openquality_validator.certification.said import CertificateSaid, certificates, counts, holders
+from openquality_validator.certification.said import (
+    CertificateSaid,
+    certificates,
+    counts,
+    holders,
+    scheme_of,
+)
 
 __all__ = [
     "Appeal",
@@ -26,4 +32,5 @@ __all__ = [
     "holders",
     "read",
     "read_admitted",
+    "scheme_of",
 ]

@@ -59,7 +59,7 @@ def counts(
     reader's list that are listed for the scheme; and `others`, whom the reader believes anyway.
     Anybody can give a certificate of its own the same number: its word counts for its own claims.
     """
-    scheme = _scheme(said.key)
+    scheme = scheme_of(said.key)
     listed = {each.did for each in accreditors if scheme in each.schemes}
     own = {said.issuer} if said.certifier is None else {said.issuer, said.certifier}
     return frozenset(own | listed | set(others))
@@ -77,7 +77,9 @@ def holders(
     made = [each for each in claims if each.is_assessor]
     own = [each for each in made if each.issuer == asker]
     listed = [
-        each for each in made if any(a.covers(each.issuer, _scheme(each.key)) for a in accreditors)
+        each
+        for each in made
+        if any(a.covers(each.issuer, scheme_of(each.key)) for a in accreditors)
     ]
     return frozenset(
         holder.partition("#")[0]
@@ -87,6 +89,7 @@ def holders(
     )
 
 
-def _scheme(key: str) -> str | None:
+def scheme_of(key: str) -> str | None:
+    """Return the scheme of a certificate by its key."""
     named = certificate_of(key)
     return None if named is None else named[0]

@@ -103,7 +103,7 @@ def _judge(asked: CertificateAsked, said: Sequence[_Said], as_of: dt.date, cycle
     claim, source = newest.claim, [newest.source]
     if wrong := tuple(_differs(asked, claim, as_of)):
         return missing(*wrong, sources=source)
-    if bad := tuple(_fails(asked, claim)):
+    if bad := tuple(_fails(asked, newest)):
         return failed(*bad, sources=source)
     ends = earliest(_day(claim["validity"].get("end")), newest.held.ends)
     last = _day(claim.get("lastAudit")) if asked.audited else None
@@ -138,8 +138,11 @@ def _differs(asked: CertificateAsked, claim: Json, as_of: dt.date) -> Iterator[s
             yield "outOfScope"
 
 
-def _fails(asked: CertificateAsked, claim: Json) -> Iterator[str]:
-    if claim["status"] != "active":
+def _fails(asked: CertificateAsked, said: _Said) -> Iterator[str]:
+    claim = said.claim
+    if (state := said.held.certificates.get(claim["id"])) is not None:
+        yield f"certificate:{state}"
+    elif claim["status"] != "active":
         yield f"certificate:{claim['status']}"
     open_ = claim.get("nonconformities")
     for limit, name in ((asked.max_major, "major"), (asked.max_minor, "minor")):

@@ -37,14 +37,17 @@ class About(StrEnum):
 class Held:
     """Hold one verified record and how it stands on the day of the assessment.
 
-    `state` is that of a status answer: only `active` counts. `verification` says for each claim id
-    how far its value was checked, where that is more than the record shows itself.
+    `state` is that of a status answer: only `active` counts. `certificates` says by claim id how
+    those certificates stand that somebody whose word counts suspended or revoked. `verification`
+    says for each claim id how far its value was checked, where that is more than the record shows
+    itself.
     """
 
     record: VerifiedRecord
     state: str = ACTIVE
     proof: Proof = Proof.LOGGED
     verification: Mapping[str, Verification] = field(default_factory=dict)
+    certificates: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_active(self) -> bool:

@@ -4,14 +4,18 @@
 
     header:  {"alg":"EdDSA","kid":"<DID URL of the registry's status key>",
               "typ":"openquality-status+jwt"}
-    payload: {"asOf":{"root":"<base64>","size":n,"time":"…Z"},"keyEvents":n,"log":"<origin>",
+    payload: {"asOf":{"root":"<base64>","size":n,"time":"…Z"},
+              "certificates"?:[{"certificate":"<key>","states":{"<did>":"suspended" | "revoked"}}],
+              "keyEvents":n,"log":"<origin>",
               "others":{"<did>":"suspended" | "revoked"},"state":"active" | …,
               "successor"?:"sha256:…","target":"sha256:…","v":1}       in RFC 8785 form
 
 `state` is how it stands by its own issuer, `others` how it stands by every other voice that has
-not found it active; `keyEvents` is how many key events its issuer has in the log, so that none can
-be left out of a bundle. Everything in it follows from the log up to `asOf`, so that any monitor can
-compute it again and convict the registry of a wrong answer.
+not found it active; `certificates` says the same by every voice of each certificate that the
+statement claims, and is left out where all find it active; `keyEvents` is how many key events its
+issuer has in the log, so that none can be left out of a bundle. Everything in it follows from the
+log up to `asOf`, so that any monitor can compute it again and convict the registry of a wrong
+answer.
 """
 
 from collections.abc import Callable, Mapping
@@ -53,6 +57,9 @@ class Answer:
     key_events: int = 0
     successor: str | None = None
     others: Mapping[str, State] = field(default_factory=lambda: MappingProxyType({}))
+    certificates: Mapping[str, Mapping[str, State]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
 
     @classmethod
     def of(
@@ -65,10 +72,12 @@ class Answer:
         head: Checkpoint,
         now: datetime,
         key_events: int = 0,
+        certificates: Mapping[str, States] | None = None,
     ) -> "Answer":
         """Say what follows from the derived states and the first successor at a checkpoint.
 
         `key_events` is how many key events of the issuer the tree holds; a did:key has none.
+        `certificates` are the states of those that the statement claims, by their keys.
         """
         own = states.of(issuer)
         if own is State.ACTIVE and successor is not None:
@@ -83,10 +92,13 @@ class Answer:
             key_events=key_events,
             successor=successor.digest if successor else None,
             others=MappingProxyType(
+                {did: state for did, state in _withdrawn(states).items() if did != issuer}
+            ),
+            certificates=MappingProxyType(
                 {
-                    did: state
-                    for did, state in sorted(states.by_voice.items())
-                    if did != issuer and state is not State.ACTIVE
+                    key: found
+                    for key, each in sorted((certificates or {}).items())
+                    if (found := _withdrawn(each))
                 }
             ),
         )
@@ -112,6 +124,11 @@ class Answer:
         }
         if self.successor is not None:
             value["successor"] = self.successor
+        if self.certificates:
+            value["certificates"] = [
+                {"certificate": key, "states": dict(states)}
+                for key, states in self.certificates.items()
+            ]
         return value
 
 
@@ -138,6 +155,23 @@ def verify(data: bytes) -> tuple[Answer, str]:
     return _read(signed.payload), did
 
 
+def _withdrawn(states: States) -> Mapping[str, State]:
+    """Return the states of the voices that have not found it active, sorted by voice."""
+    found = sorted(states.by_voice.items())
+    return MappingProxyType({did: state for did, state in found if state is not State.ACTIVE})
+
+
+def _certificates(top: Members) -> Mapping[str, Mapping[str, State]]:
+    found: dict[str, Mapping[str, State]] = {}
+    for each in top.optional_objects("certificates"):
+        key, states = each.text("certificate"), each.texts_by_name("states")
+        each.close()
+        found[key] = MappingProxyType(
+            {did: _state(text, "/certificates") for did, text in states.items()}
+        )
+    return MappingProxyType(found)
+
+
 def _read(payload: bytes) -> Answer:
     record = documents.parse_object(payload)
     if documents.canonical(record.value) != payload:
@@ -162,6 +196,7 @@ def _read(payload: bytes) -> Answer:
         others=MappingProxyType(
             {did: _state(text, f"/others/{did}") for did, text in others.items()}
         ),
+        certificates=_certificates(top),
     )
     as_of.close()
     top.close()

@@ -113,18 +113,19 @@ def _known(of: Eligible, keys: Sequence[str]) -> Exists:
 def _certified(of: Eligible, asked: Certified) -> Exists:
     c = certificates.c
     on = asked.on.isoformat()
+    issuers = [did for did, scheme in asked.pairs if scheme == asked.wanted.scheme]
     tests: list[ColumnElement[bool]] = [
         or_(c.holder == of.m.c.subject, c.holder == of.m.c.producer),
         c.scheme == asked.wanted.scheme,
         c.status == "active",
         *of.state.standing(certificates),
+        ~of.state.uncertified(issuers),
         c.start <= on,
         or_(c.end.is_(None), c.end >= on),
     ]
     if asked.wanted.edition is not None:
         tests.append(c.edition == asked.wanted.edition)
     if asked.wanted.accredited:
-        issuers = [did for did, scheme in asked.pairs if scheme == asked.wanted.scheme]
         tests.append(c.issuer.in_(issuers))
     if asked.wanted.scope is not None:
         scheme, code = asked.wanted.scope

@@ -24,6 +24,7 @@ from sqlalchemy import (
     select,
 )
 
+from openquality_registry.adapters.sql import certificate_words
 from openquality_registry.adapters.sql.fact_tables import words
 from openquality_registry.adapters.sql.index_tables import measurements
 from openquality_registry.adapters.sql.tables import entries
@@ -49,13 +50,26 @@ class State(Protocol):
         """Return the tests by which a row of another table stands."""
         ...
 
+    def uncertified(self, listed: Sequence[str]) -> ColumnElement[bool]:
+        """Ask whether the certificate of a row of `certificates` was taken back by a word on it.
+
+        `listed` are the DIDs of the reader's list for its scheme.
+        """
+        ...
+
     def check(self, connection: Connection, series: Tests) -> None:
         """Raise InvalidInput (Q010) if the question would cost too much in this state."""
         ...
 
 
+@dataclass(frozen=True, slots=True)
 class Now:
-    """The log as it is: the marks on the rows say what stands."""
+    """The log as it is: the marks on the rows say what stands.
+
+    `origin` is the log in which words on certificates count, None for any.
+    """
+
+    origin: str | None = None
 
     def measurements(self, series: Tests) -> FromClause:  # noqa: ARG002 - one of two states
         """Return the table itself."""
@@ -64,6 +78,10 @@ class Now:
     def standing(self, table: Table) -> Tests:
         """Return the test of the mark."""
         return (table.c.withdrawn.is_(false()),)
+
+    def uncertified(self, listed: Sequence[str]) -> ColumnElement[bool]:
+        """Return the test of the newest words."""
+        return certificate_words.withdrawn(listed, origin=self.origin)
 
     def check(self, connection: Connection, series: Tests) -> None:
         """Let every question pass: the marks make it cheap."""
@@ -118,6 +136,10 @@ class Past:
         """Return the tests that the statement was there and not withdrawn."""
         c = table.c
         return (c.log_index < self.size, c.log_index.not_in(self._withdrawn()))
+
+    def uncertified(self, listed: Sequence[str]) -> ColumnElement[bool]:
+        """Return the test of the words that were there."""
+        return certificate_words.withdrawn(listed, origin=self.origin, size=self.size)
 
     def check(self, connection: Connection, series: Tests) -> None:
         """Count the rows of the history, up to the limit."""
