@@ -19,8 +19,8 @@ from openquality_validator.bundle.format import Bundle
 from openquality_validator.bundle.judgement import judge_checkpoint, judge_consistency
 from openquality_validator.bundle.ledger import Ledger, Refuted, Result, failed, unknown
 from openquality_validator.bundle.logged import check_order, moment
-from openquality_validator.bundle.verdict import Outcome, Verdict, overall
 from openquality_validator.bundle.proved import Proved
+from openquality_validator.bundle.verdict import Outcome, Verdict, overall
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.documents import Record
 from openquality_validator.entry import Entry
@@ -81,9 +81,9 @@ def verify(
         existed_by=proof.existed_by,
         status=proof.status,
         disputed=proof.disputed,
+        events=proof.events,
     )
 
-        events=proof.events,
 
 @dataclass(slots=True)
 class _Proof:
@@ -99,9 +99,9 @@ class _Proof:
     existed_by: datetime | None = None
     status: Answer | None = None
     disputed: Dispute | None = None
-
-
     events: Proved | None = None
+
+
 def _prove(
     proof: _Proof,
     data: bytes,
