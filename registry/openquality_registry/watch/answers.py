@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import orjson
 
+from openquality_registry.issuers import is_event
 from openquality_registry.ports import Clock
 from openquality_registry.watch.alerts import Alert, Code
 from openquality_registry.watch.following import SKEW
@@ -19,8 +20,8 @@ from openquality_registry.watch.mirror import ISSUER, STATUS, SUBJECT, Known, Mi
 from openquality_registry.watch.source import Source
 from openquality_registry.watch.statements import KEY, SUCCESSOR, derive
 from openquality_registry.watch.statements import STATUS as SAID
+from openquality_validator import certification, envelope, identity, kinds, status
 from openquality_validator import entry as entries
-from openquality_validator import identity, status
 from openquality_validator.bundle import Status
 from openquality_validator.entry import Entry, timestamp
 from openquality_validator.errors import InvalidInput, StatusError
@@ -191,7 +192,25 @@ class Answers:
             head=Checkpoint(self._mirror.origin, said.size, said.root),
             now=datetime.fromisoformat(said.time),
             key_events=0 if about.issuer.startswith(identity.METHOD) else len(keys),
+            certificates={
+                key: derive(
+                    key,
+                    self._mirror.events(key, SAID, below=said.size),
+                    log=self._mirror.origin,
+                )
+                for key in self._certified(about.digest)
+            },
         )
+
+    def _certified(self, digest: str) -> frozenset[str]:
+        """Name the certificates that a statement claims; its bytes are fetched again."""
+        data = self._source.statement(digest)
+        if data is None or entries.digest(data) != digest or is_event(data):
+            return frozenset()  # which was said when it came in
+        content = envelope.credential(envelope.parse_envelope(data).payload).value
+        if kinds.of(content) is not kinds.DEFAULT:
+            return frozenset()
+        return frozenset(each.key for each in certification.certificates(content))
 
     def _successor(self, about: Known, *, below: int) -> Known | None:
         """Return the first attestation of the same issuer that supersedes a statement."""

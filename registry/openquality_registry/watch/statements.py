@@ -1,8 +1,10 @@
 """Fetch the statements of new entries, and verify them as anybody can who has the whole log.
 
-Key events, status statements and successors are kept: what comes later is judged by them.
+Key events, status statements, certification measures and successors are kept: what comes later is
+judged by them.
 """
 
+import datetime as dt
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,16 +14,17 @@ from openquality_registry.issuers import is_event
 from openquality_registry.watch.alerts import Alert, Code
 from openquality_registry.watch.mirror import Event, Mirror
 from openquality_registry.watch.source import Source
+from openquality_validator import certification, envelope, identity, kinds, status
 from openquality_validator import entry as entries
-from openquality_validator import envelope, identity, kinds, status
 from openquality_validator.bundle import Bundle
+from openquality_validator.certification import Measure, measure
 from openquality_validator.entry import Entry
 from openquality_validator.errors import IdentityError, InvalidInput, StatusError
 from openquality_validator.identity import KeyResolution, history
 from openquality_validator.identity.history import KeyEvent, KeyHistory
 from openquality_validator.records import InvalidRecord
 
-KEY, STATUS, SUCCESSOR = "key", "status", "successor"
+KEY, STATUS, MEASURE, SUCCESSOR = "key", "status", "measure", "successor"
 MAX_CACHED = 1_024  # histories of keys
 
 
@@ -83,13 +86,9 @@ class Statements:
             raise _differs()
         match entry.kind:
             case kinds.STATUS:
-                said = status.read(verified)
-                if said.log != self._mirror.origin and not self._has_spoken(fresh):
-                    return None  # of a former log: its entries come first, and count there
-                event = Event(index, said.target, STATUS, data)
-                chain = [*self._known(said.target, STATUS, index, fresh), event]
-                derive(said.target, chain, log=self._mirror.origin)
-                return event
+                return self._spoken(index, status.read(verified), data, fresh)
+            case kinds.MEASURE if kinds.of(verified.value).type == measure.TYPE:
+                return self._measured(index, entry, measure.read(verified), data, fresh)
             case kinds.KEY:
                 return Event(index, verified.issuer, KEY, data)
             case kinds.ATTESTATION if "supersedes" in verified.value:
@@ -102,9 +101,41 @@ class Statements:
             case _:
                 return None
 
+    def _spoken(
+        self, index: int, said: status.StatusStatement, data: bytes, fresh: Sequence[Event]
+    ) -> Event | None:
+        if said.log != self._mirror.origin and not self._has_spoken(fresh):
+            return None  # of a former log: its entries come first, and count there
+        event = Event(index, said.target, STATUS, data)
+        chain = [*self._known(said.target, STATUS, index, fresh), event]
+        derive(said.target, chain, log=self._mirror.origin)
+        return event
+
+    def _measured(
+        self, index: int, entry: Entry, said: Measure, data: bytes, fresh: Sequence[Event]
+    ) -> Event | None:
+        """Check that a measure may follow what was said before; raises StatusError."""
+        if said.log != self._mirror.origin and not self._has_spoken(fresh):
+            return None
+        before = [
+            each
+            for kind in (STATUS, MEASURE)
+            for each in self._known(said.target, kind, index, fresh)
+        ]
+        # The order is what is checked; on which day each came in changes nothing of that.
+        day = dt.date.fromisoformat(entry.admitted_at[:10])
+        events = [
+            certification.Event(each.index, day, _word(each))
+            for each in sorted(before, key=lambda each: each.index)
+        ]
+        events.append(certification.Event(index, day, said))
+        certification.derive(said.target, events, log=self._mirror.origin)
+        return Event(index, said.target, MEASURE, data)
+
     def _has_spoken(self, fresh: Sequence[Event]) -> bool:
-        """Tell whether any status statement was said in this log yet."""
-        return any(each.kind == STATUS for each in fresh) or self._mirror.has(STATUS)
+        """Tell whether any status statement or measure was said in this log yet."""
+        kept = {STATUS, MEASURE}
+        return any(each.kind in kept for each in fresh) or any(map(self._mirror.has, kept))
 
     def _known(
         self, about: str, kind: str, index: int, fresh: Sequence[Event]
@@ -161,6 +192,13 @@ def _differs() -> _Fault:
 def derive(target: str, events: Sequence[Event], *, log: str) -> status.States:
     """Derive how a target stands from status statements that were verified before."""
     return status.derive(target, [_said(event) for event in events], log=log)
+
+
+def _word(event: Event) -> Measure | status.StatusStatement:
+    if event.kind == STATUS:
+        return _said(event).statement
+    record = envelope.credential(envelope.parse_envelope(event.statement).payload)
+    return measure.read_admitted(record.value, digest=entries.digest(event.statement))
 
 
 def _said(event: Event) -> status.Event:
