@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from openquality_validator import bundle as bundles
-from openquality_validator import catalogue
+from openquality_validator import catalogue, metric_sets
 from openquality_validator.bundle import Outcome, Verdict
 from openquality_validator.compare.measurement import measurements
 from openquality_validator.compare.ranking import Indexed
@@ -65,10 +65,11 @@ def compare(
             Indexed(verdict.index, measurement)
             for measurement in measurements(record, catalogue=held)
         )
+    sets = (each for verdict in verdicts if verdict.record for each in verdict.record.valid.sets)
     return side_by_side(
         digests,
         values,
-        catalogue=catalogue.load(),
+        catalogue=metric_sets.widened(catalogue.load(), metric_sets.newest(sets)),
         as_of=as_of or datetime.now(UTC).date(),
         accreditors=accreditors,
     )

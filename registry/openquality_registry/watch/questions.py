@@ -16,6 +16,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import insert, update
 
+from openquality_registry import defined
 from openquality_registry.adapters.sql.claimants import SqlClaimants
 from openquality_registry.adapters.sql.derived import Chains, derive
 from openquality_registry.adapters.sql.index import SqlIndex
@@ -34,6 +35,7 @@ from openquality_validator import query as queries
 from openquality_validator.entry import Entry, digest
 from openquality_validator.errors import InvalidInput
 from openquality_validator.evidence import IdentityLevel
+from openquality_validator.metric_sets import is_qualified
 from openquality_validator.query import Query
 
 DATABASE = "query.sqlite"
@@ -50,7 +52,7 @@ class Questions:
     """Ask queries of the registry and of the copy. For one thread; close it.
 
     `asked` holds query documents; each is asked at the size of the copy. Raises InvalidQuery for
-    one that is not valid, Unanswerable for a floor on identity or for observations.
+    one that is not valid, Unanswerable for a floor on identity, observations or metrics of sets.
     """
 
     def __init__(
@@ -156,6 +158,12 @@ class Questions:
 
     def _parse(self, document: Mapping[str, Any], accreditors: Sequence[Any]) -> Query:
         asked = {**document, "accreditors": list(accreditors)}
+        if any(map(is_qualified, defined.asked(asked))):
+            raise Unanswerable(
+                "Q020",
+                "A copy of the log does not tell what metrics of sets mean.",
+                "Leave them out of a query to watch.",
+            )
         question = queries.parse(asked, catalogue=catalogues.load(), today=dt.date.max)
         if question.identity is not IdentityLevel.L0 or question.without:
             raise Unanswerable(

@@ -100,7 +100,7 @@ def _eligible(
     tests = scope(question, where)
     conditions = unpriced(question, where) if where.rates else eligibility(question, where)
     meant = [value for value in held.values if _in_scope(value, tests, held.keys)]
-    current = _standing(meant)
+    current = _standing(meant, where.metric.direction)
     found: list[Indexed] = []
     reasons: list[str] = []
     for value in meant:
@@ -181,30 +181,29 @@ def _meets(actual: Any, test: Test) -> bool:  # noqa: ANN401 - of the field's ty
             return test.value in actual
 
 
-def _standing(values: Sequence[Indexed]) -> list[Indexed]:
+def _standing(values: Sequence[Indexed], direction: str) -> list[Indexed]:
     """Choose the values that stand: newest of each characteristic, then the worst critical one."""
+
+    def recent(value: Indexed) -> tuple[str, int, float]:
+        m = value.measurement
+        return m.end or "", value.index, -_goodness(m, direction)
+
+    def badness(value: Indexed) -> tuple[int, float, int]:
+        m = value.measurement
+        return int(m.characteristic_class != CRITICAL), _goodness(m, direction), value.index
+
     series: dict[tuple[str, str, str], dict[str, Indexed]] = {}
     for value in values:
         m = value.measurement
         newest = series.setdefault((m.issuer, m.subject, m.key), {})
         name = m.characteristic or ""
-        if name not in newest or _recent(value) > _recent(newest[name]):
+        if name not in newest or recent(value) > recent(newest[name]):
             newest[name] = value
-    return [min(each.values(), key=_badness) for each in series.values()]
+    return [min(each.values(), key=badness) for each in series.values()]
 
 
-def _recent(value: Indexed) -> tuple[str, int, float]:
-    return value.measurement.end or "", value.index, -_goodness(value.measurement)
-
-
-def _badness(value: Indexed) -> tuple[int, float, int]:
-    m = value.measurement
-    return int(m.characteristic_class != CRITICAL), _goodness(m), value.index
-
-
-def _goodness(m: Measurement) -> float:
+def _goodness(m: Measurement, direction: str) -> float:
     """Turn the bound so that greater is better; a value without one is the worst."""
-    direction = catalogues.load().metric(m.metric).direction
     bound = m.lower if direction == "higherBetter" else m.upper
     if bound is None or direction == "target":
         return -math.inf

@@ -12,7 +12,7 @@ date and the accreditors that it was asked with. What no bundle can prove stays 
 other record would have ranked higher, and the registry's own word that it recomputed a value.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,13 +21,14 @@ from typing import Any, Final
 
 from openquality_validator import bundle as bundles
 from openquality_validator import catalogue as catalogues
-from openquality_validator import documents, query
+from openquality_validator import documents, metric_sets, query
 from openquality_validator.bundle import Outcome, Verdict
 from openquality_validator.decision.ranked import Ranked, rank
 from openquality_validator.errors import InvalidInput
 from openquality_validator.evidence import Accreditor, Verification
 from openquality_validator.findings import Finding, Severity
 from openquality_validator.message import message
+from openquality_validator.metric_sets import MetricSet
 from openquality_validator.query import Query
 from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.trust import Trust
@@ -114,7 +115,13 @@ class _Replay:
         ]
         self._checkpoint(self._file(inputs["checkpoint"], "/inputs/checkpoint"), answer, trust)
         # (3) The query.
-        question = self._question(asked, answer)
+        sets = [
+            each
+            for verdict in verdicts
+            if verdict is not None and verdict.record is not None
+            for each in verdict.record.valid.sets
+        ]
+        question = self._question(asked, answer, sets)
         # (4) The ranking.
         ranked = rank(
             question,
@@ -192,7 +199,9 @@ class _Replay:
                 )
             )
 
-    def _question(self, asked: Mapping[str, Any], answer: Mapping[str, Any]) -> Query:
+    def _question(
+        self, asked: Mapping[str, Any], answer: Mapping[str, Any], sets: Sequence[MetricSet]
+    ) -> Query:
         beyond = list(_beyond(asked))
         if beyond:
             raise self._unknown(
@@ -204,7 +213,7 @@ class _Replay:
         published = [Accreditor(each["did"], tuple(each["schemes"])) for each in said["list"]]
         question = query.parse(
             {name: value for name, value in asked.items() if name not in _PAGE},
-            catalogue=catalogues.load(),
+            catalogue=metric_sets.widened(catalogues.load(), metric_sets.newest(sets)),
             today=date.fromisoformat(answer["query"]["asOf"]),
             published=published if said["from"] == "registry" else (),
         )

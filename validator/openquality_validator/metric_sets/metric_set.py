@@ -1,6 +1,6 @@
 """A metric set as a value, and the catalogue with the metrics of sets beside its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
@@ -18,6 +18,11 @@ class MetricSet:
     id: str
     version: str
     metrics: Mapping[str, Metric]
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """The version as numbers, by which versions are ordered."""
+        return tuple(map(int, self.version.split(".")))
 
     @classmethod
     def of(cls, document: Mapping[str, Any], *, catalogue: Catalogue) -> "MetricSet":
@@ -75,6 +80,16 @@ def widened(catalogue: Catalogue, sets: Sequence[MetricSet]) -> Catalogue:
             lambda name: own.get(name) or catalogue.metrics[name],
         ),
     )
+
+
+def newest(sets: Iterable[MetricSet]) -> tuple[MetricSet, ...]:
+    """Return the highest version of each of some sets: what is asked of all their values."""
+    found: dict[str, MetricSet] = {}
+    for each in sets:
+        held = found.setdefault(each.id, each)
+        if each.order > held.order:
+            found[each.id] = each
+    return tuple(found.values())
 
 
 def _is_at_home(metric: Metric, catalogue: Catalogue) -> bool:
