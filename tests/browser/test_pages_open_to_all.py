@@ -36,6 +36,12 @@ ADDRESSES = {
     "profiles": "/profiles",
     "profile": "/profiles/procurement-agent",
     "assessed": "/profiles/quality-management?subject={issuer}",
+    "published profile": "/profiles/our-suppliers@{owner}",
+    "schemas": "/schemas",
+    "schemas found": "/schemas?q=coat&kind=extension&owner={owner}",
+    "schema": "/schemas/openquality/attestation",
+    "deprecated schema": "/schemas/{owner}/coating",
+    "owner": "/suppliers/{owner}",
     "validate": "/validate",
     "missing": "/records/" + "0" * 64,
 }
@@ -57,9 +63,11 @@ def address(shown: Shown, name: str) -> str:
     if not found.startswith("/"):
         return shown.path(found)
     digests = {key: value[7:] for key, value in shown.digests.items()}
-    logged = shown.parts.folder.store.find(shown.digests["screw"])
+    store = shown.parts.folder.store
+    logged, coating = store.find(shown.digests["screw"]), store.find(shown.digests["coating"])
     assert logged is not None
-    return found.format(**digests, issuer=logged.issuer)
+    assert coating is not None
+    return found.format(**digests, issuer=logged.issuer, owner=coating.issuer)
 
 
 @pytest.mark.parametrize("name", ADDRESSES)

@@ -13,6 +13,7 @@ from uuid import UUID
 import httpx2
 import profiles_at_work
 import registry_at_work
+import schemas_at_work
 from registry_at_work import gtin, publish
 
 import openquality_schemas
@@ -101,6 +102,7 @@ def _fill(shown: Shown) -> None:
     shown.publish("assessment", assessed, profiles_at_work.key("assessor"))
     _versions(shown)
     _states(shown)
+    _schemas(shown)
     shown.parts.operator.catch_up()
 
 
@@ -172,3 +174,17 @@ def _states(shown: Shown) -> None:
         key = generate()
         until = (now + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
         shown.publish(state, record(number, key) | {"validUntil": until}, key)
+
+
+def _schemas(shown: Shown) -> None:
+    """Publish two versions of a schema, of which the newer one is deprecated, and a profile."""
+    key, at = generate(), schemas_at_work
+    first = at.publication(at.coating(key), key, kind="extension", name="coating", version="1.0")
+    (before,) = at.publish_all(shown.client, first)
+    second = at.publication(
+        at.coating(key, layers=at.TEXT), key, kind="extension", name="coating", version="1.1",
+        ancestor=before, sectors=["nace:25.61"],
+    )  # fmt: skip
+    own = at.publication(at.profile(key), key, kind="profile", name="our-suppliers", version="1.0")
+    word = at.deprecation(second, key, alternative=before, removal="2027-12-01")
+    (shown.digests["coating"], _, _) = at.publish_all(shown.client, second, own, word)

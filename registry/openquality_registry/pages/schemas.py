@@ -129,7 +129,7 @@ def _every(groups: Groups, request: Request) -> Response:
             "first": question.address() if question.after else None,
             "kinds": [(kind, NAMES[kind]) for kind in KINDS],
             "statuses": list(STATUSES.items()),
-            "program": request.url.path.replace("/schemas", "/v1/schemas", 1),
+            "program": f"/v1{question.address()}",
         },
     )
 
@@ -152,13 +152,16 @@ def _one(groups: Groups, request: Request) -> Response:
 
 def _view(groups: Groups, schema: Schema, version: Version) -> dict[str, Any]:
     before = schema.find(version.ancestor) if version.ancestor else None
-    found = None if before is None else changes.between(groups, before, version)
+    is_profile = version.kind == PROFILE
+    found = None
+    if before is not None and not is_profile:
+        found = changes.between(groups, before, version)
     group = quote(version.group, safe=":")
     program = f"/v1/schemagroups/{group}/schemas/{version.name}/versions/{version.version}"
     return {
         "version": version,
         "is_built_in": version.group == BUILT_IN,
-        "is_profile": version.kind == PROFILE,
+        "is_profile": is_profile,
         "kind": NAMES[version.kind],
         "default": schema.default,
         "path": f"/schemas/{group}/{version.name}",

@@ -11,29 +11,34 @@ from openquality_registry.schemagroups.reading import Groups
 from openquality_registry.schemagroups.version import METRICS, PROFILE, Version
 from openquality_validator.compatibility import Change, Reading, compare, read
 from openquality_validator.compatibility.difference import ANNOTATION
+from openquality_validator.compatibility.effort import TooMuch, at_most
 from openquality_validator.compatibility.metric_set import compare_metrics
 from openquality_validator.compatibility.reading import parsed
+from openquality_validator.governance.checking import STEPS
 
 __all__ = ["Change", "between"]
 
-_KEPT: Final = 256  # differences; a comparison may take a second or two of a hostile document
+_KEPT: Final = 256  # differences; a hostile document takes as long as an admission may
 
 
 def between(groups: Groups, before: Version, version: Version) -> Sequence[Change] | None:
-    """Return what changed, the worst first, without mere annotations; None for profiles.
+    """Return what changed, the worst first, without mere annotations.
 
-    A record does not follow a profile, so nothing is compared there.
+    None where it cannot be told in the work that an admission may take: with the mode NONE nothing
+    has been compared before. Profiles are not compared, since no record follows one.
     """
-    if version.kind == PROFILE:
-        return None
-    old, new = groups.content(before), groups.content(version)
-    return _changes(version.kind, old, new)
+    assert version.kind != PROFILE
+    return _changes(version.kind, groups.content(before), groups.content(version))
 
 
 @lru_cache(maxsize=_KEPT)
-def _changes(kind: str, old: bytes, new: bytes) -> Sequence[Change]:
-    if kind == METRICS:
-        found = compare_metrics(parsed(old), parsed(new))
-    else:
-        found = compare(read(old, side="old"), read(new), reading=Reading.STRICT)
+def _changes(kind: str, old: bytes, new: bytes) -> Sequence[Change] | None:
+    try:
+        with at_most(STEPS):
+            if kind == METRICS:
+                found = compare_metrics(parsed(old), parsed(new))
+            else:
+                found = compare(read(old, side="old"), read(new), reading=Reading.STRICT)
+    except (TooMuch, RecursionError):
+        return None
     return tuple(each for each in found.changes if each.rule != ANNOTATION)
