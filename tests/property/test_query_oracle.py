@@ -28,6 +28,7 @@ from openquality_validator import subjects
 from openquality_validator.compare.answer import NEEDED
 from openquality_validator.documents import Record
 from openquality_validator.findings import Report
+from openquality_validator.metric_sets import MetricSet, widened
 from openquality_validator.records import ValidRecord, VerifiedRecord
 from openquality_validator.status import StatusStatement, Voice
 from openquality_validator.status.statement import statement_target
@@ -47,15 +48,52 @@ def shipped(name: str) -> dict[str, Any]:
 METRICS = {each["id"]: each for each in shipped("metrics")["metrics"]}
 UNITS = {each["code"]: each for each in shipped("units")["units"]}
 
+# The same metrics once more, in a set of somebody's: they must be answered as the catalogue's are.
+URI = "https://sets.example/copies"
+COPIED = ("on-time-delivery", "defective-rate", "hardness")
+COPIES = MetricSet.of(
+    {"id": URI, "version": "1.0", "metrics": [METRICS[name] for name in COPIED]},
+    catalogue=CATALOGUE,
+)
+WIDENED = widened(CATALOGUE, (COPIES,))
 
-def write(store: SqlStore, market: Market) -> None:
+
+def moved(record: dict[str, Any]) -> dict[str, Any]:
+    """Move the claims of the copied metrics into the set's extension."""
+    subject = record["credentialSubject"]
+    apart = [each for each in subject["claims"] if each.get("metric") in COPIED]
+    rest = [each for each in subject["claims"] if each not in apart]
+    return {
+        **record,
+        "credentialSubject": subject
+        | {"claims": rest, "extensions": {URI: {"measurements": apart}}},
+    }
+
+
+def renamed(document: dict[str, Any]) -> dict[str, Any]:
+    """Ask for the copies instead; a promise can only be of a metric of the catalogue."""
+
+    def named(item: dict[str, Any], member: str) -> dict[str, Any]:
+        name = item[member]
+        asked = name in COPIED and item.get("of") != "promised"
+        return item | {member: f"{URI}#{name}" if asked else name}
+
+    new = document | {"where": [named(each, "metric") for each in document["where"]]}
+    if "rank" in document:
+        new["rank"] = [named(each, "metric") for each in document["rank"]]
+    if "serviceLevels" in document:
+        new["serviceLevels"] = [named(each, "indicator") for each in document["serviceLevels"]]
+    return new
+
+
+def write(store: SqlStore, market: Market, *, apart: bool = False) -> None:
     """Commit the log in batches, as the sequencer would; the first of one, the others of seven."""
     empty(store)
     start, state = 0, EMPTY
     while start < len(market.entries):
         stop = min(len(market.entries), start + (7 if start else 1))
         placed = tuple(
-            Placed(at, pending(market, at), ADMITTED, b"%d" % at, b"\0" * 32)
+            Placed(at, pending(market, at, apart=apart), ADMITTED, b"%d" % at, b"\0" * 32)
             for at in range(start, stop)
         )
         new = LogState(stop, stop.to_bytes(32, "big"))
@@ -63,7 +101,7 @@ def write(store: SqlStore, market: Market) -> None:
         start, state = stop, new
 
 
-def pending(market: Market, at: int) -> Pending:
+def pending(market: Market, at: int, *, apart: bool) -> Pending:
     entry = market.entries[at]
     rows: dict[str, Any] = {}
     keys: tuple[str, ...] = ()
@@ -80,7 +118,9 @@ def pending(market: Market, at: int) -> Pending:
         rows["words"] = facts_rows.of_status(said)
     else:
         verified = VerifiedRecord(
-            valid=ValidRecord(Record(b"", entry.record), Report(())),
+            valid=ValidRecord(Record(b"", moved(entry.record)), Report(()), (COPIES,))
+            if apart
+            else ValidRecord(Record(b"", entry.record), Report(())),
             issuer=entry.issuer,
             digest=entry.digest,
             key_id="",
@@ -100,9 +140,15 @@ def pending(market: Market, at: int) -> Pending:
     )
 
 
-def ask(store: SqlStore, market: Market, document: dict[str, Any]) -> dict[str, Any]:
-    question = queries.parse(document, catalogue=CATALOGUE, today=dt.date(2030, 1, 1))
-    return answer.query(question, SqlIndex(store.read), origin=ORIGIN, size=len(market.entries))
+def ask(
+    store: SqlStore, market: Market, document: dict[str, Any], *, apart: bool = False
+) -> dict[str, Any]:
+    if apart:
+        document = renamed(document)
+    question = queries.parse(document, catalogue=WIDENED, today=dt.date(2030, 1, 1))
+    found = answer.query(question, SqlIndex(store.read), origin=ORIGIN, size=len(market.entries))
+    said: dict[str, Any] = json.loads(json.dumps(found).replace(f"{URI}#", "") if apart else "{}")
+    return said or found
 
 
 def same(shown: str | None, expected: object) -> bool:
@@ -154,10 +200,11 @@ def ranked_alike(found: dict[str, Any], expected: Answer) -> bool:
     return placed == expected.placed
 
 
-def paged(store: SqlStore, market: Market, document: dict[str, Any]) -> list[Any]:
+def paged(store: SqlStore, market: Market, document: dict[str, Any], *, apart: bool) -> list[Any]:
     rows, cursor = [], None
     while True:
-        page = ask(store, market, document | {"limit": 2} | ({"cursor": cursor} if cursor else {}))
+        part = document | {"limit": 2} | ({"cursor": cursor} if cursor else {})
+        page = ask(store, market, part, apart=apart)
         rows += page["rows"]
         cursor = page["next"]
         if cursor is None:
@@ -165,38 +212,41 @@ def paged(store: SqlStore, market: Market, document: dict[str, Any]) -> list[Any
 
 
 def excluded(
-    store: SqlStore, market: Market, document: dict[str, Any]
+    store: SqlStore, market: Market, document: dict[str, Any], *, apart: bool
 ) -> set[tuple[str, int, str, str]]:
     """Walk all pages of exclusions: as many as are counted."""
-    found = ask(store, market, document | {"explain": True})
+    found = ask(store, market, document | {"explain": True}, apart=apart)
     items, cursor = list(found["excluded"]["items"]), found["excluded"]["next"]
     while cursor is not None:
-        more = ask(store, market, document | {"explain": True, "excludedCursor": cursor})
+        part = document | {"explain": True, "excludedCursor": cursor}
+        more = ask(store, market, part, apart=apart)
         items, cursor = items + more["excluded"]["items"], more["excluded"]["next"]
     assert len(items) == sum(each["count"] for each in found["leftOut"])
     return {(i["metric"], i["index"], i["claim"], i["reason"]) for i in items}
 
 
-def check(store: SqlStore, seeds: range, each: int) -> Counter[str]:
+def check(store: SqlStore, seeds: range, each: int, *, apart: bool = False) -> Counter[str]:
     """Ask and compare; count queries, answers with rows, and the reasons for leaving out."""
     seen: Counter[str] = Counter()
     for seed in seeds:
         maker = Maker(seed, Market(METRICS, UNITS))
         market = maker.fill(maker.draw.choice([12, 80, 180]))
-        write(store, market)
+        write(store, market, apart=apart)
         for number in range(each):
             document = maker.query() | {"limit": 500}
-            found = ask(store, market, document | {"facets": ["country"]})
+            found = ask(store, market, document | {"facets": ["country"]}, apart=apart)
             allowed = list(answers(market, document))
             fitting = [one for one in allowed if fits(found, one)]
             said = json.dumps(document)
             assert fitting, f"seed {seed}, query {number}: {said}"
-            left = excluded(store, market, document)
+            left = excluded(store, market, document, apart=apart)
             assert any(left == one.excluded for one in fitting), said
             counted = sum(facet["count"] for facet in found["facets"]["country"])
             assert counted == found["total"], said
             if number % 5 == 0:
-                shown = [row["values"][0]["claim"] for row in paged(store, market, document)]
+                shown = [
+                    row["values"][0]["claim"] for row in paged(store, market, document, apart=apart)
+                ]
                 assert shown == [row["values"][0]["claim"] for row in found["rows"]], said
             seen["asked"] += 1
             seen["with rows"] += bool(found["total"])
@@ -208,6 +258,12 @@ def test_random_queries_are_answered_as_by_brute_force(store: SqlStore) -> None:
     seen = check(store, range(4), 30)
     assert seen["asked"] == 120
     assert seen["with rows"] > 30
+
+
+def test_metrics_of_a_set_are_answered_as_those_of_the_catalogue(store: SqlStore) -> None:
+    seen = check(store, range(10, 11), 25, apart=True)
+    assert seen["asked"] == 25
+    assert seen["with rows"] > 5
 
 
 @pytest.mark.heavy
