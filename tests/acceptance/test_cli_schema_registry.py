@@ -110,11 +110,15 @@ def test_a_dry_run_says_what_the_registry_would_say_and_keeps_nothing(
     assert "`openquality schema list` shows what it holds" in gone.err
 
     run("schema", "publish", "coating.json", "--version", "1.0", "--yes")
-    write(machine / "coating.json", coating(owner) | {"required": ["process", "colour"]})
+    narrowed = coating(owner, process={"enum": ["painted"]})
+    write(machine / "coating.json", narrowed | {"required": ["process", "colour"]})
     for more in ("--dry-run", "--yes"):
         broken = run("schema", "publish", "coating.json", "--version", "1.1", more)
         assert broken.code == 1
-        assert "Z103" in broken.err
+        # Each finding has a line, not only the first.
+        assert "/required/1: The new schema requires 'colour'" in broken.err
+        assert "at /properties/process/enum" in broken.err
+        assert "Nothing was signed or sent." in broken.err
         assert not (machine / "coating.1.1.jwt").exists()
     mended = run("schema", "publish", "coating.json", "--version", "2.0", "--yes")
     assert mended.code == 0, mended.err

@@ -13,6 +13,7 @@ from openquality.cli.output import say, show
 from openquality.cli.schema_reading import fetched
 from openquality_validator.errors import OpenQualityError
 from openquality_validator.message import message
+from openquality_validator.records import InvalidRecord
 
 if TYPE_CHECKING:
     from openquality.client import Client
@@ -105,8 +106,11 @@ def publish(  # noqa: PLR0913 - each is an option of the command
         else:
             if released:
                 said["ancestor"] = released[-1]["statement"]
-            governing.check(client, said, released, owner=signer.did)
-            statement = governing.sign(said, name=name, key=signer, now=datetime.now(UTC))
+            try:
+                governing.check(client, said, released, owner=signer.did)
+                statement = governing.sign(said, name=name, key=signer, now=datetime.now(UTC))
+            except InvalidRecord as error:
+                return _refused(file, error)
         say(_summary(said, signer.did, len(released)))
         if dry_run:
             say(message("It may be published; nothing was kept or sent (--dry-run)."))
@@ -211,6 +215,16 @@ def deprecate(  # noqa: PLR0913 - each is an option of the command
         )
     )
     return 0
+
+
+def _refused(file: Path, error: InvalidRecord) -> int:
+    """Tell everything for which a document is not published; return the exit code."""
+    from openquality.cli.schemas import REFUSED, findings
+
+    for line in findings(file, error.report):
+        say(line)
+    say(message("Nothing was signed or sent."))
+    return REFUSED
 
 
 def _send(client: "Client", judge: "Judge", statement: bytes, place: Path) -> int:

@@ -107,7 +107,7 @@ def check(
             }
         )
     else:
-        for line in (*_findings(new, report), *_compared(compared), *_lost(evidence)):
+        for line in (*findings(new, report), *_compared(compared), *_lost(evidence)):
             show(line)
     for each in compared:
         say(message("{name}: {summary}", name=each.against, summary=_summary(each.difference)))
@@ -161,7 +161,8 @@ def _verdict(mode: Mode, reading: Reading, *, allowed: bool) -> str:
     )
 
 
-def _findings(path: Path, report: Report) -> Iterator[str]:
+def findings(path: Path, report: Report) -> Iterator[str]:
+    """Write each finding as a line."""
     for finding in report.findings:
         yield message(
             "{path}{at}: {code} {text} {hint}",
