@@ -4,7 +4,7 @@
     2. what is in the log         the same bytes again, or the same said in other bytes, get the
                                   first entry, whatever became of the key or of heads since
     3. envelope, strict JSON, key, signature, schema, rules
-    4. what this registry takes   by kind; not yet: extensions
+    4. what this registry takes   by kind; extensions of schemas that are published here
     5. the log                    index rows, then a place in the queue
 
 `examine` is steps 3 to 5. It asks the database only through `facts`, so that what needs no facts
@@ -14,9 +14,8 @@ can be examined in another process.
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
-from typing import Any
 
-from openquality_registry import certification, governing, heads, places, replies, status
+from openquality_registry import certification, governing, heads, pinning, places, replies, status
 from openquality_registry.access.gate import Caller, Gate
 from openquality_registry.adapters.sql.store import SqlStore
 from openquality_registry.answering import index
@@ -42,13 +41,6 @@ from openquality_validator.message import message
 from openquality_validator.records import VerifiedRecord
 from openquality_validator.status import key_target
 
-# Members that the schema has and this registry does not take: admitting one would promise what
-# only a later version can keep.
-LATER: Mapping[str, str] = {
-    "extensionSchemas": message("Leave out the extensions and the schemas that they pin."),
-    "extensions": message("Leave out the extensions and the schemas that they pin."),
-}
-
 
 def examine(statement: bytes, facts: Facts) -> Pending:
     """Verify a statement and prepare what the log and the index take of it.
@@ -66,7 +58,9 @@ def examine(statement: bytes, facts: Facts) -> Pending:
         used[did] = facts.keys(did)
         return used[did].resolution
 
-    verified = envelope.verify_statement(statement, resolve=resolve)
+    verified = envelope.verify_statement(
+        statement, resolve=resolve, schemas=pinning.Contents(facts)
+    )
     examiner = EXAMINERS.get(kinds.of(verified.value).name)
     if examiner is None:
         raise Refused(
@@ -85,7 +79,7 @@ def examine(statement: bytes, facts: Facts) -> Pending:
 def attestation(statement: bytes, verified: VerifiedRecord, facts: Facts) -> Pending:
     """Prepare an attestation."""
     credential = verified.value
-    _refuse_later(credential)
+    pinning.require_checked(verified)
     version = credential["catalogueVersion"]
     if catalogues.is_later(version):
         raise Refused(
@@ -330,21 +324,3 @@ def _failed(refusal: OpenQualityError) -> "Future[Receipt]":
     failed: Future[Receipt] = Future()
     failed.set_exception(refusal)
     return failed
-
-
-def _refuse_later(credential: Mapping[str, Any]) -> None:
-    subject = credential["credentialSubject"]
-    places = [("", credential), ("/credentialSubject", subject)] + [
-        (f"/credentialSubject/claims/{at}", claim) for at, claim in enumerate(subject["claims"])
-    ]
-    for place, value in places:
-        for name, mend in LATER.items():
-            if name in value:
-                raise Refused(
-                    "not-supported-yet",
-                    message(
-                        "{place} is not taken by this version. {mend}",
-                        place=f"{place}/{name}",
-                        mend=mend,
-                    ),
-                )

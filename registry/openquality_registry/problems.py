@@ -78,6 +78,10 @@ CODES: Mapping[str, tuple[int, str]] = MappingProxyType(
             422,
             message("The statement uses what this registry does not take yet."),
         ),
+        "unpublished-schema": (
+            422,
+            message("The statement pins a schema that is not in this log."),
+        ),
         "invalid-listing": (422, message("The listing breaks a rule.")),
         "invalid-registration": (422, message("The identity cannot be registered like this.")),
         "invalid-reservation": (422, message("The request for places is not valid.")),

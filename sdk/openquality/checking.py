@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+import openquality_schemas
 from openquality.sources import Document, Form
 from openquality_validator import documents
 from openquality_validator import validate as rules
@@ -34,31 +35,36 @@ class Checked:
     fixed: "tuple[Fix, ...]" = ()
 
 
-def validate(record: bytes | Mapping[str, Any]) -> Report:
+def validate(
+    record: bytes | Mapping[str, Any], *, schemas: Mapping[str, bytes] = rules.NO_SCHEMAS
+) -> Report:
     """Check one unsigned record and return every finding.
 
-    Takes the bytes of a JSON document, or the value itself. Raises nothing for bad input: what
+    Takes the bytes of a JSON document, or the value itself. `schemas` are the bytes of what the
+    record pins in `extensionSchemas`, by digest (`sha256-…`). Raises nothing for bad input: what
     cannot be read is a finding too.
     """
     data = record if isinstance(record, bytes) else orjson.dumps(record)
     try:
-        report: Report = rules.validate(documents.parse_object(data))
+        report: Report = rules.validate(documents.parse_object(data), schemas=schemas)
     except InvalidInput as error:
         return Report((as_finding(error),))
     return report
 
 
-def check(document: Document) -> Report:
+def check(document: Document, *, schemas: Mapping[str, bytes] = rules.NO_SCHEMAS) -> Report:
     """Check a document of any form: of a statement also its envelope, key and signature.
 
-    Of a bundle this checks the statement in it; its proofs are what `verify` is for.
+    Of a bundle this checks the statement in it; its proofs are what `verify` is for. `schemas` as
+    in `validate`; a bundle brings its own.
     """
     if document.form is Form.RECORD:
-        return validate(document.data)
+        return validate(document.data, schemas=schemas)
     if document.form is Form.WORKBOOK:
         return _check_cells(document)
     try:
-        return _check_statement(_statement(document))
+        statement, brought = _statement(document)
+        return _check_statement(statement, {**schemas, **brought})
     except InvalidInput as error:
         return Report((as_finding(error),))
 
@@ -79,7 +85,7 @@ def payload(document: Document) -> Record:
         return documents.parse_object(document.data)
     from openquality_validator import envelope
 
-    return envelope.credential(envelope.parse_envelope(_statement(document)).payload)
+    return envelope.credential(envelope.parse_envelope(_statement(document)[0]).payload)
 
 
 def as_finding(error: InvalidInput) -> Finding:
@@ -87,15 +93,17 @@ def as_finding(error: InvalidInput) -> Finding:
     return Finding(error.code, Severity.ERROR, "", error.message, error.hint)
 
 
-def _statement(document: Document) -> bytes:
+def _statement(document: Document) -> tuple[bytes, Mapping[str, bytes]]:
+    """Return the exact statement, and the schemas that come with it."""
     if document.form is Form.STATEMENT:
-        return document.data.strip()
+        return document.data.strip(), rules.NO_SCHEMAS
     from openquality_validator.bundle import Bundle
 
-    return Bundle.from_bytes(document.data).statement
+    bundle = Bundle.from_bytes(document.data)
+    return bundle.statement, {openquality_schemas.sri(each): each for each in bundle.schemas}
 
 
-def _check_statement(data: bytes) -> Report:
+def _check_statement(data: bytes, schemas: Mapping[str, bytes]) -> Report:
     # The envelope needs the cryptography package; unsigned records are checked without it.
     from openquality_validator import envelope
     from openquality_validator.identity import address
@@ -105,7 +113,7 @@ def _check_statement(data: bytes) -> Report:
         record = envelope.credential(parsed.payload)
     except InvalidInput as error:
         return Report((as_finding(error),))
-    findings = list(rules.validate(record).findings)
+    findings = list(rules.validate(record, schemas=schemas).findings)
     issuer = parsed.header.kid.partition("#")[0]
     if issuer.startswith((address.WEBVH, address.WEB)):
         findings.append(

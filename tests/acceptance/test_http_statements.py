@@ -134,28 +134,6 @@ def test_values_compare_whichever_catalogue_their_records_name(client: httpx2.Cl
         assert "notComparable" not in grades
 
 
-@pytest.mark.parametrize(
-    ("number", "member", "value"),
-    [
-        (
-            8,
-            "extensionSchemas",
-            [{"id": "https://example.com/x.json", "digestSRI": f"sha256-{43 * 'A'}="}],
-        ),
-    ],
-)
-def test_what_comes_later_is_refused_by_name(
-    client: httpx2.Client, number: int, member: str, value: object
-) -> None:
-    answer = publish(client, sign(attestation(number) | {member: value}, KEY))
-    assert answer.status_code == 422
-    assert answer.json()["code"] == "not-supported-yet"
-    assert f"/{member} " in answer.json()["detail"]
-    assert (
-        publish(client, statement(number)).status_code == 201
-    )  # nothing of the refused one was kept
-
-
 def test_a_batch_answers_each_line_in_order(client: httpx2.Client, trust: Trust) -> None:
     publish(client, statement(10))
     conflicting = sign(attestation(10) | {"name": "Another name"}, KEY)

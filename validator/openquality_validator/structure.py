@@ -13,8 +13,9 @@ from openquality_validator.findings import Finding, Report, Severity, pointer
 from openquality_validator.keywords import CODES, explain, shown
 from openquality_validator.message import message
 
-__all__ = ["CODES", "MAX_PROBLEMS", "check", "check_document", "check_query"]
+__all__ = ["CODES", "MAX_PROBLEMS", "NOT_CHECKED", "check", "check_document", "check_query"]
 
+NOT_CHECKED: Final = "S033"  # the warning of an extension whose schema nobody has at hand
 MAX_PROBLEMS: Final = 1_000  # bounds the answer to hostile input; no honest mistake makes as many
 
 

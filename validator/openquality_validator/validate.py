@@ -1,6 +1,6 @@
 """The whole validation of a record: shape, then rules, and its texts; no network, ever."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import count
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -9,7 +9,7 @@ from openquality_validator import catalogue as catalogues
 from openquality_validator import kinds, rules, structure, survey, text
 from openquality_validator.catalogue import Catalogue
 from openquality_validator.documents import Record
-from openquality_validator.findings import Report
+from openquality_validator.findings import Finding, Report
 from openquality_validator.kinds import Kind
 from openquality_validator.records import InvalidRecord, ValidRecord
 
@@ -64,7 +64,7 @@ def validate(
         judged = stated.check(record.value, chosen, sets=sets)
     else:
         judged = rules.check(record.value, chosen)
-    found = (*shape.findings, *judged, *texts)
+    found = (*shape.findings, *judged, *_extended(record, schemas), *texts)
     return Report.of(found) if found else _NOTHING
 
 
@@ -82,6 +82,13 @@ def _told(value: dict[str, Any], kind: Kind) -> dict[str, Any]:
     if kind.name != kinds.SCHEMA or not isinstance(subject, dict):
         return value
     return value | {"credentialSubject": subject | {"content": ""}}
+
+
+def _extended(record: Record, schemas: Mapping[str, bytes]) -> Iterator[Finding]:
+    if "extensionSchemas" in record.value:
+        from openquality_validator.governance import extension
+
+        yield from extension.check(record.value, schemas)
 
 
 def _sets(record: Record, schemas: Mapping[str, bytes]) -> "tuple[MetricSet, ...]":

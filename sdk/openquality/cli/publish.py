@@ -1,11 +1,12 @@
 """`openquality publish`."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from openquality import home, outbox
+from openquality import home, outbox, pinned
 from openquality.cli.keys import KEY_PATH
 from openquality.cli.options import Key, Registry, Token
 from openquality.cli.output import Format, Rows, progress, say
@@ -59,6 +60,10 @@ def publish(  # noqa: PLR0913 - each is an option of the command
         Path | None,
         typer.Option(help="Folder of raw data: recompute from it, then send the files named."),
     ] = None,
+    schema: Annotated[
+        list[Path] | None,
+        typer.Option(help="File of a schema that records pin for an extension; repeatable."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check all, send nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Agree: public and permanent.")] = False,
     form: Annotated[Format, typer.Option("--format", help="For people or for programs.")] = (
@@ -82,7 +87,7 @@ def publish(  # noqa: PLR0913 - each is an option of the command
         openquality publish bolt.json --evidence data/ --yes
     """
     paths = _publishable(files)
-    count = _check_all(paths, evidence)
+    count = _check_all(paths, evidence, pinned.read(schema or ()))
     if dry_run:
         say(message("{count} valid; nothing was signed or sent (--dry-run).", count=count))
         return 0
@@ -117,7 +122,7 @@ def _is_signed_form(path: Path, records: set[Path], books: set[str]) -> bool:
     return path.with_suffix("") in records or path.name.partition(".")[0] in books
 
 
-def _check_all(paths: list[Path], evidence: Path | None) -> int:
+def _check_all(paths: list[Path], evidence: Path | None, schemas: Mapping[str, bytes]) -> int:
     """Validate everything before anything is sent: half a bulk in the log helps nobody."""
     again = None
     if evidence is not None:
@@ -129,7 +134,7 @@ def _check_all(paths: list[Path], evidence: Path | None) -> int:
         for path in paths:
             for document in load(path):
                 _check_form(document)
-                require_signable(document)
+                require_signable(document, schemas=schemas)
                 if again is not None:
                     require_recomputed(document, again)
                 count += 1

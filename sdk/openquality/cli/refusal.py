@@ -1,5 +1,6 @@
 """Stop a command at a document that has findings, with the findings as the message."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from openquality.starter import require_no_example
 from openquality_validator.errors import OpenQualityError
 from openquality_validator.findings import Report
 from openquality_validator.message import message
+from openquality_validator.validate import NO_SCHEMAS
 
 if TYPE_CHECKING:
     from openquality.cli.recomputing import Recomputing
@@ -33,9 +35,9 @@ class Refused(OpenQualityError):
         )
 
 
-def require_signable(document: Document) -> None:
+def require_signable(document: Document, *, schemas: Mapping[str, bytes] = NO_SCHEMAS) -> None:
     """Require a valid document without the starter's made-up claim; raises what says why not."""
-    require_valid(document)
+    require_valid(document, schemas=schemas)
     require_no_example(payload(document).value, str(document.path))
 
 
@@ -50,9 +52,9 @@ def require_recomputed(document: Document, again: "Recomputing") -> None:
         raise Refused(document, report)
 
 
-def require_valid(document: Document) -> None:
+def require_valid(document: Document, *, schemas: Mapping[str, bytes] = NO_SCHEMAS) -> None:
     """Show every finding on standard error; raise Refused if one of them refuses the document."""
-    report = check(document)
+    report = check(document, schemas=schemas)
     for text in lines(document, report):
         say(text)
     if not report.valid:

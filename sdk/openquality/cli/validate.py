@@ -46,6 +46,10 @@ def validate(  # noqa: PLR0913 - each is an option of the command
     profile: Annotated[
         str | None, typer.Option(help="Say too what the records lack under a profile.")
     ] = None,
+    schema: Annotated[
+        list[Path] | None,
+        typer.Option(help="File of a schema that records pin for an extension; repeatable."),
+    ] = None,
     watch: Annotated[
         bool, typer.Option("--watch", help="Check again whenever a file changes.")
     ] = False,
@@ -63,6 +67,7 @@ def validate(  # noqa: PLR0913 - each is an option of the command
         openquality validate records/ --exclude drafts --fix
         openquality validate bolt.json --evidence data/
         openquality validate bolt.json --profile supplier-onboarding-basic
+        openquality validate bolt.json --schema coating.schema.json
         openquality validate claims.xlsx --annotate claims.findings.xlsx
     """
     from openquality.cli.validation import Job, configured
@@ -76,12 +81,15 @@ def validate(  # noqa: PLR0913 - each is an option of the command
         diff=diff,
         jobs=jobs,
         annotate=annotate,
+        schemas=tuple(schema or ()),
     )
     job = configured(asked, form=form)
     if not job.files:
         raise typer.BadParameter("Missing argument: name files, or list them in openquality.toml.")
     if diff and job.form is not ReportFormat.TEXT:
         raise typer.BadParameter("--diff is for people: it goes with --format text only.")
+    if schema and (fix or diff):
+        raise typer.BadParameter("--schema goes with a check alone, not with --fix or --diff.")
     once = partial(_run, job, profile)
     if watch:
         from openquality.cli.watching import watch as watched

@@ -1,7 +1,7 @@
 """The work of `openquality validate`: documents in, a report and an exit code out."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from openquality.cli.report import ReportFormat, writer
 from openquality.cli.summary import Summary
 from openquality.configuration import current
 from openquality.language import chosen
+from openquality.pinned import read
 from openquality.sources import Document, Form, Unreadable, load, name_of, search
 from openquality_validator.errors import OpenQualityError
 from openquality_validator.message import message
@@ -33,7 +34,7 @@ class Job:
 
     `fix` writes safe fixes into the files, `diff` shows them and writes nothing; `everything` shows
     each of many repeated findings. `jobs` are processes, 0 one for each core. `annotate` names the
-    copy of a workbook that gets the findings.
+    copy of a workbook that gets the findings; `schemas` are files of what the records pin.
     """
 
     files: tuple[Path, ...]
@@ -45,6 +46,7 @@ class Job:
     diff: bool = False
     jobs: int = 1
     annotate: Path | None = None
+    schemas: tuple[Path, ...] = ()
 
 
 def configured(job: Job, *, form: ReportFormat | None) -> Job:
@@ -154,16 +156,22 @@ def _outcomes(job: Job, again: "Recomputing | None") -> Iterator[Checked | Unrea
     from openquality.cli.workers import checked
 
     with_fixes = job.form in _SHOW_FIXES
-    task = partial(_check, language=chosen(), again=again, with_fixes=with_fixes)
+    schemas = read(job.schemas)
+    task = partial(_check, language=chosen(), again=again, with_fixes=with_fixes, schemas=schemas)
     # Data are read and counted in this process.
     yield from checked(_read(job, load), task, jobs=1 if again is not None else job.jobs)
 
 
 def _check(
-    document: Document, *, language: str, again: "Recomputing | None", with_fixes: bool
+    document: Document,
+    *,
+    language: str,
+    again: "Recomputing | None",
+    with_fixes: bool,
+    schemas: Mapping[str, bytes],
 ) -> Checked:
     """Check one document, in this process or another, and say what helps to mend it."""
-    report = check(document)
+    report = check(document, schemas=schemas)
     if again is not None and report.valid:
         report = again.check(document, report)
     checked = Checked(name_of(document.path), document.line, document.form, report.valid)

@@ -26,6 +26,7 @@ def cases() -> Iterator[Case]:
     """Yield every case."""
     yield from form()
     yield from statements()
+    yield from extensions()
     yield from signatures()
     yield from entries()
     yield from checkpoints()
@@ -156,6 +157,74 @@ def statements() -> Iterator[Case]:
         altered("catalogue/digest", m.digest(b"another catalogue")),
         step="schema",
     )
+
+
+EXTENSION = "https://buyer.example/coating"
+
+
+def extensions() -> Iterator[Case]:
+    """Pin schemas of others for extensions, and bring them or not (step 6)."""
+
+    def document(**changed: Any) -> str:
+        value = {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$id": EXTENSION,
+            "type": "object",
+            "properties": {"microns": {"type": "integer", "minimum": 1}},
+            "required": ["microns"],
+        }
+        return json.dumps(value | changed, indent=1)
+
+    def bundle(pinned: str, value: Any, *brought: str, uses: bool = True) -> dict[str, Any]:
+        sri = "sha256-" + base64.b64encode(m.sha256(pinned.encode())).decode()
+        record = t.record(extensionSchemas=[{"id": EXTENSION, "digestSRI": sri}])
+        if uses:
+            record["credentialSubject"]["extensions"] = {EXTENSION: value}
+        made = logged_record(t.signed(record)).bundle(4)
+        return made | {"schemas": [{"content": each} for each in brought]}
+
+    own, fits = document(), {"microns": 12}
+    slow = document(properties={"microns": {"pattern": "^(a+)+$"}})
+    for name, says, value in (
+        ("extension", "An extension that fits the schema it pins.", bundle(own, fits, own)),
+        (
+            "extension-not-fitting_fail",
+            "The extension lacks a member that its schema requires.",
+            bundle(own, {"grade": "fine"}, own),
+        ),
+        (
+            "extension-schema-absent_unknown",
+            "The bundle does not bring the schema, so nobody can check the extension.",
+            bundle(own, fits),
+        ),
+        (
+            "extension-schema-of-another-name_fail",
+            "What is pinned names itself otherwise than the pin does.",
+            bundle(other := document(**{"$id": f"{EXTENSION}2"}), fits, other),
+        ),
+        (
+            "extension-schema-too-slow_fail",
+            "The pinned schema has a pattern that takes some engines for ever.",
+            bundle(slow, fits, slow),
+        ),
+        (
+            "extension-pin-unused_fail",
+            "The record pins a schema, and has no extension of it.",
+            bundle(own, fits, own, uses=False),
+        ),
+        (
+            "schema-brought-twice_fail",
+            "The bundle brings the same schema twice.",
+            bundle(own, fits, own, own),
+        ),
+        (
+            "schema-nobody-pins_fail",
+            "The bundle brings a schema that its record does not pin.",
+            bundle(own, fits, own, document(title="Other")),
+        ),
+    ):
+        step = "schema" if "_" in name else ""
+        yield Case(name, says, value, step=step)
 
 
 def signatures() -> Iterator[Case]:

@@ -4,7 +4,8 @@
      "consistency"?: {"from": size, "proof": ["<base64>", …]},
      "entry": "<exact log entry>", "keys": […],
      "log": {"checkpoint": "<signed note>", "inclusionProof": ["<base64>", …], "index": n},
-     "schemas": [], "statement": "<exact statement>", "status"?: {…}, "supporting": […], "v": 1}
+     "schemas": [{"content": "<exact text>"}, …], "statement": "<exact statement>",
+     "status"?: {…}, "supporting": […], "v": 1}
 
 in RFC 8785 form: a bundle has one spelling. `parts.py` has what stands in the lists.
 """
@@ -13,7 +14,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from openquality_validator import documents
-from openquality_validator.bundle.parts import Anchor, Keys, Status, hashes, limited, supporting
+from openquality_validator.bundle.parts import (
+    Anchor,
+    Keys,
+    Status,
+    hashes,
+    limited,
+    schemas,
+    supporting,
+)
 from openquality_validator.errors import BundleError
 from openquality_validator.members import Members
 from openquality_validator.message import message
@@ -52,10 +61,11 @@ class Bundle:
     anchors: tuple[Anchor, ...] = ()
     status: Status | None = None
     supporting: tuple[bytes, ...] = ()
+    schemas: tuple[bytes, ...] = ()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Bundle":
-        """Read a bundle strictly, or raise MalformedDocument or BundleError (B001 to B005)."""
+        """Read a bundle strictly, or raise MalformedDocument or BundleError (B001 to B004)."""
         value = documents.parse(data, max_bytes=MAX_BYTES)
         if not isinstance(value, dict) or "statement" not in value:
             raise BundleError(
@@ -84,7 +94,6 @@ class Bundle:
             )
         top = Members(value, at="", refuse=_refuse)
         top.integer("v")
-        _check_schemas(top)
         catalogue, log = top.member("catalogue"), top.member("log")
         bundle = cls(
             statement=top.text("statement").encode(),
@@ -99,6 +108,7 @@ class Bundle:
             anchors=tuple(Anchor.read(item) for item in limited(top.objects("anchors"))),
             status=Status.read(top.member("status")) if top.has("status") else None,
             supporting=supporting(top.objects("supporting")),
+            schemas=schemas(top.objects("schemas")),
         )
         for members in (top, catalogue, log):
             members.close()
@@ -116,7 +126,7 @@ class Bundle:
                 "index": self.index,
             },
             "keys": self.keys.to_json(),
-            "schemas": [],
+            "schemas": [{"content": each.decode()} for each in self.schemas],
             "statement": self.statement.decode(),
             "supporting": [{"statement": each.decode()} for each in self.supporting],
             "v": VERSION,
@@ -129,15 +139,6 @@ class Bundle:
                 "proof": [base64_text(step) for step in self.consistency.proof],
             }
         return documents.canonical(value)
-
-
-def _check_schemas(top: Members) -> None:
-    if top.items("schemas"):
-        raise BundleError(
-            "B005",
-            message("The bundle brings schemas of its own, which this version cannot judge."),
-            message("Update this program; a part that nobody checked must not stand in a verdict."),
-        )
 
 
 def _consistency(members: Members) -> Consistency:

@@ -5,6 +5,7 @@ keys      [Logged, …, {"witness": "<did-witness.json>"}?]
 anchors   [{"checkpoint": "<note>", "inclusionProof": […], "token"?: "<base64>"}, …]
 status    {"answer": "<compact JWS>", "events": [Logged, …]}
 supporting  [{"statement": "…"}, …]
+schemas   [{"content": "<exact text>"}, …]
 """
 
 from collections.abc import Sequence
@@ -145,6 +146,15 @@ def supporting(items: Sequence[Members]) -> tuple[bytes, ...]:
     found = []
     for item in limited(items):
         found.append(item.text("statement").encode())
+        item.close()
+    return tuple(found)
+
+
+def schemas(items: Sequence[Members]) -> tuple[bytes, ...]:
+    """Read the documents that the record pins: exact bytes, known by their digest."""
+    found = []
+    for item in limited(items):
+        found.append(item.text("content").encode())
         item.close()
     return tuple(found)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import openquality_schemas
 from openquality_validator import catalogue, entry, envelope, kinds
 from openquality_validator.bundle import anchors
 from openquality_validator.bundle import issuer as issuers
@@ -31,6 +32,7 @@ from openquality_validator.identity.history import Dispute
 from openquality_validator.message import message
 from openquality_validator.records import InvalidRecord, ValidRecord, VerifiedRecord
 from openquality_validator.status.answer import Answer
+from openquality_validator.structure import NOT_CHECKED
 from openquality_validator.tlog import checkpoint as checkpoints
 from openquality_validator.tlog import merkle
 from openquality_validator.tlog.checkpoint import Checkpoint
@@ -192,17 +194,8 @@ def _prove(
 
     # (6) The record keeps the schema and the rules, under the catalogue that it names.
     with step(6, message("The record keeps the schema and every rule.")) as rules_step:
-        valid = _validate(proof, record)
-        needed = _later(valid)
-        if needed:
-            rules_step.result = unknown(
-                "V062",
-                message(
-                    "The record keeps the schema; its metrics were not judged: catalogue "
-                    "{needed} is needed, which this program does not have.",
-                    needed=needed,
-                ),
-            )
+        valid = _validate(proof, record, _schemas(bundle, record))
+        rules_step.result = _unjudged(valid) or rules_step.result
         terms = _catalogue(bundle, valid)
     proof.record = VerifiedRecord(
         valid=valid,
@@ -270,6 +263,28 @@ def _prove(
         evidence_step.result, proof.verification = _evidence(valid, evidence, terms, read_table)
 
 
+def _unjudged(valid: ValidRecord) -> Result | None:
+    """Say what of a valid record nobody could judge here."""
+    if needed := _later(valid):
+        return unknown(
+            "V062",
+            message(
+                "The record keeps the schema; its metrics were not judged: catalogue "
+                "{needed} is needed, which this program does not have.",
+                needed=needed,
+            ),
+        )
+    if any(each.code == NOT_CHECKED for each in valid.report.findings):
+        return unknown(
+            "V063",
+            message(
+                "The record keeps the schema and every rule; its extensions were not checked: the "
+                "bundle does not bring a schema that the record pins."
+            ),
+        )
+    return None
+
+
 def _later(valid: ValidRecord) -> str:
     """Return the catalogue that a record names if it is later than every one here, else ''."""
     version = str(valid.value.get("catalogueVersion", ""))
@@ -319,9 +334,28 @@ def _evidence(
     ), ()
 
 
-def _validate(proof: _Proof, record: Record) -> ValidRecord:
+def _schemas(bundle: Bundle, record: Record) -> Mapping[str, bytes]:
+    """Return the documents that a bundle brings, by the digests under which the record pins them.
+
+    A part that nobody checks must not stand in a verdict: each is pinned, and brought once.
+    """
+    brought = {openquality_schemas.sri(each): each for each in bundle.schemas}
+    listed = record.value.get("extensionSchemas")
+    pins = listed if isinstance(listed, list) else []
+    named = (pin.get("digestSRI") for pin in pins if isinstance(pin, dict))
+    pinned = {sri for sri in named if isinstance(sri, str)}
+    if len(brought) < len(bundle.schemas) or not brought.keys() <= pinned:
+        raise BundleError(
+            "B005",
+            message("The bundle brings a schema twice, or one that the record does not pin."),
+            message("Fetch the bundle again; each schema in it is one that the record pins."),
+        )
+    return brought
+
+
+def _validate(proof: _Proof, record: Record, schemas: Mapping[str, bytes]) -> ValidRecord:
     try:
-        valid = require_valid(record)
+        valid = require_valid(record, schemas=schemas)
     except InvalidRecord as error:
         proof.report = error.report
         raise

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -39,6 +40,7 @@ from openquality_validator.compatibility.modes import Mode
 from openquality_validator.entry import Entry
 from openquality_validator.governance import SchemaKind, Version
 
+KEPT = 64  # contents, of 256 KiB at the most
 _LAST = "\U0010ffff"  # after every character that a token can hold
 _v, _t, _d = schema_versions.c, schema_terms.c, schema_deprecations.c
 _higher = schema_versions.alias()
@@ -51,6 +53,8 @@ class SqlSchemas:
 
     def __init__(self, read: Engine) -> None:
         self._read = read
+        # What records pin is asked for again and again, and never changes.
+        self._kept = lru_cache(maxsize=KEPT)(self._content)
 
     def find(
         self,
@@ -95,6 +99,12 @@ class SqlSchemas:
 
     def content(self, digest: str) -> bytes | None:
         """Return the exact content of the publication whose statement has this digest."""
+        try:
+            return self._kept(digest)
+        except KeyError:
+            return None
+
+    def _content(self, digest: str) -> bytes:
         query = (
             select(statements.c.statement)
             .join(schema_versions, _v.log_index == statements.c.log_index)
@@ -103,7 +113,7 @@ class SqlSchemas:
         with self._read.connect() as connection:
             found = connection.execute(query).scalar_one_or_none()
         if found is None:
-            return None
+            raise KeyError(digest)
         said = envelope.credential(envelope.parse_envelope(found).payload).value
         text: str = said["credentialSubject"]["content"]
         return text.encode()

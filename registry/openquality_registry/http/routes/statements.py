@@ -53,6 +53,7 @@ def router(parts: Parts) -> APIRouter:
             "duplicate-id",
             "invalid-statement",
             "not-supported-yet",
+            "unpublished-schema",
             "not-kept",
             "outcome-unknown",
             "log-stopped",
