@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import openpyxl
 import orjson
@@ -201,6 +202,25 @@ def _without_defects(value: Any) -> None:  # noqa: ANN401 - any JSON value
     value["evidence"] = [each for each in value["evidence"] if each["id"] in refs]
 
 
+def _certified(*, ends: int) -> Callable[[Any], object]:
+    """Let a record state a certificate whose last day is so many days from now."""
+
+    def change(value: Any) -> None:  # noqa: ANN401 - any JSON value
+        claim = {
+            "id": f"{value['id']}#certificate",
+            "type": "CertificateClaim",
+            "scheme": {"code": "ISO-9001", "edition": "2015"},
+            "number": "QM-25-1187",
+            "scope": {"text": "All sites."},
+            "certifier": {"name": "Rheinprüf Zertifizierung GmbH"},
+            "validity": {"start": day(900), "end": day(-ends)},
+            "status": "active",
+        }
+        value["credentialSubject"]["claims"].append(claim)
+
+    return change
+
+
 RESIGN = {"Y051"}  # a changed record is no longer the signed one
 CASES: dict[str, tuple[Change, set[str]]] = {
     "Y001": (lambda at: (at / "openquality.key").unlink(), {"Y001"}),
@@ -240,6 +260,12 @@ CASES: dict[str, tuple[Change, set[str]]] = {
         {"Y040"} | RESIGN,
     ),
     "Y041": (lambda at: (at / "lots.csv").unlink(), {"Y041"}),
+    "Y060": (lambda at: edit(at, _certified(ends=40)), {"Y060"} | RESIGN),
+    "Y060 far ahead": (lambda at: edit(at, _certified(ends=120)), RESIGN),
+    "Y061": (
+        lambda at: edit(at, lambda value: (dated(-5, 300)(value), _certified(ends=-3)(value))),
+        {"Y061"} | RESIGN,
+    ),
     "Y050": (unsigned, {"Y050"}),
     "Y051": (lambda at: edit(at, lambda value: value.update(name="Another title")), RESIGN),
     "Y052": (lambda at: (at / "attestation.bundle.json").unlink(), {"Y052"}),
@@ -272,6 +298,20 @@ def test_answers_of_its_own_are_looked_at_with_the_claims(run: Run, ready: Path)
     assert found(run, ready) == (ADVICE - {"Y034"}) | {"Y050"}
     assert run("sign", ready / "answers.json", "--key", ready / "openquality.key").code == 0
     assert found(run, ready) == (ADVICE - {"Y034"}) | {"Y052"}
+
+
+def test_a_certificate_that_a_newer_record_states_anew_is_not_announced(
+    run: Run, ready: Path
+) -> None:
+    edit(ready, _certified(ends=3))
+    assert {"Y060"} <= found(run, ready)
+    text = (ready / "attestation.json").read_text()
+    old = orjson.loads(text)
+    edit(ready, lambda value: value.update(validFrom=f"{day(2)}T00:00:00Z"))
+    newer = text.replace(old["id"], f"urn:uuid:{UUID(int=7)}").replace(day(-3), day(-999))
+    (ready / "newer.json").write_text(newer)
+    told = run("doctor", ready, "--format", "json").json
+    assert "Y060" not in {gap["code"] for gap in told["gaps"]}
 
 
 def test_a_newcomer_is_told_what_will_be_asked_of_this_kind_of_subject(

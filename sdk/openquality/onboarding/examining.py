@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from openquality.onboarding import claims, keys, publishing, records
+from openquality.onboarding import certificates, claims, keys, publishing, records
 from openquality.onboarding.folder import Folder
 from openquality.onboarding.gap import Gap
 from openquality.onboarding.wanted import Wanted
@@ -14,4 +14,5 @@ def gaps(folder: Folder, wanted: Wanted, now: datetime) -> Iterator[Gap]:
     yield from keys.gaps(folder)
     yield from records.gaps(folder, wanted, now)
     yield from claims.gaps(folder, wanted, now.date())
+    yield from certificates.gaps(folder, now.date())
     yield from publishing.gaps(folder)
