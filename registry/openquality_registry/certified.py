@@ -5,18 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from openquality_registry import heads, status
 from openquality_registry.as_of import size_on
 from openquality_registry.bootstrap import Parts
 from openquality_registry.certificate_list import CertificateList, Place
 from openquality_registry.certification import events
 from openquality_validator import certification, envelope
-from openquality_validator import status as statuses
 from openquality_validator.certification import Case, CertificateSaid, Request
 from openquality_validator.certification.standing import Standing, stands
 from openquality_validator.entry import Entry
 from openquality_validator.evidence import Accreditor
-from openquality_validator.status import State, certificate_of, statement_target
+from openquality_validator.status import State, certificate_of
 
 Json = Mapping[str, Any]
 MOST: Final = 100  # claims of one certificate that are read, the newest
@@ -125,7 +123,7 @@ class Reader:
         operator = self._parts.folder.status_key.did
         voices = certification.counts(said, accreditors=listed, others={operator})
         case = self.case(key)
-        record = self._record(entry.digest, entry.issuer)
+        record = self._parts.bundler.state(entry.digest, entry.issuer, size=self.size)
         until = credential.get("validUntil")
         return Certified(
             said=said,
@@ -146,22 +144,6 @@ class Reader:
             ),
             requests=tuple(each for each in case.open if each.asked.issuer in voices),
         )
-
-    def _record(self, digest: str, issuer: str) -> State:
-        """Say how a record stood, by its issuer and this registry's operator."""
-        origin, operator = self._parts.folder.origin, self._parts.folder.status_key.did
-        target = statement_target(digest)
-        said = [each for each in self._store.status_statements(target) if each[0] < self.size]
-        spoken = status.in_log(status.read_all(said), log=origin)
-        states = statuses.derive(target, spoken, log=origin)
-        worst = states.worst({issuer, operator}.__contains__)
-        return State.SUPERSEDED if worst is State.ACTIVE and self._is_superseded(digest) else worst
-
-    def _is_superseded(self, digest: str) -> bool:
-        name = heads.successor(digest)
-        successor = self._store.heads([name]).get(name)
-        logged = None if successor is None else self._store.find(successor)
-        return logged is not None and logged.index < self.size
 
 
 def newest(claims: tuple[Certified, ...]) -> Certified | None:

@@ -156,6 +156,9 @@ def test_it_has_the_raw_forms_of_a_record_but_turtle(served: Served) -> None:
         assert f'href="{where}/{form}"' in answer
         assert client.get(f"{where}/{form}").status_code == 200
     assert "record.ttl" not in answer
+    badge = client.get(f"/badges/{digests['cx-standard']}.svg")
+    assert (badge.status_code, badge.headers["content-type"]) == (200, "image/svg+xml")
+    assert "Admitted to the log" in page(client, where)
 
 
 def test_the_pages_of_its_issuer_and_of_profiles_lead_to_it(served: Served) -> None:

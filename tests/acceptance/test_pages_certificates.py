@@ -153,6 +153,16 @@ def test_pages_of_holder_and_certifier_show_how_it_stands(scene: Scene) -> None:
         assert part.index("Suspended") < part.index("Statements by this issuer")
 
 
+def test_the_page_of_its_record_says_it_before_all_else(scene: Scene) -> None:
+    said = scene.page(f"/records/{scene.digests['second'][7:]}")
+    # The record stands; the certificate that it states does not.
+    assert said.index("✓ Valid") < said.index(f"‖ Suspended Certificate {SCHEME} {NUMBER}")
+    assert said.index("‖ Suspended Certificate") < said.index("Signed by")
+    assert "The life of this certificate" in said
+    sound = scene.page(f"/records/{scene.digests['soon'][7:]}")
+    assert f"◷ Valid, expires in 30 days Certificate {SCHEME} {SOON}" in sound
+
+
 def test_a_certificate_nobody_knows_has_no_page(scene: Scene) -> None:
     for address in (f"/certificates/{SCHEME}/none", f"{PAGE}?asOf=2022-03-13"):
         answer = scene.client.get(address, headers=HTML)

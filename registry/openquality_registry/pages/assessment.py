@@ -10,7 +10,7 @@ from openquality_registry.bootstrap import Parts
 from openquality_registry.pages import words
 from openquality_registry.pages.gathering import read_credential
 from openquality_registry.pages.profiles import STATES
-from openquality_registry.pages.record import FORMS
+from openquality_registry.pages.record import FORMS, history
 from openquality_registry.pages.state import state_line
 from openquality_registry.problems import Refused
 from openquality_validator import envelope, evidence
@@ -113,6 +113,7 @@ def view(parts: Parts, digest: str, *, base: str) -> dict[str, Any]:
             valid_until=credential.get("validUntil"),
             now=parts.clock.now(),
         ),
+        "events": history(parts.bundler.life(digest)),
         "independence": independence,
         "sign": words.SIGNS[independence.value],
         "listed": independence is Independence.ACCREDITED,

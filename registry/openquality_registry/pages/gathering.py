@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from openquality_registry import defined, observing
@@ -13,14 +13,16 @@ from openquality_registry.evidence import Shown
 from openquality_registry.pages.peers import Peers, Rank
 from openquality_registry.problems import Refused
 from openquality_validator import catalogue as catalogues
-from openquality_validator import envelope, kinds, metric_sets
+from openquality_validator import certification, envelope, kinds, metric_sets
 from openquality_validator.catalogue import Catalogue
+from openquality_validator.certification.standing import Standing, stands
 from openquality_validator.compare.measurement import Measurement
 from openquality_validator.compare.side import side_by_side
 from openquality_validator.entry import Entry
 from openquality_validator.evidence import Accreditor
 from openquality_validator.message import message
 from openquality_validator.metric_sets import MetricSet
+from openquality_validator.status import State
 
 Json = Mapping[str, Any]
 
@@ -33,6 +35,7 @@ class Gathered:
     is what `Bundler.life` tells; `before` is what the record supersedes, if that is in the log;
     `notices` are open safety notices about the subject, as answers have them; `brought` says of
     data files that came here what they gave, by digest; `observations` are those on the record.
+    `certificates` says how those that it states stand today, by claim id.
     `sets` are the metric sets that it pins, and `catalogue` the one that it names with theirs.
     """
 
@@ -57,6 +60,7 @@ class Gathered:
     origin: str
     size: int
     now: dt.datetime
+    certificates: Mapping[str, Standing] = field(default_factory=dict)
 
 
 def gather(parts: Parts, digest: str) -> Gathered:
@@ -126,7 +130,27 @@ def gather(parts: Parts, digest: str) -> Gathered:
         origin=parts.folder.origin,
         size=size,
         now=now,
+        certificates=_certificates(parts, credential, State(life["state"]), today),
     )
+
+
+def _certificates(
+    parts: Parts, credential: Json, record: State, today: dt.date
+) -> Mapping[str, Standing]:
+    until = credential.get("validUntil")
+    ends = None if until is None else dt.datetime.fromisoformat(until).astimezone(dt.UTC).date()
+    words = parts.bundler.certificates(credential)
+    claims = {each["id"]: each for each in credential["credentialSubject"]["claims"]}
+    return {
+        each.claim: stands(
+            claims[each.claim],
+            today,
+            record=record,
+            words=words.get(each.claim, State.ACTIVE),
+            record_ends=ends,
+        )
+        for each in certification.certificates(credential)
+    }
 
 
 def _brought(parts: Parts, credential: Json, index: int) -> Mapping[str, Shown]:

@@ -12,10 +12,11 @@ from openquality_registry.pages.gathering import Gathered
 from openquality_registry.pages.members import Member
 from openquality_registry.pages.peers import Rank
 from openquality_registry.pages.rendering import data_block
-from openquality_registry.pages.state import state_line
+from openquality_registry.pages.standing import certificate_line, certificate_path
+from openquality_registry.pages.state import StateLine, state_line
 from openquality_validator.message import message
 from openquality_validator.projections import schema_org
-from openquality_validator.status import State
+from openquality_validator.status import State, certificate_key
 
 Json = Mapping[str, Any]
 
@@ -83,16 +84,14 @@ def view(gathered: Gathered, *, base: str) -> dict[str, Any]:
         "notices": gathered.notices,
         "measured": [each for each in shown if each.claim.figures is not None],
         "stated": [each for each in shown if each.claim.figures is None],
+        "certificates": _certificates(gathered),
         "evidence": credential.get("evidence", ()),
         "brought": gathered.brought,
         "observations": gathered.observations,
         "anchors": {claim.id: (claim.anchor, claim.title or claim.type) for claim in found},
         "claim_names": {claim.id: claim.title for claim in found},
         "most": MOST,
-        "events": [
-            {**event, "words": VOICES.get(event["event"], event["event"])}
-            for event in gathered.life["events"]
-        ],
+        "events": history(gathered.life),
         "before": credential.get("supersedes"),
         "before_known": gathered.before is not None,
         "changes": compared,
@@ -109,6 +108,24 @@ def _shown(claim: Claim, gathered: Gathered) -> Shown:
         metric, scale = claim.figures.metric, claim.figures.scale
         trend = charts.trend(points, metric, scale=scale, name=f"{claim.anchor}-trend")
     return Shown(claim, gathered.ranks.get(claim.id), trend)
+
+
+def history(life: Json) -> list[Json]:
+    """List the events of a life with the words for each."""
+    return [
+        {**event, "words": VOICES.get(event["event"], event["event"])} for event in life["events"]
+    ]
+
+
+def _certificates(gathered: Gathered) -> Mapping[str, tuple[str, StateLine, str]]:
+    """Say of each certificate by claim id what it is, how it stands, and where its page is."""
+    claims = {each["id"]: each for each in gathered.credential["credentialSubject"]["claims"]}
+    found = {}
+    for name, standing in gathered.certificates.items():
+        scheme, number = claims[name]["scheme"]["code"], claims[name]["number"]
+        path = certificate_path(certificate_key(scheme, number))
+        found[name] = (f"{scheme} {number}", certificate_line(standing), path)
+    return found
 
 
 def _successor(life: Json) -> str | None:
