@@ -307,7 +307,7 @@ def _following(
         folder.store,
         events,
         SqlEvaluation(
-            folder.store.read,
+            folder.store,
             log=folder.origin,
             operator=folder.status_key.did,
             accreditors=folder.accreditors,

@@ -135,7 +135,7 @@ def test_the_tables_of_a_registry_give_the_same_as_memory(seed: int, tmp_path: P
 
     # A server that was restarted before each entry and each day: nothing is kept but the tables.
     def fresh() -> SqlEvaluation:
-        return SqlEvaluation(store.read, log=ORIGIN, operator=OPERATOR, accreditors=LISTED)
+        return SqlEvaluation(store, log=ORIGIN, operator=OPERATOR, accreditors=LISTED)
 
     for index, (entry, statement) in enumerate(log.entries):
         today = dt.date.fromisoformat(entry.admitted_at[:10])

@@ -18,7 +18,7 @@ ORIGIN = "log.example/2026"
 OPERATOR = "did:key:z6MkOperator"
 SUPPLIER, BUYER, ASSESSOR = generate(), generate(), generate()
 LISTED = (Accreditor(ASSESSOR.did, ("ISO-9001",)),)
-SUBJECT = f"{SUPPLIER.did}#delivery"
+SUBJECT = "https://velanto.example/services/next-day"
 CONDITIONS: list[Json] = [
     {"qualifier": "anchor", "code": "firstConfirmed"},
     {"qualifier": "earlyLimit", "amount": "3", "unit": "d"},
@@ -35,7 +35,7 @@ def day(text: str) -> dt.date:
 
 def on_time(start: str, end: str, numerator: int, denominator: int, **more: Any) -> Json:  # noqa: ANN401
     """Measure a share of order lines on time."""
-    share = f"{100 * numerator / denominator:.6f}"
+    share = f"{100 * numerator / denominator:.2f}"
     return {
         "type": "MeasurementClaim",
         "metric": "on-time-delivery",
@@ -122,7 +122,7 @@ class Log:
 
     def add(self, on: str, kind: str, statement: bytes, issuer: str) -> str:
         digest = digest_of(statement)
-        entry = Entry(f"{on}T12:00:00.000Z", digest, issuer, kind, (SUBJECT,))
+        entry = Entry(f"{on}T12:00:00.000Z", digest, issuer, kind, (f"uri:{SUBJECT}",))
         self.entries.append((entry, statement))
         return digest
 

@@ -26,6 +26,7 @@ class Scope(StrEnum):
     TOKENS = "tokens"  # make and revoke tokens
     EVIDENCE = "evidence"  # delete data files
     LISTINGS = "listings"  # enter and remove listings
+    WATCH = "watch"  # have subjects watched
     READ = "read-operator"  # read tokens, policy and usage
 
 

@@ -8,11 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, select
 
 from openquality_registry.adapters.sql import watches
 from openquality_registry.adapters.sql.conformity import SqlMemory, row_of
-from openquality_registry.conformity import telling
+from openquality_registry.adapters.sql.event_tables import follower
+from openquality_registry.adapters.sql.store import SqlStore
+from openquality_registry.conformity import dates, telling
+from openquality_registry.events.event import Event
 from openquality_registry.events.ports import Follows, Seen
 from openquality_validator import profiles
 from openquality_validator.conformity import Deviation, Following, Heard, Moment, hear
@@ -30,15 +33,18 @@ class SqlEvaluation:
     """
 
     def __init__(
-        self, read: Engine, *, log: str, operator: str, accreditors: Sequence[Accreditor]
+        self, store: SqlStore, *, log: str, operator: str, accreditors: Sequence[Accreditor]
     ) -> None:
-        self._read = read
+        self._store = store
+        self._read = store.read
         self._log = log
         self._operator = operator
         self._accreditors = tuple(accreditors)
+        self._below: int | None = None  # how many entries were seen; None after a start
 
     def on_entry(self, seen: Seen) -> Follows:
         """Return what follows from a published entry."""
+        self._below = seen.index + 1
         heard = hear(seen.index, seen.entry, seen.statement, log=self._log)
         if heard.record is None and heard.word is None:
             return Follows()
@@ -70,7 +76,13 @@ class SqlEvaluation:
             for watch in looked.values():
                 if watch.profile is not None:
                     changed += self._look(watch, moment, memory, {}, None)
-        return Follows(tuple(telling.events(changed)), memory.rows)
+            told = [*telling.events(changed), *self._dated(connection, day)]
+        return Follows(tuple(told), memory.rows)
+
+    def _dated(self, connection: Connection, day: date) -> Iterator[Event]:
+        if self._below is None:
+            self._below = connection.execute(select(follower.c.entries)).scalar_one_or_none() or 0
+        return dates.events(connection, self._store, day, log=self._log, below=self._below)
 
     def _following(self, memory: SqlMemory) -> Following:
         return Following(memory, operator=self._operator, accreditors=self._accreditors)

@@ -88,17 +88,19 @@ class Following:
 
     def once(self) -> None:
         """Bring the feed up to the published log and the day."""
+        # Before the size: what is published after this moment belongs to no day that begins here.
+        today = (self._clock.now().astimezone(UTC) - GRACE).date()
         size = self._published()
         if size is None:
             return
         turn = _Turn(self._events, self._told)
         try:
-            self._follow(turn, size)
+            self._follow(turn, size, today)
             turn.write()
         except Overtaken as error:
             _log.info("%s", error)
 
-    def _follow(self, turn: "_Turn", size: int) -> None:
+    def _follow(self, turn: "_Turn", size: int, today: date) -> None:
         start = turn.position.entries
         for seen in self._entries(start, size) if start < size else ():
             if self._turns.pause(0):
@@ -109,7 +111,7 @@ class Following:
             events = (*plain.events(seen, origin=self._origin), *found.events)
             turn.add(events, found.rows, entries=seen.index + 1, day=day)
         if turn.position.day:
-            self._days(turn, (self._clock.now().astimezone(UTC) - GRACE).date())
+            self._days(turn, today)
 
     def _entries(self, start: int, size: int) -> Iterator[Seen]:
         both = zip(

@@ -33,6 +33,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "get": ("openquality.cli.get:get", message("Fetch one record or its bundle.")),
     "verify": ("openquality.cli.verify:verify", message("Verify bundles, offline.")),
     "assess": ("openquality.cli.assess:assess", message("Assess a subject under a profile.")),
+    "conformity": (
+        "openquality.cli.conformity:app",
+        message("Compute what deviates from promises and limits."),
+    ),
     "status": ("openquality.cli.status:status", message("Suspend, reinstate or revoke a record.")),
     "supersede": (
         "openquality.cli.supersede:supersede",
