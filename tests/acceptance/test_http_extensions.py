@@ -17,10 +17,13 @@ from registry_at_work import (
     trust_in,
     verdict,
 )
+from sqlalchemy import select
 
 import openquality_schemas
 from openquality import wire
 from openquality.signing import sign
+from openquality_registry.adapters.sql.index_check import IndexCheck
+from openquality_registry.adapters.sql.index_tables import measurements
 from openquality_validator import entry
 from openquality_validator.bundle import Bundle
 
@@ -111,13 +114,20 @@ def test_measurements_of_a_published_set_are_admitted(
     own = json.dumps(json.loads(COATING) | {"id": uri, "version": "1.0"})
     made = attestation(1)
     record = sign(coated(made, adhesion(made), pinned=own.encode()), KEY)
-    with run_registry(tmp_path) as (client, _):
+    with run_registry(tmp_path) as (client, parts):
         assert publish(client, record).json()["code"] == "unpublished-schema"
         schema = published(KEY, id=uri, name="metrics", kind="metrics", content=own)
         assert publish(client, schema).status_code == 201
         receipt = publish(client, record)
         assert receipt.status_code == 201
         assert verdict(receipt.content, trust_in(client)) == "pass"
+        # Whoever has the log alone derives the same rows, those of the set's metrics included.
+        store = parts.folder.store
+        check = IndexCheck(store.read, origin=parts.folder.origin, operator=None)
+        assert list(check.run(2)) == []
+        with store.read.connect() as connection:
+            metrics = connection.execute(select(measurements.c.metric)).scalars().all()
+    assert f"{uri}#coating-adhesion" in metrics
 
 
 @pytest.fixture

@@ -8,20 +8,33 @@ from pathlib import Path
 import pytest
 from hostile_issuers import successor
 from hostile_scene import NEWS, compromised, said
-from registry_at_work import publish, registry, statement
+from published_schemas import coating, deprecated, published
+from registry_at_work import KEY, attestation, publish, registry, statement
 from webvh_at_work import Identity, register, send_line
 
 from openquality import wire
 from openquality.cli.main import main
+from openquality.signing import sign
 from openquality_registry.bootstrap import SystemClock
 from openquality_registry.watch.alerts import Alert
 from openquality_registry.watch.mirror import Mirror
 from openquality_registry.watch.monitor import Monitor, Wishes
 from openquality_registry.watch.source import Source
+from openquality_schemas import sri
 from openquality_validator.entry import digest
 from openquality_validator.tlog.note import VerifierKey
 
 HOST = "registry.example"
+OPEN = coating(f"{KEY.did}/coating", required=[])
+
+
+def extended() -> bytes:
+    """Sign a record with an extension of a published schema."""
+    made = attestation(90)
+    uri = f"{KEY.did}/coating"
+    made["extensionSchemas"] = [{"id": uri, "digestSRI": sri(OPEN.encode())}]
+    made["credentialSubject"]["extensions"] = {uri: {}}
+    return sign(made, KEY)
 
 
 def test_an_honest_registry_gives_no_alarm(
@@ -36,6 +49,9 @@ def test_an_honest_registry_gives_no_alarm(
         reinstated = said("reinstated", digest(records[0]), previous=suspended, log=log)
         sent: list[bytes] = [*records, early, suspended, reinstated]
         sent += [said("revoked", digest(records[1]), log=log), successor(9)]
+        schema = published(KEY)
+        sent += [schema, published(KEY, version="1.1", ancestor=digest(schema), content=OPEN)]
+        sent += [deprecated(KEY, digest(schema)), extended()]
         for each in sent:
             assert publish(client, each).status_code == 201
         receipt = client.get(

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 
 from hostile_scene import WEB, Scene, archived, attack, changed, compromised, forged, said
+from published_schemas import coating, published
 from registry_at_work import KEY, attestation
 from registry_at_work import statement as signed
 from webvh_at_work import Identity
@@ -210,6 +211,25 @@ def omitssuccessor(scene: Scene) -> Iterator[None]:
     yield
     scene.index = 3
     scene.registry.left_out = {4}
+
+
+@attack
+def takes_a_schema_that_breaks(scene: Scene) -> Iterator[None]:
+    """Takes a version of a schema that its own mode forbids."""
+    first = published(KEY, content=coating(f"{KEY.did}/coating", required=[]))
+    scene.publish(first)
+    yield
+    scene.publish(published(KEY, version="1.1", ancestor=digest(first)))
+
+
+@attack
+def takes_a_schema_twice(scene: Scene) -> Iterator[None]:
+    """Takes two versions of a schema that follow the same one."""
+    first = published(KEY)
+    scene.publish(first)
+    scene.publish(published(KEY, version="2.0", ancestor=digest(first)))
+    yield
+    scene.publish(published(KEY, version="3.0", ancestor=digest(first)))
 
 
 def successor(number: int) -> bytes:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from openquality_registry.issuers import is_event
+from openquality_registry.watch import publications
 from openquality_registry.watch.alerts import Alert, Code
 from openquality_registry.watch.mirror import Event, Mirror
 from openquality_registry.watch.source import Source
@@ -20,11 +21,13 @@ from openquality_validator.bundle import Bundle
 from openquality_validator.certification import Measure, measure
 from openquality_validator.entry import Entry
 from openquality_validator.errors import IdentityError, InvalidInput, StatusError
+from openquality_validator.governance import publication
 from openquality_validator.identity import KeyResolution, history
 from openquality_validator.identity.history import KeyEvent, KeyHistory
-from openquality_validator.records import InvalidRecord
+from openquality_validator.records import InvalidRecord, VerifiedRecord
 
 KEY, STATUS, MEASURE, SUCCESSOR = "key", "status", "measure", "successor"
+SCHEMA = "schema"
 MAX_CACHED = 1_024  # histories of keys
 
 
@@ -89,17 +92,34 @@ class Statements:
                 return self._spoken(index, status.read(verified), data, fresh)
             case kinds.MEASURE if kinds.of(verified.value).type == measure.TYPE:
                 return self._measured(index, entry, measure.read(verified), data, fresh)
+            case kinds.SCHEMA if kinds.of(verified.value).type == publication.TYPE:
+                return self._published(index, verified, data, fresh)
             case kinds.KEY:
                 return Event(index, verified.issuer, KEY, data)
             case kinds.ATTESTATION if "supersedes" in verified.value:
-                old = verified.value["supersedes"]
-                before = self._known(old, SUCCESSOR, index, fresh)
-                if any(_issuer(each.statement) == verified.issuer for each in before):
-                    text = f"{old} has a successor already, and only the first counts."
-                    raise _Fault(Code.STATUS_CHAIN, text)
-                return Event(index, old, SUCCESSOR, data)
+                return self._succeeding(index, verified, data, fresh)
             case _:
                 return None
+
+    def _published(
+        self, index: int, verified: VerifiedRecord, data: bytes, fresh: Sequence[Event]
+    ) -> Event:
+        about = verified.value["credentialSubject"]["id"]
+        earlier = self._known(about, SCHEMA, index, fresh)
+        broken = publications.follow(verified, [each.statement for each in earlier])
+        if broken is not None:
+            raise _Fault(Code.STATUS_CHAIN, broken)
+        return Event(index, about, SCHEMA, data)
+
+    def _succeeding(
+        self, index: int, verified: VerifiedRecord, data: bytes, fresh: Sequence[Event]
+    ) -> Event:
+        old = verified.value["supersedes"]
+        before = self._known(old, SUCCESSOR, index, fresh)
+        if any(_issuer(each.statement) == verified.issuer for each in before):
+            text = f"{old} has a successor already, and only the first counts."
+            raise _Fault(Code.STATUS_CHAIN, text)
+        return Event(index, old, SUCCESSOR, data)
 
     def _spoken(
         self, index: int, said: status.StatusStatement, data: bytes, fresh: Sequence[Event]

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+import openquality_schemas
 from openquality_registry import heads, places, schemas
 from openquality_registry.adapters.sql.store import digest_bytes
 from openquality_registry.adapters.sql.tables import entries
@@ -17,7 +18,7 @@ from openquality_registry.dated import dated
 from openquality_registry.issuers import is_event
 from openquality_registry.status import in_log
 from openquality_validator import catalogue as catalogues
-from openquality_validator import documents, envelope, kinds, status
+from openquality_validator import documents, envelope, kinds, metric_sets, status
 from openquality_validator.certification import measure
 from openquality_validator.compatibility.modes import DEFAULT, Mode
 from openquality_validator.documents import Record
@@ -25,8 +26,9 @@ from openquality_validator.entry import Entry
 from openquality_validator.errors import StatusError
 from openquality_validator.evidence import Verification
 from openquality_validator.findings import Report
-from openquality_validator.governance import deprecation, publication
+from openquality_validator.governance import SchemaKind, deprecation, publication
 from openquality_validator.identity import address, web
+from openquality_validator.metric_sets import MetricSet
 from openquality_validator.records import ValidRecord, VerifiedRecord
 from openquality_validator.status import Event, State
 from openquality_validator.status.statement import STATEMENT
@@ -45,6 +47,7 @@ class Chains:
     superseded: set[str] = field(default_factory=set)
     places: dict[str, set[str]] = field(default_factory=dict)  # who names each place of a list
     modes: dict[str, Mode] = field(default_factory=dict)  # in force, by the URI of a schema
+    sets: dict[str, bytes] = field(default_factory=dict)  # metric sets, as records pin them
 
     def withdrawn(self, connection: Connection, *, log: str, operator: str | None) -> set[int]:
         """Return the log indexes of the statements whose values stand in no answer."""
@@ -119,14 +122,15 @@ def derive(
     return Derived(value["id"], rows)
 
 
-def admitted(record: Record, entry: Entry) -> VerifiedRecord:
+def admitted(record: Record, entry: Entry, *, sets: Sequence[MetricSet] = ()) -> VerifiedRecord:
     """Return the record of a statement in the log as what it was when it came in: verified.
 
-    How well its issuer was known then is not in the log, so that it says the least.
+    `sets` are the metric sets that it pins. How well its issuer was known then is not in the log,
+    so that it says the least.
     """
     # Its bytes are still those that were verified: nothing is proved here.
     return VerifiedRecord(
-        valid=ValidRecord(record, Report(())),
+        valid=ValidRecord(record, Report(()), tuple(sets)),
         issuer=entry.issuer,
         digest=entry.digest,
         key_id="",
@@ -161,7 +165,8 @@ def _of_attestation(
     if (place := places.claimed(value)) is not None:
         chains.places.setdefault(place, set()).add(entry.digest)
     catalogue = catalogues.load(value["catalogueVersion"])
-    rows = index.rows(admitted(record, entry), catalogue=catalogue)
+    sets = metric_sets.pinned(value, chains.sets)
+    rows = index.rows(admitted(record, entry, sets=sets), catalogue=catalogue)
     recomputed = {"verification": Verification.RECOMPUTED.value}
     return rows | {
         "measurements": [
@@ -177,6 +182,8 @@ def _of_schema(value: Json, entry: Entry, chains: Chains) -> Rows:
     said = publication.read(value, digest=entry.digest)
     mode = said.mode or chains.modes.get(said.id, DEFAULT)
     chains.modes[said.id] = mode
+    if said.kind is SchemaKind.METRICS:
+        chains.sets[openquality_schemas.sri(said.content)] = said.content
     chains.heads[heads.schema(said.id)] = entry.digest
     chains.heads[heads.schema_name(said.owner, said.name)] = said.id
     return schemas.rows(said, mode=mode)
