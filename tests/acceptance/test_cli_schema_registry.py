@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from profiles_at_work import FOLDER, trust
 from registry_at_work import attestation, publish, registry, trust_in
-from schemas_at_work import TEXT, coating, profile
+from schemas_at_work import TEXT, coating, profile, publication, publish_all
 
 import openquality_schemas
 from openquality.published import Reference
@@ -312,6 +312,36 @@ def test_the_records_of_a_log_are_replayed_outside_of_it(
 
     assert checked.code == 0
     assert "3 of 3 published records remain valid." in checked.err
+
+
+def test_a_change_is_asked_of_the_extensions_that_a_log_holds(
+    run: Run, machine: Path, tmp_path: Path
+) -> None:
+    key = generate()
+    data = write(machine / "coating.json", coating(key, layers=TEXT))
+    uri = coating(key)["$id"]
+    with registry(tmp_path / "own") as (client, _):
+        release = publication(
+            coating(key, layers=TEXT), key, kind="extension", name="coating", version="1.0"
+        )
+        publish_all(client, release)
+        for number, extension in enumerate(({"layers": "two"}, {})):
+            made = attestation(number, key=key)
+            made["extensionSchemas"] = [{"id": uri, "digestSRI": openquality_schemas.sri(data)}]
+            made["credentialSubject"]["extensions"] = {uri: {"process": "painted", **extension}}
+            assert publish(client, sign(made, key)).status_code == 201
+        publish(client, sign(attestation(9, key=key), key))
+    asked = ("log", "records", "coated.jsonl", "--data", tmp_path / "own", "--extension", uri)
+    assert "2 records" in run(*asked).err
+    write(machine / "next.json", coating(key))  # whose records have no layers
+
+    checked = run(
+        "schema", "check", "next.json", "--against", "coating.json", "--records", "coated.jsonl"
+    )
+
+    assert checked.code == 1
+    assert "1 of 2 published records remain valid." in checked.err
+    assert "coated.jsonl:1#/credentialSubject/extensions/" in checked.out
 
 
 def _record(number: int) -> bytes:
