@@ -8,7 +8,7 @@ from typing import Any
 from openquality.checking import payload
 from openquality.cli.output import Format, progress, say, show, show_json
 from openquality.sources import expand, load
-from openquality_validator import structure
+from openquality_validator import metric_sets, structure
 from openquality_validator.compatibility import (
     Change,
     Compared,
@@ -79,10 +79,16 @@ def check(
 ) -> int:
     """Show what stands against publishing a schema; return 0 if nothing does, else 1."""
     data = new.read_bytes()
-    report = lint(data, namespace=namespace)
     compared: tuple[Compared, ...] = ()
     evidence = None
-    if report.valid:
+    is_set = _is_set(new)
+    if is_set:
+        if records:
+            raise NotComparable(new, message("Measurements are checked by validate --schema."))
+        report, compared = _checked_set(new, against, mode=mode, namespace=namespace)
+    else:
+        report = lint(data, namespace=namespace)
+    if report.valid and not is_set:
         released = {str(path): _schema(path, "old") for path in against}
         compared = judge(_schema(new, "new"), released, mode=mode, reading=reading)
         if records:
@@ -224,8 +230,38 @@ def _schema(path: Path, side: str) -> Schema:
         raise NotComparable(path, str(error)) from None
 
 
+def _is_set(path: Path) -> bool:
+    try:
+        return metric_sets.is_metric_set(parsed(path.read_bytes()))
+    except InvalidInput:
+        return False
+
+
+def _checked_set(
+    new: Path, against: Sequence[Path], *, mode: Mode, namespace: str | None
+) -> tuple[Report, tuple[Compared, ...]]:
+    """Lint a metric set, and compare it with the released versions that the mode looks at."""
+    released = [path.read_bytes() for path in against]
+    report = metric_sets.lint(new.read_bytes(), namespace=namespace)
+    if not report.valid:
+        return report, ()
+    pairs = {str(path): _catalogues(path, new) for path in against}
+    for name, pair in pairs.items():
+        if pair is None:
+            raise NotComparable(Path(name), message("This is no metric set."))
+    report = metric_sets.lint(new.read_bytes(), namespace=namespace, earlier=released)
+    differences = {
+        name: compare_metrics(*pair)
+        for name in mode.of([*pairs])
+        if (pair := pairs[name]) is not None
+    }
+    return report, tuple(
+        Compared(name, each, mode.asks(each)) for name, each in differences.items()
+    )
+
+
 def _catalogues(old: Path, new: Path) -> tuple[Any, Any] | None:
-    """Return the values of two catalogues of metrics; None if the files are none."""
+    """Return the values of two catalogues or sets of metrics; None if the files are none."""
     values = []
     for path in (old, new):
         try:
@@ -234,7 +270,8 @@ def _catalogues(old: Path, new: Path) -> tuple[Any, Any] | None:
             raise NotComparable(path, str(error)) from None
         if not isinstance(value, dict) or "metrics" not in value or "$schema" in value:
             return None
-        found = structure.check_document(value, schema=_CATALOGUE).errors
+        named = metric_sets.SCHEMA if "id" in value else _CATALOGUE
+        found = structure.check_document(value, schema=named).errors
         if found:
             at = found[0].pointer or "/"
             raise NotComparable(path, f"{at}: {found[0].message} {found[0].hint}")

@@ -12,6 +12,7 @@ from typing import Any, Final
 from openquality_validator import catalogue as catalogues
 from openquality_validator import documents, structure, text
 from openquality_validator.catalogue import MONEY
+from openquality_validator.compatibility.linting import is_inside
 from openquality_validator.errors import InvalidInput
 from openquality_validator.findings import Finding, Report, Severity, pointer
 from openquality_validator.message import message
@@ -66,12 +67,14 @@ def lint(
     *,
     id: str | None = None,  # noqa: A002 - the member's name
     version: str | None = None,
+    namespace: str | None = None,
     earlier: Sequence[bytes] = (),
 ) -> Report:
     """Find everything for which a metric set is not published.
 
-    `id` and `version` are those under which it is to be published, and `earlier` the bytes of every
-    released version of it. Raises nothing for bad input.
+    `id` and `version` are those under which it is to be published, `namespace` the URI below which
+    its owner names things, and `earlier` the bytes of released versions of it, which are in order.
+    Raises nothing else for bad input.
     """
     # (1) Strict JSON within its size.
     try:
@@ -98,6 +101,15 @@ def lint(
             found += examples.check(entry, metric, whole, at=("metrics", at))
     # (5) Its name, and what stands under it already.
     found += _name(document, id, version)
+    if namespace is not None and not is_inside(document["id"], namespace):
+        found.append(
+            _error(
+                "Z010",
+                ("id",),
+                message("{name!r} is not below {space!r}.", name=document["id"], space=namespace),
+                message("Publish only under names of your own namespace."),
+            )
+        )
     for each in earlier:
         found += _lasting(document, documents.parse(each, max_bytes=MAX_BYTES))
     return Report.of(found)
