@@ -38,6 +38,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         message("Compute what deviates from promises and limits."),
     ),
     "status": ("openquality.cli.status:status", message("Suspend, reinstate or revoke a record.")),
+    "certification": (
+        "openquality.cli.certification:app",
+        message("Issue certificates, and follow their life."),
+    ),
     "supersede": (
         "openquality.cli.supersede:supersede",
         message("Replace a record by a corrected one."),

@@ -158,6 +158,7 @@ class Profile:
     title: str
     digest: str
     owner: str
+    owner_id: str | None
     basis: str
     scheme: str
     subject_types: tuple[str, ...]
@@ -207,6 +208,7 @@ def _read(document: Json, digest: str, catalogue: Catalogue) -> Profile:
         title=document["title"],
         digest=digest,
         owner=document["owner"]["name"],
+        owner_id=document["owner"].get("id"),
         basis=document["basis"],
         scheme=document["scheme"],
         subject_types=tuple(document["subjectTypes"]),
