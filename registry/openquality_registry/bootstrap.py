@@ -1,10 +1,12 @@
 """The only place where the parts of the registry are joined."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import orjson
 from prometheus_client import CollectorRegistry
@@ -32,6 +34,7 @@ from openquality_registry.adapters.sql.notices import SqlNotices
 from openquality_registry.adapters.sql.places import SqlPlaces
 from openquality_registry.adapters.sql.schemas import SqlSchemas
 from openquality_registry.adapters.sql.states import Now
+from openquality_registry.adapters.sql.subscriptions import SqlSubscriptions
 from openquality_registry.adapters.sql.watches import SqlWatches
 from openquality_registry.adapters.tsa import Stamped, Stamper, TimeClient
 from openquality_registry.admit import Admission
@@ -45,7 +48,7 @@ from openquality_registry.events.bell import Bell
 from openquality_registry.events.following import Following
 from openquality_registry.evidence import Evidence, Limits
 from openquality_registry.facts import Own, StoreFacts
-from openquality_registry.fetching import Fetcher
+from openquality_registry.fetching import Fetcher, FetchRefused
 from openquality_registry.folder import EVIDENCE, Folder, Lock
 from openquality_registry.folder import open_folder as _open_folder
 from openquality_registry.issuers import Issuers
@@ -53,8 +56,11 @@ from openquality_registry.log.errors import LogError
 from openquality_registry.log.proofs import Prover
 from openquality_registry.log.sequencer import Sequencer
 from openquality_registry.ports import Clock
-from openquality_registry.settings import Settings, load
+from openquality_registry.settings import Settings, WrongSetting, load
 from openquality_registry.status_lists import StatusLists
+from openquality_registry.webhooks.delivering import Delivering
+from openquality_registry.webhooks.desk import Desk
+from openquality_registry.webhooks.receiver import Receivers
 from openquality_registry.witnesses import Witnesses
 from openquality_validator import catalogue as catalogues
 from openquality_validator.catalogue import Catalogue
@@ -99,6 +105,8 @@ class Parts:
     events: SqlEvents
     bell: Bell
     following: Following
+    subscriptions: Desk
+    delivering: Delivering
     deviations: SqlDeviations
     watches: SqlWatches
     witnesses: Witnesses | None
@@ -119,7 +127,8 @@ class Parts:
 
     def close(self) -> None:
         """Finish what is on its way, then give everything back."""
-        for asking in (self.confirming, self.witnesses, self.stamper, self.following):
+        asking_others = (self.confirming, self.witnesses, self.stamper)
+        for asking in (*asking_others, self.following, self.delivering):
             if asking is not None:
                 asking.close()
         self.examiner.close()
@@ -196,7 +205,13 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Parts:
     stamper = _stamper(settings, folder, anchors, clock)
     anchoring = Anchoring(anchors, prover, policy)
     events, bell = SqlEvents(write=folder.store.write, read=folder.store.read), Bell()
-    following = _following(folder, events, bell, clock, sequencer, confirming)
+
+    def may_go_on() -> bool:
+        return confirming is None or confirming.why is None
+
+    desk, delivering = _webhooks(settings, folder, events, access, clock, may_go_on)
+    following = _following(folder, events, clock, may_go_on, (bell.ring, delivering.wake))
+    sequencer.tell(following.wake)
     metrics = CollectorRegistry()
     metrics.register(_LogMetrics(folder, sequencer))
     try:
@@ -255,6 +270,8 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Parts:
         events=events,
         bell=bell,
         following=following,
+        subscriptions=desk,
+        delivering=delivering,
         deviations=SqlDeviations(folder.store.read),
         watches=SqlWatches(write=folder.store.write, read=folder.store.read),
         witnesses=asked,
@@ -292,17 +309,21 @@ def _begin(
 def _following(
     folder: Folder,
     events: SqlEvents,
-    bell: Bell,
     clock: Clock,
-    sequencer: Sequencer,
-    confirming: Confirming | None,
+    may_go_on: Callable[[], bool],
+    heard: tuple[Callable[[int], None], Callable[[], None]],
 ) -> Following:
-    """Begin to follow the log, and do so anew with each checkpoint."""
+    """Begin to follow the log; `heard` are told when the feed has grown, and up to where."""
+    ring, wake = heard
 
     def published() -> int | None:
-        return None if confirming and confirming.why else _published_size(folder)
+        return _published_size(folder) if may_go_on() else None
 
-    bell.ring(events.position().sequence)
+    def told(newest: int) -> None:
+        ring(newest)
+        wake()
+
+    ring(events.position().sequence)
     following = Following(
         folder.store,
         events,
@@ -315,11 +336,40 @@ def _following(
         clock=clock,
         origin=folder.origin,
         published=published,
-        told=bell.ring,
+        told=told,
     )
-    sequencer.tell(following.wake)
     following.start()
     return following
+
+
+def _webhooks(
+    settings: Settings,
+    folder: Folder,
+    events: SqlEvents,
+    access: SqlAccess,
+    clock: Clock,
+    may_go_on: Callable[[], bool],
+) -> tuple[Desk, Delivering]:
+    """Begin to bring events to those who subscribed."""
+    subscriptions = SqlSubscriptions(write=folder.store.write, read=folder.store.read)
+    public = urlsplit(settings.public_url).hostname if settings.public_url else None
+    try:
+        fetcher = Fetcher(allowed=settings.receivers.split())
+    except FetchRefused as error:
+        raise WrongSetting("receivers", str(error)) from None
+    receivers = Receivers(
+        fetcher,
+        folder.webhook_key,
+        clock,
+        name=public or folder.origin.partition("/")[0],
+        origin=folder.origin,
+    )
+    delivering = Delivering(
+        subscriptions, events, receivers, clock=clock, token=access.get, ready=may_go_on
+    )
+    desk = Desk(subscriptions, events, receivers, clock=clock, changed=delivering.wake)
+    delivering.start()
+    return desk, delivering
 
 
 def _witnesses(

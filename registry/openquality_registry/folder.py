@@ -6,6 +6,7 @@ log/               tile/…, checkpoint: the files that everybody reads
 evidence/          data files that were brought for recomputation (0600), by their SHA-256
 keys/log.key       the log's key (0600); docs/guide/operate.md says how to back it up
 keys/status.key    the key that signs status answers and operator actions (0600)
+keys/webhook.key   the key that signs webhooks (0600)
 lock               held by the server that writes this folder
 """
 
@@ -39,6 +40,7 @@ EVIDENCE = "evidence"
 POSTGRESQL = "postgresql"  # the member `database` of config.json, where there is no DATABASE
 KEY = "keys/log.key"
 STATUS_KEY = "keys/status.key"
+WEBHOOK_KEY = "keys/webhook.key"
 LOCK = "lock"
 
 
@@ -75,6 +77,7 @@ class Folder:
     signer: LogKey
     retired: tuple[RetiredKey, ...]
     status_key: SigningKey
+    webhook_key: SigningKey
 
     def close(self) -> None:
         """Close the database."""
@@ -112,7 +115,7 @@ def open_folder(
             message("Restore the key's backup."),
         )
     store = open_store(database or path / DATABASE)
-    status_key = _status_key(path / STATUS_KEY)
+    status_key = _own_key(path / STATUS_KEY)
     try:
         renew(store.write, origin=config["origin"], operator=status_key.did)
     except BaseException:
@@ -128,6 +131,7 @@ def open_folder(
         signer=signer,
         retired=tuple(RetiredKey(**item) for item in config.get("retiredKeys", [])),
         status_key=status_key,
+        webhook_key=_own_key(path / WEBHOOK_KEY),
     )
 
 
@@ -190,8 +194,8 @@ def check_database(path: Path, config: dict[str, Any], database: str | None) -> 
         )
 
 
-def _status_key(path: Path) -> SigningKey:
-    """Load the status key; a folder of version 0.1 gets one when it is first opened."""
+def _own_key(path: Path) -> SigningKey:
+    """Load a key beside the log's; a folder of an earlier version gets it when first opened."""
     if not path.exists():
         signing.write_key(path, signing.generate())
     return signing.load_key(path)

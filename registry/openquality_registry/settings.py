@@ -84,6 +84,13 @@ class Settings(BaseSettings):
     time_interval: Annotated[
         float, Field(ge=1, description="seconds between two tokens of a time authority")
     ] = 3_600
+    receivers: Annotated[
+        str,
+        Field(
+            description="origins within your own network that webhooks may go to, with blanks "
+            "between, such as http://10.1.2.3:8000; every other receiver is public and https"
+        ),
+    ] = ""
     max_statement_bytes: Annotated[
         int, Field(ge=1_024, le=MAX_BYTES, description="the longest statement")
     ] = MAX_BYTES

@@ -14,6 +14,7 @@ Names are loaded when they are first used, so that importing the package costs n
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from openquality import webhooks
     from openquality.async_client import AsyncClient
     from openquality.checking import validate
     from openquality.client import Client
@@ -52,6 +53,7 @@ __all__ = [
     "sign",
     "validate",
     "verify",
+    "webhooks",
     "write_key",
 ]
 
@@ -79,6 +81,7 @@ _MODULES = {
     "sign": _SIGNING,
     "validate": "openquality.checking",
     "verify": "openquality.verifying",
+    "webhooks": "",  # a module: what a receiver of webhooks needs
     "write_key": _SIGNING,
 }
 
@@ -88,7 +91,8 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    value = getattr(import_module(_MODULES[name]), name)
+    module = _MODULES[name]
+    value = getattr(import_module(module), name) if module else import_module(f"openquality.{name}")
     globals()[name] = value
     return value
 

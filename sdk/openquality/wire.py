@@ -241,6 +241,17 @@ def assess(
     return fetch(f"{path}?{query}" if query else path)
 
 
+def subscriptions(method: str, path: str, document: Mapping[str, object] | None = None) -> Request:
+    """Ask for, make or change subscriptions to events; `path` goes behind their address."""
+    headers: tuple[tuple[str, str], ...] = (("accept", f"{JSON}, {PROBLEM}"),)
+    body = b""
+    if document is not None:
+        headers, body = (*headers, ("content-type", JSON)), orjson.dumps(document)
+    # Whoever makes one twice has two.
+    again = method != "POST" or path != ""
+    return Request(method, f"v1/subscriptions{path}", headers, body, repeatable=again)
+
+
 def fetch(path: str, *, accept: str = JSON) -> Request:
     """Ask for one of the plain resources, such as `v1/metrics` or `checkpoint`."""
     return Request("GET", path, (("accept", f"{accept}, {PROBLEM}"),))

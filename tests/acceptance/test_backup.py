@@ -353,7 +353,7 @@ def test_keys_are_in_a_backup_only_where_they_are_asked_for(
     original: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     kept = original / "backup" / "keys"
-    assert sorted(path.name for path in kept.iterdir()) == ["log.key", "status.key"]
+    assert sorted(path.name for path in kept.iterdir()) == ["log.key", "status.key", "webhook.key"]
     assert {stat.S_IMODE(path.stat().st_mode) for path in kept.iterdir()} == {0o600}
     plain = tmp_path / "plain"
     assert main(["backup", "--data", str(original / "then"), str(plain)]) == 0
@@ -363,6 +363,9 @@ def test_keys_are_in_a_backup_only_where_they_are_asked_for(
     assert "keys/log.key" in "".join(capfd.readouterr())
     assert restored(plain, tmp_path / "b", "--keys", str(kept), "--nothing-newer") == 0
     assert fsck(tmp_path / "b") == []
+    # What receivers of webhooks pinned is the same.
+    own = (original / "then" / "keys" / "webhook.key").read_bytes()
+    assert (tmp_path / "b" / "keys" / "webhook.key").read_bytes() == own
     with registry(tmp_path / "other"):
         pass
     other = str(tmp_path / "other" / "keys")

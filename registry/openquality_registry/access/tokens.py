@@ -27,6 +27,7 @@ class Scope(StrEnum):
     EVIDENCE = "evidence"  # delete data files
     LISTINGS = "listings"  # enter and remove listings
     WATCH = "watch"  # have subjects watched
+    SUBSCRIBE = "subscribe"  # have events brought by webhooks
     READ = "read-operator"  # read tokens, policy and usage
 
 

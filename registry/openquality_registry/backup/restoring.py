@@ -29,6 +29,7 @@ from openquality_registry.folder import (
     LOG,
     POSTGRESQL,
     STATUS_KEY,
+    WEBHOOK_KEY,
     FolderError,
     check_database,
     retired_file,
@@ -102,7 +103,7 @@ def restore(
 def _keys(source: Path, target: Path, manifest: Manifest) -> None:
     """Take the keys that are there; a log key must be the one of the backup."""
     (target / KEY).parent.mkdir(mode=0o700)
-    for name in (KEY, STATUS_KEY):
+    for name in (KEY, STATUS_KEY, WEBHOOK_KEY):
         given = source / Path(name).name
         if given.exists():
             _copy(given, target / name, 0o600)

@@ -33,7 +33,7 @@ from openquality_registry.backup.form import (
     digest_of,
 )
 from openquality_registry.folder import CONFIG as FOLDER_CONFIG
-from openquality_registry.folder import KEY, STATUS_KEY, Folder, FolderError
+from openquality_registry.folder import KEY, STATUS_KEY, WEBHOOK_KEY, Folder, FolderError
 from openquality_validator.entry import timestamp
 
 Progress = Callable[[int], None]
@@ -82,7 +82,7 @@ def write(
         opened.write(note)
     with file(CONFIG) as opened:
         opened.write((folder.path / FOLDER_CONFIG).read_bytes())
-    for name in (KEY, STATUS_KEY) if with_keys else ():
+    for name in (KEY, STATUS_KEY, WEBHOOK_KEY) if with_keys else ():
         (partial / name).parent.mkdir(mode=0o700, exist_ok=True)
         with file(name) as opened:
             opened.write((folder.path / name).read_bytes())

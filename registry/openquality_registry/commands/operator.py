@@ -31,8 +31,8 @@ def create(
     scope: Annotated[
         list[str],
         typer.Option(
-            help="publish, invite, status, policy, tokens, evidence, listings or read-operator; "
-            "repeatable."
+            help="publish, invite, status, policy, tokens, evidence, listings, watch, subscribe or "
+            "read-operator; repeatable."
         ),
     ],
     name: Annotated[str, typer.Option(help="What it is for; it stands in the log.")] = "operator",

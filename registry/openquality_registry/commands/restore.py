@@ -19,7 +19,8 @@ def restore(
     *,
     data: Annotated[Path, typer.Option(help="The data folder: a new one, for a backup.")],
     keys: Annotated[
-        Path | None, typer.Option(help="A folder with log.key and status.key, kept apart.")
+        Path | None,
+        typer.Option(help="A folder with log.key, status.key, webhook.key, kept apart."),
     ] = None,
     new_log: Annotated[
         str | None,

@@ -9,11 +9,12 @@ Nothing is taken from the environment (no proxy), no cookie is kept, no credenti
 import re
 import ssl
 import threading
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from importlib.metadata import version
 from time import monotonic
+from types import MappingProxyType
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpcore2
@@ -37,6 +38,7 @@ MAX_REDIRECTS = 3
 MAX_URL = 2_048
 MAX_AT_ONCE = 16  # fetches; more wait, so that nobody can have us open thousands of sockets
 MAX_CACHE = 16_777_216  # bytes of bodies
+_NONE: Mapping[str, str] = MappingProxyType({})
 _HTTP = 80
 _HTTPS = 443
 _UNPRIVILEGED = 1_024
@@ -73,12 +75,13 @@ class FetchFailed(FetchError):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """Hold an answer; `content_type` is without parameters and in small letters."""
+    """Hold an answer; `content_type` is without parameters, it and names of headers are small."""
 
     url: str
     status: int
     content_type: str
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +150,21 @@ class Fetcher:
         accept: Sequence[str] = (),
         max_bytes: int = MAX_BYTES,
         seconds: float = SECONDS,
+        headers: Mapping[str, str] = _NONE,
     ) -> Fetched:
-        """Post a body; `accept` binds an answer of 200 only. Raises FetchRefused or FetchFailed."""
-        headers = (*_headers(accept), (b"Content-Type", content_type.encode()))
-        return self._send(url, _Request("POST", body, headers, tuple(accept), max_bytes), seconds)
+        """Post a body; `accept` binds an answer of 200 only. Raises FetchRefused or FetchFailed.
+
+        `headers` go beside those that every request has.
+        """
+        every = (*_headers(accept), (b"Content-Type", content_type.encode()), *_encoded(headers))
+        return self._send(url, _Request("POST", body, every, tuple(accept), max_bytes), seconds)
+
+    def options(
+        self, url: str, *, headers: Mapping[str, str], max_bytes: int = MAX_BYTES
+    ) -> Fetched:
+        """Ask what an address takes (RFC 9110, 9.3.7). Raises FetchRefused or FetchFailed."""
+        every = (*_headers(()), *_encoded(headers))
+        return self._send(url, _Request("OPTIONS", b"", every, (), max_bytes), SECONDS)
 
     def _send(self, url: str, request: _Request, seconds: float) -> Fetched:
         deadline = Deadline(seconds)
@@ -295,7 +309,7 @@ class Fetcher:
                         ),
                         message("Serve a shorter document."),
                     )
-            return Fetched(url, response.status, media_type, bytes(body)), None
+            return Fetched(url, response.status, media_type, bytes(body), headers), None
 
 
 def _headers(accept: Sequence[str]) -> tuple[tuple[bytes, bytes], ...]:
@@ -305,6 +319,10 @@ def _headers(accept: Sequence[str]) -> tuple[tuple[bytes, bytes], ...]:
         (b"Accept-Encoding", b"identity"),
         (b"Connection", b"close"),
     )
+
+
+def _encoded(headers: Mapping[str, str]) -> tuple[tuple[bytes, bytes], ...]:
+    return tuple((name.encode(), value.encode()) for name, value in headers.items())
 
 
 def _read_headers(response: httpcore2.Response) -> dict[str, str]:

@@ -41,6 +41,7 @@ from openquality_registry.http.routes import (
     statements,
     status,
     status_lists,
+    subscriptions,
     tokens,
 )
 from openquality_registry.http.waiting import Waiting
@@ -119,6 +120,7 @@ def create_api(parts: Parts) -> FastAPI:
         proofs,
         issuers,
         events,
+        subscriptions,
         tokens,
         operator,
         listings,

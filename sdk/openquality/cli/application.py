@@ -66,6 +66,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "schema": ("openquality.cli.schema:app", message("Compare schemas, and check one.")),
     "trust": ("openquality.cli.trust:app", message("Say which logs and parties you trust.")),
+    "events": ("openquality.cli.events:events", message("Tell what happened in a registry.")),
+    "subscription": (
+        "openquality.cli.subscription:app",
+        message("Have events brought to an address of yours."),
+    ),
     "mcp": ("openquality.cli.mcp:mcp", message("Serve the tools for agents.")),
 }
 CONTRIBUTED = "openquality.commands"  # the entry-point group of packages above the sdk

@@ -46,6 +46,12 @@ class SqlAccess:
             return None
         return _token(row)
 
+    def get(self, identifier: str) -> Token | None:
+        """Return the token of this id."""
+        with self._read.connect() as connection:
+            row = connection.execute(select(tokens).where(tokens.c.id == identifier)).first()
+        return None if row is None else _token(row)
+
     def all(self) -> tuple[Token, ...]:
         """Return every token, in the order in which they were made."""
         with self._read.connect() as connection:

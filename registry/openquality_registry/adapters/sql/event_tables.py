@@ -1,11 +1,12 @@
 """The tables of the feed of events.
 
-follower  one row: how far the log was followed, the newest sequence, the last day that was begun
-events    the feed, by sequence; what says that an entry was published has no columns but its type
-          and log index, since everything else is the entry's
+follower       one row: how far the log was followed, the newest sequence, the last day that began
+events         the feed, by sequence; what says that an entry was published has no columns but its
+               type and log index, since everything else is the entry's
+subscriptions  who is brought which events, how far that has come, and how it stands
 """
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, Table
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Integer, Table
 
 from openquality_registry.adapters.sql.tables import Bytewise, Whole, metadata
 
@@ -29,4 +30,20 @@ events = Table(
     Column("issuer", Bytewise),
     Column("time", Bytewise),
     Column("data", Bytewise),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("id", Bytewise, primary_key=True),
+    Column("token", Bytewise, nullable=False),
+    Column("url", Bytewise, nullable=False),
+    Column("asked", Bytewise, nullable=False),
+    Column("created_at", Bytewise, nullable=False),
+    Column("after", BigInteger, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("failing_since", Bytewise),
+    Column("next_at", Bytewise),
+    Column("problem", Bytewise, nullable=False),
 )

@@ -15,7 +15,7 @@ from openquality_registry.answering import index
 from openquality_registry.ports import LogState
 from openquality_validator.errors import OpenQualityError
 
-HEAD = "0011"  # the newest step in migrations/versions; a test compares
+HEAD = "0012"  # the newest step in migrations/versions; a test compares
 _LOCK = 0x6F71_6C6F  # any number that other software of the same server is unlikely to take
 EMPTY = LogState(
     size=0,

@@ -121,10 +121,12 @@ def router(parts: Parts) -> APIRouter:
 def question(types: Sequence[str], subject: str | None, issuer: str | None) -> Asked:
     """Make the question of types in either form, and of a subject in any of its spellings."""
     short = dict.fromkeys(filter(None, map(short_type, types)))
-    key = None
-    if subject is not None:
-        key = subject if subject.startswith(_AS_THEY_ARE) else lookup.subject_key(subject)
-    return Asked(tuple(short), key, issuer)
+    return Asked(tuple(short), None if subject is None else subject_key(subject), issuer)
+
+
+def subject_key(text: str) -> str:
+    """Return the key that a subject's name stands for; the key of a target stands for itself."""
+    return text if text.startswith(_AS_THEY_ARE) else lookup.subject_key(text)
 
 
 async def _page(parts: Parts, asked: Asked, after: int, *, limit: int, wait: int) -> Page:

@@ -8,6 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import Response
 
+from openquality import webhooks
 from openquality_registry import hosting, lookup, places
 from openquality_registry.access.policy import Rule
 from openquality_registry.adapters.sql.states import MAX_PAST
@@ -17,6 +18,7 @@ from openquality_registry.bootstrap import Parts
 from openquality_registry.http import describe, requests
 from openquality_registry.http.routes.answers import MAX_COMPARED
 from openquality_registry.problems import Refused
+from openquality_registry.webhooks.desk import PER_TOKEN
 from openquality_validator.query_findings import MAX_ROWS, MAX_WITH_BUNDLES
 
 
@@ -74,6 +76,11 @@ def about(parts: Parts) -> dict[str, Any]:
             for accreditor in parts.folder.accreditors
         ],
         "statusKeys": [parts.folder.status_key.did],
+        "webhooks": {
+            "keys": [webhooks.key_text(parts.folder.webhook_key.public)],
+            "origin": parts.subscriptions.sender,
+            "subscriptionsPerToken": PER_TOKEN,
+        },
         "timeAuthorities": [
             {"name": each.authority.name, "url": each.url}
             for each in (parts.stamper.authorities if parts.stamper else ())
