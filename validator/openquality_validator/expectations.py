@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from openquality_validator.message import message
+from openquality_validator.message import any_of, message
 
 Schema = Mapping[str, Any]
 
@@ -15,13 +15,18 @@ def expected(keyword: str, schema: Schema) -> str:
 
 
 def _type(schema: Schema) -> str:
-    return {
-        "string": message("a text"),
-        "integer": message("a whole number"),
-        "object": message("an object"),
-        "array": message("a list"),
-        "boolean": message("true or false"),
-    }.get(schema["type"], "")
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    return any_of(
+        {
+            "string": message("a text"),
+            "integer": message("a whole number"),
+            "object": message("an object"),
+            "array": message("a list"),
+            "boolean": message("true or false"),
+            "null": message("null"),
+        }.get(each, "")
+        for each in types
+    )
 
 
 def _enum(schema: Schema) -> str:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from openquality_validator.expectations import expected
 from openquality_validator.findings import Finding, Severity, pointer
-from openquality_validator.message import join, message
+from openquality_validator.message import any_of, join, message
 from openquality_validator.nearest import nearest
 
 CODES: Final[Mapping[str, str]] = {
@@ -41,6 +41,7 @@ _TYPES: Final = {
     "object": message("an object"),
     "array": message("a list"),
     "boolean": message("true or false"),
+    "null": message("null"),
 }
 _LEAST: Final = message("at least")
 _MOST: Final = message("at most")
@@ -108,12 +109,15 @@ def _type(problem: Problem) -> _Said:
     """S001."""
     found = problem.instance
     hint = ""
-    if problem.limit == "string" and isinstance(found, int | float) and not isinstance(found, bool):
+    types = problem.limit if isinstance(problem.limit, list) else [problem.limit]
+    if "string" in types and isinstance(found, int | float) and not isinstance(found, bool):
         hint = message('Write it in quotes: "{found}".', found=found)
     yield (
         problem.path,
         message(
-            "Expected {types}, found {found}.", types=_TYPES[problem.limit], found=shown(found)
+            "Expected {types}, found {found}.",
+            types=any_of(_TYPES[each] for each in types),
+            found=shown(found),
         ),
         hint,
     )
