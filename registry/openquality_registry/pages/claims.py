@@ -16,7 +16,10 @@ from openquality_validator.metric_sets import MetricSet
 
 Json = Mapping[str, Any]
 _SHOWN_APART = frozenset(
-    {"id", "type", "metric", "value", "period", "qualifiers", "limitations", "evidenceRefs"}
+    {
+        *("id", "type", "metric", "value", "period", "qualifiers", "limitations", "evidenceRefs"),
+        "extensions",
+    }
 )
 
 

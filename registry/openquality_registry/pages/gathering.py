@@ -10,8 +10,11 @@ from openquality_registry.adapters.sql.history import Point, SqlHistory
 from openquality_registry.answering import index as indexes
 from openquality_registry.bootstrap import Parts
 from openquality_registry.evidence import Shown
+from openquality_registry.pages import extensions
+from openquality_registry.pages.extensions import Pinned
 from openquality_registry.pages.peers import Peers, Rank
 from openquality_registry.problems import Refused
+from openquality_registry.schemagroups.reading import Groups
 from openquality_validator import catalogue as catalogues
 from openquality_validator import certification, envelope, kinds, metric_sets
 from openquality_validator.catalogue import Catalogue
@@ -36,7 +39,8 @@ class Gathered:
     `notices` are open safety notices about the subject, as answers have them; `brought` says of
     data files that came here what they gave, by digest; `observations` are those on the record.
     `certificates` says how those that it states stand today, by claim id.
-    `sets` are the metric sets that it pins, and `catalogue` the one that it names with theirs.
+    `sets` are the metric sets that it pins, and `catalogue` the one that it names with theirs;
+    `pinned` says of everything that it pins under which publication it stands.
     """
 
     digest: str
@@ -61,6 +65,7 @@ class Gathered:
     size: int
     now: dt.datetime
     certificates: Mapping[str, Standing] = field(default_factory=dict)
+    pinned: Sequence[Pinned] = ()
 
 
 def gather(parts: Parts, digest: str) -> Gathered:
@@ -131,6 +136,7 @@ def gather(parts: Parts, digest: str) -> Gathered:
         size=size,
         now=now,
         certificates=_certificates(parts, credential, State(life["state"]), today),
+        pinned=extensions.of(Groups(parts.schemas, parts.published_size), credential),
     )
 
 

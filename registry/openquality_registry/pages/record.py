@@ -85,6 +85,7 @@ def view(gathered: Gathered, *, base: str) -> dict[str, Any]:
         "measured": [each for each in shown if each.claim.figures is not None],
         "stated": [each for each in shown if each.claim.figures is None],
         "certificates": _certificates(gathered),
+        "pinned": gathered.pinned,
         "evidence": credential.get("evidence", ()),
         "brought": gathered.brought,
         "observations": gathered.observations,
