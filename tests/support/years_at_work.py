@@ -29,7 +29,7 @@ SCHEME, EDITION, NUMBER = "ISO-9001", "2015", "QM-22-0417"
 SUPPLIER, CERTIFIER = key("nordbolt"), key("certifier")
 NAMES = {SUPPLIER.did: "Nordbolt Fasteners GmbH", CERTIFIER.did: "Rheinprüf Zertifizierung GmbH"}
 LISTED = (Accreditor(CERTIFIER.did, (SCHEME,)),)
-COMMANDS = ("openquality.cli.status", "openquality.cli.assess")
+COMMANDS = ("openquality.cli.status", "openquality.cli.assess", "openquality.cli.certification")
 
 
 class Calendar:
