@@ -84,6 +84,18 @@ def test_an_extension_that_does_not_fit_is_refused(
         assert [each["code"] for each in answer.json()["findings"]] == ["S034"]
 
 
+def test_a_profile_is_nothing_that_records_pin(tmp_path: Path, run_registry: RunRegistry) -> None:
+    shipped = json.loads(openquality_schemas.profile("quality-management"))
+    own = json.dumps(shipped | {"owner": {"name": "Buyer"}})
+    name, version = shipped["id"], shipped["version"]
+    uri = f"{KEY.did}/{name}"
+    said = {"id": uri, "name": name, "kind": "profile", "version": version, "content": own}
+    with run_registry(tmp_path) as (client, _):
+        assert publish(client, published(KEY, **said)).status_code == 201
+        answer = publish(client, extended(1, {}, pinned=own))
+        assert answer.json()["code"] == "unpublished-schema"
+
+
 def test_a_deprecated_schema_still_admits_records(
     tmp_path: Path, run_registry: RunRegistry
 ) -> None:
