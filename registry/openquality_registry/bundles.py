@@ -31,6 +31,7 @@ from openquality_validator.status.answer import Answer
 from openquality_validator.tlog.checkpoint import Checkpoint
 
 MAX_REGISTRATIONS = 20
+_PINS = "extensionSchemas"
 _PLAIN = f'"issuer":"{METHOD}'.encode()
 
 
@@ -111,7 +112,7 @@ class Bundler:
             statement = first
         said = _said(statement)
         catalogue = _named(said, catalogue)
-        if is_plain(given) and "extensionSchemas" not in said:
+        if is_plain(given) and _PINS not in said:
             return receipt(statement, given, catalogue=catalogue)
         issuer = Entry.from_bytes(given.entry).issuer
         view = self._prover.view()
@@ -299,6 +300,11 @@ def _said_by(statement: bytes) -> str:
 def is_plain(given: Receipt) -> bool:
     """Tell whether a receipt needs no key events, without reading its entry: most are such."""
     return _PLAIN in given.entry  # in RFC 8785 form no text inside a member can look like this
+
+
+def is_at_hand(statement: bytes, given: Receipt) -> bool:
+    """Tell whether a receipt can be written without asking the database: most can."""
+    return given.created and is_plain(given) and _PINS not in _said(statement)
 
 
 def _said(statement: bytes) -> dict[str, Any]:

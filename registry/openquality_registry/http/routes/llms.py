@@ -33,6 +33,8 @@ get_record, compare, assess, verify, explain_metric, list_metrics, lookup. All o
 - POST /v1/compare: named records side by side
 - [Profiles](/v1/profiles): what buyers and frameworks require; \
 GET /v1/profiles/{{id}}/assess/{{subject}} says how a subject does under one
+- [Schemas](/v1/schemas): extension schemas, metric sets and profiles that their owners published; \
+GET /v1/schemas/{{digest}} gives the exact bytes that a record pins
 
 ## Optional
 

@@ -71,8 +71,8 @@ def router(parts: Parts) -> APIRouter:
         future = await asyncio.to_thread(admission.begin, statement, caller)
         receipt = await asyncio.wrap_future(future)
         write = partial(parts.bundler.receipt, statement, receipt, catalogue=parts.catalogue)
-        # Key events are looked up, and bytes that came first; the rest is at hand.
-        is_at_hand = receipt.created and bundles.is_plain(receipt)
+        # Key events, pinned schemas and bytes that came first are looked up; the rest is at hand.
+        is_at_hand = bundles.is_at_hand(statement, receipt)
         body = write() if is_at_hand else await asyncio.to_thread(write)
         return Response(
             body,
