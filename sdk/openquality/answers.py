@@ -18,9 +18,11 @@ from openquality.verifying import verify
 from openquality_validator import catalogue as catalogues
 from openquality_validator import documents, vocabulary
 from openquality_validator.bundle import Outcome, Verdict
+from openquality_validator.catalogue import MONEY, Catalogue, Metric
 from openquality_validator.compare.answer import exact
 from openquality_validator.compare.measurement import Measurement, measurements
 from openquality_validator.evidence import Accreditor, Standing
+from openquality_validator.metric_sets import widened
 from openquality_validator.text import labels
 from openquality_validator.trust import Trust
 
@@ -95,18 +97,32 @@ def _problems(row: Json, answer: Json, verdicts: Mapping[str, Verdict]) -> Itera
         if found is None:
             yield f"{value['statement']} has no claim {value['claim']} of a metric"
             continue
-        yield from _differences(row, value, found, accreditors)
+        metric = _catalogue(verdict).metric(found.metric)
+        yield from _differences(row, value, found, metric, accreditors)
+
+
+def _catalogue(verdict: Verdict) -> Catalogue:
+    """Return the catalogue that the record names, with the metric sets that it pins."""
+    assert verdict.record is not None
+    held = catalogues.load(verdict.record.value["catalogueVersion"])
+    return widened(held, verdict.record.valid.sets)
+
+
+def _unit(value: Json, m: Measurement, metric: Metric) -> str | None:
+    """Return the unit in which the numbers of a value are, as its record and its rate prove it."""
+    if value.get("rate"):
+        return str(value["rate"]["to"])
+    return m.unit if metric.quantity_kind == MONEY else metric.canonical_unit
 
 
 def _measured(verdict: Verdict, claim: str) -> Measurement | None:
     assert verdict.record is not None
-    held = catalogues.load(verdict.record.value["catalogueVersion"])
-    listed = measurements(verdict.record, catalogue=held)
+    listed = measurements(verdict.record, catalogue=_catalogue(verdict))
     return next((each for each in listed if each.claim == claim), None)
 
 
 def _differences(
-    row: Json, value: Json, m: Measurement, accreditors: Sequence[Accreditor]
+    row: Json, value: Json, m: Measurement, metric: Metric, accreditors: Sequence[Accreditor]
 ) -> Iterator[str]:
     stands = Standing(m.relation, m.assessed_under)
     rate = Decimal(value["rate"]["rate"]) if value.get("rate") else Decimal(1)
@@ -124,6 +140,7 @@ def _differences(
         "country": (subject["country"], m.country),
         "size class": (subject["sizeClass"], m.size_class),
         "metric": (value["metric"], m.metric),
+        "unit": (value["unit"], _unit(value, m, metric)),
         "original": (
             value["original"],
             None if m.amount is None else {"amount": m.amount, "unit": m.unit},

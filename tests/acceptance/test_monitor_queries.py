@@ -11,8 +11,10 @@ from uuid import UUID
 
 import httpx2
 import pytest
+from coated import adhesion, coated, coating
 from hostile_issuers import successor
 from hostile_scene import said
+from published_schemas import published
 from registry_at_work import KEY, attestation, publish, registry, statement
 
 from openquality.cli.main import main
@@ -149,6 +151,36 @@ def test_the_command_watches_a_query_file(
     scene.change("UPDATE measurements SET upper = 100 WHERE log_index = 3")
     assert watch() == 1
     assert "query-wrong" in capfd.readouterr().out
+
+
+def test_answers_about_a_published_metric_set_are_watched_too(scene: Scene) -> None:
+    owner, supplier = generate(), generate()
+    uri = f"{owner.did}/coating"
+    text = json.dumps(coating(id=uri))
+    said = {"kind": "metrics", "id": uri, "version": "1.0", "content": text}
+    assert publish(scene.client, published(owner, **said)).status_code == 201
+    for number in (20, 21):
+        value = attestation(number, key=supplier)
+        claim = adhesion(value, amount=f"{number}.5")
+        record = coated(value, claim, pinned=text.encode())
+        assert publish(scene.client, sign(record, supplier)).status_code == 201
+    asked = {
+        "where": [
+            {
+                "metric": f"{uri}#coating-adhesion",
+                "comparator": "atLeast",
+                "value": "20",
+                "unit": "N/mm2",
+            }
+        ]
+    }
+    answer = scene.client.post("/v1/query", json=asked)
+    assert answer.json()["total"] == 2
+
+    assert scene.look(asked, ON_TIME) == []
+    assert scene.look(asked) == []
+    scene.change("UPDATE measurements SET lower = 30 WHERE metric LIKE '%#coating-adhesion'")
+    assert [alert.code for alert in scene.look(asked)] == [Code.QUERY_WRONG]
 
 
 @pytest.mark.parametrize("more", [{"floors": {"identity": "L1"}}], ids=["identity"])

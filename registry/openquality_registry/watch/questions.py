@@ -16,6 +16,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import insert, update
 
+import openquality_schemas
 from openquality_registry import defined
 from openquality_registry.adapters.sql.claimants import SqlClaimants
 from openquality_registry.adapters.sql.derived import Chains, derive
@@ -30,12 +31,15 @@ from openquality_registry.answering import answer
 from openquality_registry.watch.alerts import Alert, Code
 from openquality_registry.watch.mirror import Mirror
 from openquality_registry.watch.source import Source
+from openquality_registry.watch.statements import SCHEMA
 from openquality_validator import catalogue as catalogues
+from openquality_validator import envelope, kinds, metric_sets
 from openquality_validator import query as queries
 from openquality_validator.entry import Entry, digest
 from openquality_validator.errors import InvalidInput
 from openquality_validator.evidence import IdentityLevel
-from openquality_validator.metric_sets import is_qualified
+from openquality_validator.governance import Publication, SchemaKind, publication
+from openquality_validator.metric_sets import is_qualified, set_of, widened
 from openquality_validator.query import Query
 
 DATABASE = "query.sqlite"
@@ -52,7 +56,8 @@ class Questions:
     """Ask queries of the registry and of the copy. For one thread; close it.
 
     `asked` holds query documents; each is asked at the size of the copy. Raises InvalidQuery for
-    one that is not valid, Unanswerable for a floor on identity, observations or metrics of sets.
+    one that is not valid, Unanswerable for a floor on identity or for observations. What metrics of
+    sets mean is read from the publications in the log.
     """
 
     def __init__(
@@ -62,7 +67,9 @@ class Questions:
         self._mirror: Final = mirror
         self._asked = [dict(each) for each in asked]
         for each in self._asked:
-            self._parse(each, each.get("accreditors", []))
+            # What a set means stands in the log, which may not have been read yet.
+            if not any(map(is_qualified, defined.asked(each))):
+                self._parse(each, each.get("accreditors", []), size=0)
         self._store = open_store(folder / DATABASE)
 
     def close(self) -> None:
@@ -116,7 +123,8 @@ class Questions:
                 Code.STATEMENT_MISSING, f"entry {at}", f"{entry.digest} is not given out again."
             )
         try:
-            derived = derive(at, entry, statement, Chains(), set())
+            chains = Chains(sets=self._pinned(at, entry, statement))
+            derived = derive(at, entry, statement, chains, set())
         except (InvalidInput, KeyError, TypeError, ValueError):
             return None  # what is wrong with it was said when it came in
         for name in ("subjects", *(table.name for table in INDEX_TABLES)):
@@ -126,6 +134,24 @@ class Questions:
                     whole["identity"] = IdentityLevel.L0.value
                 rows.setdefault(name, []).append(whole)
         return None
+
+    def _pinned(self, at: int, entry: Entry, statement: bytes) -> dict[str, bytes]:
+        """Return the metric sets that a record pins, by digest, as published before it."""
+        if entry.kind != kinds.ATTESTATION:
+            return {}
+        value = envelope.credential(envelope.parse_envelope(statement).payload).value
+        return {
+            openquality_schemas.sri(said.content): said.content
+            for pin in value.get("extensionSchemas", ())
+            for said in self._sets(pin["id"], below=at)
+        }
+
+    def _sets(self, uri: str, *, below: int) -> Iterator[Publication]:
+        for event in self._mirror.events(uri, SCHEMA, below=below):
+            value = envelope.credential(envelope.parse_envelope(event.statement).payload).value
+            said = publication.read(value, digest=digest(event.statement))
+            if said.kind is SchemaKind.METRICS:
+                yield said
 
     def _compare(self, place: str, document: Mapping[str, Any]) -> Iterator[Alert]:
         size = self._mirror.size
@@ -138,7 +164,7 @@ class Questions:
         said = self._source.query(asked)
         try:
             listed = (said or {})["query"]["accreditors"]["list"]
-            question = self._parse(asked, listed)
+            question = self._parse(asked, listed, size=size)
             right = self._answer(question, size)
             wrong = _difference(said or {}, right)
         except (KeyError, TypeError, AttributeError, InvalidInput):
@@ -156,15 +182,16 @@ class Questions:
         SqlNotices(read).mark(found["rows"], accreditors=question.accreditors, state=state)
         return found
 
-    def _parse(self, document: Mapping[str, Any], accreditors: Sequence[Any]) -> Query:
+    def _parse(
+        self, document: Mapping[str, Any], accreditors: Sequence[Any], *, size: int
+    ) -> Query:
         asked = {**document, "accreditors": list(accreditors)}
-        if any(map(is_qualified, defined.asked(asked))):
-            raise Unanswerable(
-                "Q020",
-                "A copy of the log does not tell what metrics of sets mean.",
-                "Leave them out of a query to watch.",
-            )
-        question = queries.parse(asked, catalogue=catalogues.load(), today=dt.date.max)
+        uris = {set_of(name) for name in defined.asked(asked) if is_qualified(name)}
+        published = {uri: tuple(self._sets(uri, below=size)) for uri in sorted(uris)}
+        newest = (max(each, key=lambda said: said.version) for each in published.values() if each)
+        sets = [metric_sets.parse(said.content) for said in newest]
+        catalogue = widened(catalogues.load(), sets)
+        question = queries.parse(asked, catalogue=catalogue, today=dt.date.max)
         if question.identity is not IdentityLevel.L0 or question.without:
             raise Unanswerable(
                 "Q020",
