@@ -247,6 +247,10 @@ def test_people_see_a_schema_its_versions_and_what_changed(served: Served) -> No
     assert f'href="/schemas/{did}/coating/2.0"' in first
     assert "Layers were missing." in first
 
+    german = client.get(f"/schemas/{did}/coating/1.1?lang=de", headers=BROWSER).text
+    assert "Das Schema des Vorgängers lässt kein Feld &#39;layers&#39; zu" in german
+    client.cookies.clear()
+
     profiles = client.get("/profiles", headers=BROWSER).text
     name = quote(f"our-suppliers@{did}", safe="")
     shown = client.get(f"/profiles/{name}", headers=BROWSER)

@@ -40,6 +40,8 @@ MAX_PARTS: Final = 12
 _BRANCHES: Final = frozenset({"anyOf", "oneOf", "if", "then", "else"})
 
 Failures = tuple[Failure, ...]
+# translators: of a schema, in "The old schema …"; in German "Das Schema des Vorgängers …".
+_SIDES: Final = {"old": message("old"), "new": message("new")}
 
 
 class Exhausted(Exception):
@@ -339,7 +341,8 @@ class Proof:
     @property
     def sides(self) -> dict[str, object]:
         """The names of the two schemas, for sentences."""
-        return {"writer": self.writer.side, "reader": self.reader.side}
+        writer, reader = self.writer.side, self.reader.side
+        return {"writer": _SIDES.get(writer, writer), "reader": _SIDES.get(reader, reader)}
 
     def step(self, count: int = 1) -> None:
         """Take steps; raises Exhausted where none are left."""
