@@ -24,6 +24,7 @@ NAMES = (
     "rows",
     "schemas",
     "profiles",
+    "conformity",
 )
 
 # Ended by a signal, a benchmark still ends the servers that it started.

@@ -165,6 +165,24 @@ def test_a_promise_that_is_over_closes_what_was_open_without_making_it_good() ->
     ]
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "window"),
+    [
+        ("2026-01-01", "9999-12-31", "30"),
+        ("9999-12-30", "9999-12-31", "30"),
+        ("2026-01-01", "9999-12-31", "999999999999999999"),
+        ("0001-01-01", "0001-01-01", "0.0000001"),
+    ],
+)
+def test_promises_at_the_ends_of_the_calendar_do_no_harm(start: str, end: str, window: str) -> None:
+    log = promised(
+        promise(start, end, window={"amount": window, "unit": "d"}),
+        promise("2026-01-01", "2026-12-31"),
+    )
+    log.attest("2026-02-05", month(1, 90), on_time("9999-12-30", "9999-12-31", 1, 2))
+    assert ("promise", "2026-02-05", None, None) in told(deviations(log, "2026-03-31"))
+
+
 def test_a_withdrawn_promise_closes_its_deviations_and_a_reinstated_one_opens_them_again() -> None:
     log = promised()
     log.attest("2026-02-05", month(1, 90))

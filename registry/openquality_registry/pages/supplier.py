@@ -7,7 +7,7 @@ from typing import Any
 from openquality_registry import lookup
 from openquality_registry.bootstrap import Parts
 from openquality_registry.lookup import Lookup
-from openquality_registry.pages import certificate, words
+from openquality_registry.pages import certificate, deviations, words
 from openquality_registry.pages.gathering import read_credential
 from openquality_registry.pages.state import StateLine, state_line
 from openquality_registry.problems import Refused
@@ -70,6 +70,7 @@ def view(parts: Parts, name: str, *, after: int) -> dict[str, Any]:
         "disputes": parts.issuers.disputes(name) if is_did else (),
         "held": held,
         "issued": certificate.issued(parts, name) if is_did else [],
+        "deviations": deviations.open_of(parts, name) if is_did else [],
         "listed": listed,
         "after": after,
         "next": page.items[-1][0] if page.more else None,

@@ -54,7 +54,7 @@ def hear(index: int, entry: Entry, statement: bytes, *, log: str) -> Heard:
     try:
         record = envelope.credential(envelope.parse_envelope(statement).payload)
         return _attested(silent, record) if entry.kind in _ATTESTED else _said(silent, record, log)
-    except (InvalidInput, LookupError, TypeError, ValueError, AttributeError):
+    except (InvalidInput, LookupError, TypeError, ValueError, ArithmeticError, AttributeError):
         return silent
 
 

@@ -24,6 +24,7 @@ from openquality_validator.statistics.claims import PER_EXPOSURE
 
 Json = Mapping[str, Any]
 MEASURED = "MeasurementClaim"
+LAST = dt.date(9000, 1, 1)  # what is said of later days is left out: calendars end in 9999
 RATIO, RATE = "binomialRatio", "eventRate"
 _NET = 100  # a net score of a half is spoken of as 50
 _NAME = 32  # hexadecimal digits of a derived name: 128 bits
@@ -140,6 +141,9 @@ def points(verified: VerifiedRecord, *, index: int) -> Iterator[tuple[Line, Poin
         claim = by_id.get(found.claim)
         if claim is None or found.start is None or found.end is None:
             continue
+        end = dt.date.fromisoformat(found.end)
+        if end > LAST:
+            continue
         metric = catalogue.metric(found.metric)
         value = exact(metric, claim, catalogue)
         if value is None and found.value is None:
@@ -151,7 +155,7 @@ def points(verified: VerifiedRecord, *, index: int) -> Iterator[tuple[Line, Poin
             digest=found.digest,
             claim=found.claim,
             start=dt.date.fromisoformat(found.start),
-            end=dt.date.fromisoformat(found.end),
+            end=end,
             value=Fraction(found.value or 0) if value is None else value,
             count=count,
             size=size,

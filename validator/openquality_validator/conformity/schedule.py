@@ -15,13 +15,14 @@ from openquality_validator import catalogue as catalogues
 from openquality_validator.catalogue import MONEY
 from openquality_validator.compare.measurement import spell
 from openquality_validator.conformity.coverage import Coverage
-from openquality_validator.conformity.point import Line, Point, amount, is_rightful
+from openquality_validator.conformity.point import LAST, Line, Point, amount, is_rightful
 from openquality_validator.evidence import Accreditor, standing
 from openquality_validator.records import VerifiedRecord
 
 Json = Mapping[str, Any]
 PROMISE = "ServiceLevelClaim"
 _DAY = 86_400  # seconds, the base unit of time
+MOST = 3_660  # days of a window: what is measured over more than ten years is no schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +197,8 @@ def promises(verified: VerifiedRecord, *, admitted: dt.date) -> Iterator[Schedul
         start, end = (dt.date.fromisoformat(claim["period"][name]) for name in ("start", "end"))
         conditions = ((q["qualifier"], spell(q, catalogue)) for q in claim.get("qualifiers", ()))
         days = Fraction(window["amount"]) * catalogue.unit(window["unit"]).factor / _DAY
+        if days > MOST or start > LAST:
+            continue
         yield Schedule(
             key=f"{verified.digest}/{claim['id']}",
             subject=subject["id"],
@@ -203,7 +206,7 @@ def promises(verified: VerifiedRecord, *, admitted: dt.date) -> Iterator[Schedul
             window=max(ceil(days), 1),
             starts=start,
             begins=max(start, admitted),
-            ends=end if last is None else min(end, last),
+            ends=min(end, last or LAST, LAST),
             statement=verified.digest,
             claim=claim["id"],
             issuer=verified.issuer,

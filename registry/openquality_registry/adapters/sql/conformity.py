@@ -155,6 +155,7 @@ def row_of(deviation: Deviation) -> dict[str, object]:
         "id": deviation.id,
         "at": place(deviation),
         "subject": deviation.subject,
+        "issuer": deviation.found.issuer,
         "kind": deviation.kind.value,
         "is_open": deviation.closed is None,
         "moved": moved.day.isoformat(),

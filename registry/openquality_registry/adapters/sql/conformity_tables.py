@@ -56,12 +56,14 @@ deviations = Table(
     Column("id", Bytewise, primary_key=True),
     Column("at", Bytewise, nullable=False),
     Column("subject", Bytewise, nullable=False),
+    Column("issuer", Bytewise, nullable=False),
     Column("kind", Bytewise, nullable=False),
     Column("is_open", Boolean, nullable=False),
     Column("moved", Bytewise, nullable=False),
     Column("content", Bytewise, nullable=False),
     Index(None, "at"),
     Index(None, "subject", "at"),
+    Index(None, "issuer", "is_open", "at"),
     Index(None, "is_open", "at"),
 )
 

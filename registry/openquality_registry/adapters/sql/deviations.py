@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, or_, select
 
 from openquality_registry.adapters.sql.conformity_tables import deviations
 from openquality_validator.conformity import Deviation, Kind
@@ -31,6 +31,14 @@ class SqlDeviations:
 
     def __init__(self, read: Engine) -> None:
         self._read = read
+
+    def open_of(self, party: str, *, limit: int) -> Sequence[Deviation]:
+        """Return what is open of a party: its data, its promises, itself; the newest first."""
+        theirs = or_(_d.issuer == party, _d.subject == party)
+        query = select(_d.content).where(theirs, _d.is_open).order_by(_d.at.desc()).limit(limit)
+        with self._read.connect() as connection:
+            found = connection.execute(query).scalars().all()
+        return [Deviation.from_json(orjson.loads(each)) for each in found]
 
     def page(self, wanted: Wanted, *, after: str = "", limit: int) -> Sequence[Deviation]:
         """Return deviations behind a place, in the order of `conformity.place`."""

@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("id", TEXT, nullable=False),
         sa.Column("at", TEXT, nullable=False),
         sa.Column("subject", TEXT, nullable=False),
+        sa.Column("issuer", TEXT, nullable=False),
         sa.Column("kind", TEXT, nullable=False),
         sa.Column("is_open", sa.Boolean(), nullable=False),
         sa.Column("moved", TEXT, nullable=False),
@@ -61,6 +62,7 @@ def upgrade() -> None:
     )
     _index("deviations", "at")
     _index("deviations", "subject", "at")
+    _index("deviations", "issuer", "is_open", "at")
     _index("deviations", "is_open", "at")
     op.create_table(
         "watches",
