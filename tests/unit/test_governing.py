@@ -22,6 +22,7 @@ TARGET = "sha256:" + "1" * 64
         (generate().did, f"{KEY.did}/coating", "wrong-voice"),
         (KEY.did, f"{KEY.did}/paint", "unknown-target"),
     ],
+    ids=["own", "another's", "another schema"],
 )
 def test_only_the_owner_deprecates_what_it_published(
     owner: str, identifier: str, expected: str | None
