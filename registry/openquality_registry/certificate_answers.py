@@ -17,7 +17,7 @@ from openquality_validator.findings import Finding, Severity
 from openquality_validator.message import join, message
 from openquality_validator.status import certificate_key
 
-LOOKED_AT: Final = 20  # lines that are judged for each one asked for, before a page ends early
+LOOKED_AT: Final = 20  # statements that are read for each line asked for; then a page ends early
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +48,23 @@ class Page:
 def page(parts: Parts, listed: CertificateList, asked: Asked) -> Page:
     """Read one page, by key, then by issuer. Waits for the database.
 
-    A page may have fewer lines than asked for while `next` says that there are more: so many are
-    judged for one page and no more. Raises Refused for a cursor of another question.
+    A page may have fewer lines than asked for while `next` says that there are more: so many
+    statements are read for one page and no more. Raises Refused for a cursor of another question.
     """
     after, size = _start(asked, parts)
     reader = Reader(parts, listed, asked.day, size=size)
     found: list[Certified] = []
-    left = asked.limit * LOOKED_AT
-    while left > 0:
-        part = min(left, asked.limit)
-        voices = listed.voices(asked.wanted, size=reader.size, after=after, limit=part)
+    while True:
+        voices = listed.voices(asked.wanted, size=reader.size, after=after, limit=asked.limit)
         for each in voices:
             after = each
             line = reader.current(each.key, each.issuer)
             if line is not None and _fits(line, asked.wanted):
                 found.append(line)
-            if len(found) == asked.limit:
+            if len(found) == asked.limit or reader.read >= asked.limit * LOOKED_AT:
                 return Page(tuple(found), size, _cursor(asked, after, size))
-        left -= part
-        if len(voices) < part:
+        if len(voices) < asked.limit:
             return Page(tuple(found), size, None)
-    assert after is not None
-    return Page(tuple(found), size, _cursor(asked, after, size))
 
 
 def _fits(line: Certified, wanted: Filter) -> bool:

@@ -80,7 +80,8 @@ class Certified:
 class Reader:
     """Read certificates as the log held them at the end of a day. Waits for the database.
 
-    `size` is that of the log that is looked at; no entry of a later day is.
+    `size` is that of the log that is looked at; no entry of a later day is. `read` counts the
+    statements that were read.
     """
 
     def __init__(self, parts: Parts, listed: CertificateList, day: dt.date, *, size: int) -> None:
@@ -88,6 +89,7 @@ class Reader:
         self._store = parts.folder.store
         self._listed = listed
         self._cases: dict[str, Case] = {}
+        self.read = 0
         self.day = day
         self.size = size_on(self._store, day, size=size)
 
@@ -106,10 +108,12 @@ class Reader:
         if key not in self._cases:
             origin = self._parts.folder.origin
             said = [each for each in self._store.said_about(key) if each[0] < self.size]
+            self.read += len(said)
             self._cases[key] = certification.derive(key, events(said, log=origin), log=origin)
         return self._cases[key]
 
     def _read(self, key: str, place: Place) -> Certified:
+        self.read += 1
         (data,) = self._store.entries(place.index, place.index + 1)
         entry = Entry.from_bytes(data)
         statement = self._store.statement(entry.digest)

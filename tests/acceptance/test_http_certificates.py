@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import httpx2
 import pytest
-from registry_at_work import RunRegistry, publish
+from registry_at_work import RunRegistry, publish, publish_all
 from years_at_work import (
     CERTIFIER,
     NUMBER,
@@ -27,6 +27,7 @@ Json = dict[str, Any]
 Served = tuple[httpx2.Client, Parts]
 STRANGER = generate()
 TODAY = "2022-06-01"
+TOO_MANY = 25  # records that state one certificate; 20 are read for a line asked for
 ODD = "K 7/8 %41 ü"  # a number as a certifier may write it
 # number: its last day. Valid from 2022-03-14 on.
 ENDS = {"A-1": "2022-08-30", "A-2": "2022-08-31", "A-3": "2022-05-31", ODD: "2025-03-13"}
@@ -35,6 +36,12 @@ ENDS = {"A-1": "2022-08-30", "A-2": "2022-08-31", "A-3": "2022-05-31", ODD: "202
 def numbered(made: Json, number: str) -> Json:
     made["credentialSubject"]["claims"][0]["number"] = number
     return made
+
+
+def _strangers(made: Json, number: str = "Z-9") -> Json:
+    made["issuer"] = {"id": STRANGER.did, "name": "Another"}
+    made["credentialSubject"]["claims"][0]["certifier"] = {"name": "Another"}
+    return numbered(made, number)
 
 
 @pytest.fixture(scope="module")
@@ -59,9 +66,15 @@ def served(run_registry: RunRegistry, tmp_path_factory: pytest.TempPathFactory) 
         first = say(certified(20, "2022-03-14", audit="2022-02-10", stage="initial"), CERTIFIER)
         # Somebody else calls a certificate of its own the same.
         squatted = certified(21, "2022-03-14", audit="2022-02-10", stage="initial")
-        squatted["issuer"] = {"id": STRANGER.did, "name": "Another"}
-        squatted["credentialSubject"]["claims"][0]["certifier"] = {"name": "Another"}
-        say(squatted, STRANGER)
+        say(_strangers(squatted, NUMBER), STRANGER)
+        again = [
+            sign(
+                _strangers(certified(place, "2022-03-14", audit="2022-02-10", stage="initial")),
+                STRANGER,
+            )
+            for place in range(100, 100 + TOO_MANY)
+        ]
+        assert publish_all(client, again).text.count('"status":201') == TOO_MANY
         calendar.go("2022-04-04")
         say(certified(22, "2022-04-04", audit="2022-03-28", supersedes=first), CERTIFIER)
         calendar.go("2022-05-02")
@@ -124,7 +137,17 @@ def test_pages_join_to_the_whole(served: Served) -> None:
         if cursor is None:
             break
     assert found == asked(client)["items"]
-    assert len(found) == len(ENDS) + 2
+    assert len(found) == len(ENDS) + 3
+
+
+def test_a_page_reads_no_more_than_it_may_and_the_next_goes_on(served: Served) -> None:
+    client, _ = served
+    # Of the stranger's certificate the log holds more records than are read for one line.
+    first = asked(client, certifier=STRANGER.did, state="revoked", limit=1)
+    assert first["items"] == []
+    assert first["next"] is not None
+    last = asked(client, certifier=STRANGER.did, state="revoked", limit=1, cursor=first["next"])
+    assert (last["items"], last["next"]) == ([], None)
 
 
 def test_the_end_is_announced_ninety_days_ahead(served: Served) -> None:
@@ -168,10 +191,10 @@ def test_nothing_is_known_before_it_came_in(served: Served) -> None:
 @pytest.mark.parametrize(
     ("parameters", "count"),
     [
-        ({"subject": SUPPLIER.did}, 6),
+        ({"subject": SUPPLIER.did}, 7),
         ({"subject": CERTIFIER.did}, 0),
         ({"scheme": "ISO-14001"}, 0),
-        ({"certifier": STRANGER.did}, 1),
+        ({"certifier": STRANGER.did}, 2),
         ({"certifier": SUPPLIER.did}, 0),
         ({"state": "suspended"}, 2),
         ({"state": "superseded"}, 0),

@@ -5,13 +5,14 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import pytest
 from profiles_at_work import key, records, subject_of, trust
 from registry_at_work import publish, registry, trust_in
 
-from openquality.signing import sign, write_key
+from openquality.signing import generate, sign, write_key
 from openquality_validator import envelope
 from openquality_validator.trust import Trust
 
@@ -170,6 +171,8 @@ def test_the_pages_of_its_issuer_and_of_profiles_lead_to_it(served: Served) -> N
     assert "checkbox" not in row  # it states no values to compare
 
     subject = subject_of(records("aicxs-01"))
+    supplier = client.get(f"/suppliers/{subject}", headers=HTML).text
+    assert where in supplier[supplier.index("Assessments by others") :]
     shown = client.get("/profiles/aicxs-01", params={"subject": subject}, headers=HTML).text
     assert where in shown
 
@@ -184,3 +187,20 @@ def test_it_speaks_the_readers_language(served: Served, language: str, words: st
     )
     assert f'<html lang="{language}">' in answer.text
     assert words in answer.text
+
+
+def test_a_subject_that_says_nothing_itself_has_a_page_of_what_is_said_about_it(
+    served: Served,
+) -> None:
+    client, _ = served
+    silent = generate()
+    record = records("cx-standard")[1]
+    text = json.dumps(record).replace(record["credentialSubject"]["id"], silent.did)
+    made = json.loads(text.replace(record["id"], f"urn:uuid:{UUID(int=71)}"))
+    statement = sign(made, key("assessor"))
+    assert publish(client, statement).status_code == 201
+
+    said = page(client, f"/suppliers/{silent.did}")
+    assert "Statements about it" in said
+    assert "by Klarsicht Assessments GmbH" in said
+    assert client.get(f"/suppliers/{generate().did}", headers=HTML).status_code == 404

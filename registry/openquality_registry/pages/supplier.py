@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from openquality_registry import lookup
+from openquality_registry.adapters.sql.assessed import SqlAssessed
 from openquality_registry.bootstrap import Parts
 from openquality_registry.lookup import Lookup
 from openquality_registry.pages import certificate, deviations, words
@@ -18,6 +19,7 @@ from openquality_validator.message import message
 from openquality_validator.status import State
 
 PAGE = 50
+SOME = 20  # assessments beside what it says itself
 Json = Mapping[str, Any]
 
 
@@ -47,7 +49,8 @@ def view(parts: Parts, name: str, *, after: int) -> dict[str, Any]:
     `after`. Raises Refused for what this log does not know.
     """
     is_did = name.startswith("did:")
-    question = Lookup.from_json({"issuers" if is_did else "subjects": [name], "limit": PAGE})
+    speaks = is_did and parts.folder.store.has_issuer(name)  # else it is only spoken about
+    question = Lookup.from_json({"issuers" if speaks else "subjects": [name], "limit": PAGE})
     size = parts.published_size()
     page = lookup.page(
         parts.folder.store, Lookup(question.subjects, question.issuers, PAGE, after), size=size
@@ -59,10 +62,12 @@ def view(parts: Parts, name: str, *, after: int) -> dict[str, Any]:
             "unknown-issuer", message("The log holds nothing by or about {name}.", name=name[:200])
         )
     listed = [_listed(parts, index, Entry.from_bytes(data)) for index, data in page.items]
-    names = sorted({item.said_by for item in listed if item.said_by}) if is_did else []
+    names = sorted({item.said_by for item in listed if item.said_by}) if speaks else []
     return {
         "id": name,
         "is_did": is_did,
+        "speaks": speaks,
+        "assessed": _assessed(parts, name, size) if speaks else [],
         "names": names,
         "level": parts.issuers.level(name) if is_did else None,
         "registrations": parts.issuers.registrations(name) if is_did else (),
@@ -76,6 +81,13 @@ def view(parts: Parts, name: str, *, after: int) -> dict[str, Any]:
         "next": page.items[-1][0] if page.more else None,
         "size": size,
     }
+
+
+def _assessed(parts: Parts, name: str, size: int) -> list[Listed]:
+    """List the newest assessments about somebody by others."""
+    found = SqlAssessed(parts.folder.store.read).about(name, size=size, limit=SOME)
+    entries = ((index, Entry.from_bytes(data)) for index, data in found)
+    return [_listed(parts, index, entry) for index, entry in entries if entry.issuer != name]
 
 
 def _keys(parts: Parts, did: str) -> list[Json] | None:

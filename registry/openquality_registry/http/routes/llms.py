@@ -31,6 +31,8 @@ get_record, compare, assess, verify, explain_metric, list_metrics, lookup. All o
 - POST /v1/lookup: statements about up to 100 subjects, by GTIN, GLN, LEI, URL or DID
 - POST /v1/query: comparable values, best first, with what was left out and why
 - POST /v1/compare: named records side by side
+- [Certificates](/v1/certificates): by holder, scheme and certifier; how each stands on a day, \
+what is open about it, and which end soon (`?expiringWithin=90`)
 - [Profiles](/v1/profiles): what buyers and frameworks require; \
 GET /v1/profiles/{{id}}/assess/{{subject}} says how a subject does under one
 - [Schemas](/v1/schemas): extension schemas, metric sets and profiles that their owners published; \
