@@ -236,6 +236,9 @@ def test_people_see_a_schema_its_versions_and_what_changed(served: Served) -> No
 
     every = client.get("/schemas", params={"owner": did}, headers=BROWSER).text
     assert f'href="/schemas/{did}/coating"' in every
+    asking = client.get("/schemas", params={"metric": "cpk"}, headers=BROWSER).text
+    assert f'href="/schemas/{did}/our-suppliers"' in asking
+    assert f'href="/schemas/{did}/coating"' not in asking
     newest = client.get(f"/schemas/{did}/coating", headers=BROWSER).text
     assert all(f"/coating/{number}" in newest for number in ("1.0", "1.1", "2.0"))
     second = client.get(f"/schemas/{did}/coating/1.1", headers=BROWSER).text

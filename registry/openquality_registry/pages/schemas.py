@@ -29,6 +29,7 @@ from openquality_validator.message import message
 PAGE: Final = 20
 LONGEST: Final = 300  # characters of a question
 SHOWN: Final = 50  # changes of a version; the worst come first
+LISTED: Final = 50  # versions of a schema; the highest come first
 NAMES: Final[Mapping[str, str]] = {
     "extension": message("Extension"),
     "metrics": message("Metric set"),
@@ -55,6 +56,7 @@ class Question:
     kind: str | None
     status: str | None
     sector: str | None
+    metric: str | None
     owner: str | None
     after: tuple[str, str] | None
 
@@ -68,6 +70,7 @@ class Question:
             kind if kind in KINDS else None,
             status if status in STATUSES else None,
             given.get("sector", "").strip()[:LONGEST] or None,
+            given.get("metric", "").strip()[:2_200] or None,
             given.get("owner", "").strip()[:2_048] or None,
             (group, name) if group and name else None,
         )
@@ -80,6 +83,7 @@ class Question:
             kind=self.kind,
             status=self.status,
             sector=self.sector,
+            metric=self.metric,
             words=self.text or None,
         )
 
@@ -90,6 +94,7 @@ class Question:
             "kind": self.kind,
             "status": self.status,
             "sector": self.sector,
+            "metric": self.metric,
             "owner": self.owner,
         }
         if after is not None:
@@ -157,7 +162,7 @@ def _view(groups: Groups, schema: Schema, version: Version) -> dict[str, Any]:
     if before is not None and not is_profile:
         found = changes.between(groups, before, version)
     group = quote(version.group, safe=":")
-    program = f"/v1/schemagroups/{group}/schemas/{version.name}/versions/{version.version}"
+    every = f"/v1/schemagroups/{group}/schemas/{version.name}/versions"
     return {
         "version": version,
         "is_built_in": version.group == BUILT_IN,
@@ -168,14 +173,16 @@ def _view(groups: Groups, schema: Schema, version: Version) -> dict[str, Any]:
         "owner": f"/suppliers/{group}",
         "versions": [
             (each, each.status == DEPRECATED, STATUSES[each.status])
-            for each in reversed(schema.versions)
+            for each in [*reversed(schema.versions)][:LISTED]
         ],
+        "more_versions": max(0, len(schema.versions) - LISTED),
         "status": STATUSES[version.status],
         "before": before,
         "changes": None if found is None else _changes(found[:SHOWN]),
         "more": 0 if found is None else max(0, len(found) - SHOWN),
         "alternative": _alternative(groups, version),
-        "program": program,
+        "program": f"{every}/{version.version}",
+        "all_versions": every,
         "profile": version.name if version.group == BUILT_IN else version.reference,
     }
 
