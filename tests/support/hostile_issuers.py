@@ -6,7 +6,19 @@ Each is a generator: what it does before its `yield` is honest, and what it does
 import json
 from collections.abc import Iterator
 
-from hostile_scene import WEB, Scene, archived, attack, changed, compromised, forged, said
+from hostile_scene import (
+    WEB,
+    Scene,
+    archived,
+    attack,
+    certified,
+    changed,
+    compromised,
+    forged,
+    measured,
+    said,
+    spoken,
+)
 from published_schemas import coating, published
 from registry_at_work import KEY, attestation
 from registry_at_work import statement as signed
@@ -16,7 +28,7 @@ from openquality.signing import generate, sign
 from openquality_validator import documents
 from openquality_validator.bundle import Keys, Status
 from openquality_validator.entry import digest
-from openquality_validator.status import State
+from openquality_validator.status import State, certificate_key
 
 # Hosted issuers, and keys.
 
@@ -278,6 +290,54 @@ def omits_revocation_and_is_compared(scene: Scene) -> Iterator[None]:
     scene.for_buyer = scene.registry.fork()
     scene.for_buyer.left_out = {4}
     scene.gives = True
+
+
+@attack
+def omits_word_on_certificate(scene: Scene) -> Iterator[None]:
+    """Leaves the suspension of a certificate out of a bundle of a record that claims it."""
+    _suspend_certificate(scene)
+    yield
+    scene.for_buyer = scene.registry.fork()
+    scene.for_buyer.left_out = {5}
+    scene.for_buyer.answers_fit = False
+
+
+@attack
+def omits_word_on_certificate_from_all(scene: Scene) -> Iterator[None]:
+    """Leaves this suspension out for everybody, and signs status answers to fit."""
+    _suspend_certificate(scene)
+    yield
+    scene.registry.left_out = {5}
+
+
+@attack
+def forges_word_on_certificate(scene: Scene) -> Iterator[None]:
+    """Logs a reinstatement of a certificate that its certifier did not sign."""
+    _suspend_certificate(scene)
+    yield
+    before = scene.registry.rows[5].statement
+    reinstated = spoken("reinstated", CERTIFICATE, previous=before)
+    scene.registry.admit(forged(reinstated, by=before))
+
+
+@attack
+def takes_closure_of_another(scene: Scene) -> Iterator[None]:
+    """Takes the closure of a corrective-action request from somebody who did not ask."""
+    asked = measured("correctiveActionRequest", CERTIFICATE, deadline="2027-02-28")
+    scene.publish(asked)
+    yield
+    closure = measured(
+        "closure", CERTIFICATE, about=digest(asked), outcome="accepted", key=generate()
+    )
+    scene.registry.admit(closure)
+
+
+CERTIFICATE = certificate_key("ISO-9001", "QM-26-1187")
+
+
+def _suspend_certificate(scene: Scene) -> None:
+    scene.index = scene.publish(certified())
+    scene.publish(spoken("suspended", CERTIFICATE))
 
 
 def _revoke(scene: Scene) -> None:

@@ -19,7 +19,7 @@ from openquality.signing import SigningKey, generate
 from openquality_registry.adapters.signing import LogKey
 from openquality_registry.issuers import is_event
 from openquality_validator import catalogue as catalogues
-from openquality_validator import documents, envelope, kinds, status
+from openquality_validator import certification, documents, envelope, kinds, status
 from openquality_validator.bundle import Bundle, Consistency, Keys, Logged, Status
 from openquality_validator.entry import Entry, digest, rebuild, timestamp
 from openquality_validator.errors import LogFormatError, StatusError
@@ -138,12 +138,17 @@ class HostileRegistry:
             if self._kind(at) == kinds.STATUS and target in self._read(at).subjects
         ]
         after = [at for at in range(size) if self._content(at).get("supersedes") == entry.digest]
-        shown = [at for at in (*about, *after) if at not in self.left_out]
+        words = {key: self._words(key, size) for key in self._certificates(index)}
+        every = (*about, *after, *(at for found in words.values() for at in found))
+        shown = [at for at in every if at not in self.left_out]
         keys = self._key_events(index, size)
         if self.answers_fit:
             about, after, keys = (
                 [at for at in events if at not in self.left_out] for events in (about, after, keys)
             )
+            words = {
+                key: [at for at in found if at not in self.left_out] for key, found in words.items()
+            }
         answer = Answer.of(
             self._stands(target, about),
             issuer=entry.issuer,
@@ -152,11 +157,25 @@ class HostileRegistry:
             head=self.head(size),
             now=self.clock.now(),
             key_events=len(keys),
+            certificates={key: self._stands(key, found) for key, found in words.items()},
         )
         if self.says is not None:
             answer = replace(answer, state=self.says)
         signed = answer.sign(self.status_key.did, self.status_key.sign)
         return Status(signed, tuple(self.logged(at, size) for at in shown))
+
+    def _words(self, key: str, size: int) -> list[int]:
+        """List the status statements about a certificate."""
+        return [
+            at
+            for at in range(size)
+            if self._kind(at) == kinds.STATUS and key in self._read(at).subjects
+        ]
+
+    def _certificates(self, index: int) -> list[str]:
+        if self._kind(index) != kinds.ATTESTATION:
+            return []
+        return sorted({each.key for each in certification.certificates(self._content(index))})
 
     def _stands(self, target: str, about: Sequence[int]) -> States:
         """Derive a state; a hostile registry passes over the statements that do not fit."""

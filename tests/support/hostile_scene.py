@@ -13,6 +13,7 @@ from registry_at_work import KEY
 from registry_at_work import statement as signed
 from webvh_at_work import Identity
 
+import openquality_schemas
 from openquality import credentials
 from openquality.signing import SigningKey, sign
 from openquality_registry.watch.alerts import Alert, Code
@@ -221,10 +222,38 @@ def said(
     log: str = ORIGIN,
 ) -> bytes:
     """Sign a status statement about the statement with a digest."""
-    subject = {"id": statement_target(target), "log": log, "state": state, "reason": "Gauge 7."}
+    return spoken(state, statement_target(target), previous=previous, key=key, log=log)
+
+
+def spoken(
+    state: str,
+    target: str,
+    *,
+    previous: bytes | None = None,
+    key: SigningKey = KEY,
+    log: str = ORIGIN,
+) -> bytes:
+    """Sign a status statement about a target."""
+    subject = {"id": target, "log": log, "state": state, "reason": "Gauge 7."}
     if previous is not None:
         subject["previous"] = digest(previous)
     return _credential("StatusStatement", subject, key)
+
+
+def measured(kind: str, target: str, *, key: SigningKey = KEY, **more: str) -> bytes:
+    """Sign a certification measure about a target."""
+    subject = {"id": target, "log": ORIGIN, "measure": kind, "reason": "Gauge 7."} | more
+    return _credential("CertificationMeasure", subject, key)
+
+
+def certified(key: SigningKey = KEY) -> bytes:
+    """Sign a record with a certificate, as its certifier."""
+    value = json.loads(openquality_schemas.examples("valid")["management-certificate.json"])
+    value = json.loads(json.dumps(value).replace(value["issuer"]["id"], key.did))
+    for part in (value, value["credentialSubject"], *value["credentialSubject"]["claims"]):
+        for member in ("credentialStatus", "extensionSchemas", "extensions", "supersedes"):
+            part.pop(member, None)
+    return sign(value, key)
 
 
 def compromised(identity: Identity, lost: SigningKey, *, since: datetime) -> bytes:
