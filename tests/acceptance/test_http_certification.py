@@ -342,6 +342,8 @@ def test_a_bundle_says_offline_how_its_certificate_stood_on_each_day(served: Ser
     # The record itself was not withdrawn; what it says of the certificate no longer holds.
     assert found.overall.value == "pass", found.steps
     assert found.status is not None
+    (told,) = [step.message for step in found.steps if step.code == "V110"]
+    assert "no longer stands" in told
     assert found.status.certificates == {KEY: {CERTIFIER.did: status.State.SUSPENDED}}
     assert found.record is not None
     assert found.events is not None

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 
 from hostile_scene import (
+    CERTIFICATE_KEY,
     WEB,
     Scene,
     archived,
@@ -28,7 +29,7 @@ from openquality.signing import generate, sign
 from openquality_validator import documents
 from openquality_validator.bundle import Keys, Status
 from openquality_validator.entry import digest
-from openquality_validator.status import State, certificate_key
+from openquality_validator.status import State
 
 # Hosted issuers, and keys.
 
@@ -316,28 +317,25 @@ def forges_word_on_certificate(scene: Scene) -> Iterator[None]:
     _suspend_certificate(scene)
     yield
     before = scene.registry.rows[5].statement
-    reinstated = spoken("reinstated", CERTIFICATE, previous=before)
+    reinstated = spoken("reinstated", CERTIFICATE_KEY, previous=before)
     scene.registry.admit(forged(reinstated, by=before))
 
 
 @attack
 def takes_closure_of_another(scene: Scene) -> Iterator[None]:
     """Takes the closure of a corrective-action request from somebody who did not ask."""
-    asked = measured("correctiveActionRequest", CERTIFICATE, deadline="2027-02-28")
+    asked = measured("correctiveActionRequest", CERTIFICATE_KEY, deadline="2027-02-28")
     scene.publish(asked)
     yield
     closure = measured(
-        "closure", CERTIFICATE, about=digest(asked), outcome="accepted", key=generate()
+        "closure", CERTIFICATE_KEY, about=digest(asked), outcome="accepted", key=generate()
     )
     scene.registry.admit(closure)
 
 
-CERTIFICATE = certificate_key("ISO-9001", "QM-26-1187")
-
-
 def _suspend_certificate(scene: Scene) -> None:
     scene.index = scene.publish(certified())
-    scene.publish(spoken("suspended", CERTIFICATE))
+    scene.publish(spoken("suspended", CERTIFICATE_KEY))
 
 
 def _revoke(scene: Scene) -> None:

@@ -27,7 +27,7 @@ from openquality_validator.bundle import Bundle, Outcome
 from openquality_validator.entry import digest, timestamp
 from openquality_validator.identity.key import multikey
 from openquality_validator.identity.web import Archived
-from openquality_validator.status import statement_target
+from openquality_validator.status import certificate_key, statement_target
 from openquality_validator.tlog import cosignature
 from openquality_validator.tlog.note import VerifierKey
 from openquality_validator.tlog.policy import Policy
@@ -244,6 +244,9 @@ def measured(kind: str, target: str, *, key: SigningKey = KEY, **more: str) -> b
     """Sign a certification measure about a target."""
     subject = {"id": target, "log": ORIGIN, "measure": kind, "reason": "Gauge 7."} | more
     return _credential("CertificationMeasure", subject, key)
+
+
+CERTIFICATE_KEY = certificate_key("ISO-9001", "QM-26-1187")
 
 
 def certified(key: SigningKey = KEY) -> bytes:

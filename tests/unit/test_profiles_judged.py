@@ -3,11 +3,23 @@
 import copy
 import datetime as dt
 import json
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import pytest
-from profiles_at_work import AS_OF, assess, changed, held, key, reasons, records, states, trust
+from profiles_at_work import (
+    AS_OF,
+    assess,
+    changed,
+    held,
+    key,
+    reasons,
+    records,
+    states,
+    subject_of,
+    trust,
+)
 
 import openquality_schemas
 from openquality_validator import profiles
@@ -369,3 +381,27 @@ def test_nothing_at_all_gives_nothing() -> None:
 
     assert (found.points, found.level, found.holds_until) == (0, None, None)
     assert set(states(found).values()) == {"missing"}
+
+
+@pytest.mark.parametrize("state", ["suspended", "revoked"])
+def test_a_word_on_a_certificate_fails_it_whatever_its_claim_says(state: str) -> None:
+    (claim,) = CERTIFICATE["credentialSubject"]["claims"]
+    spoken = replace(held(CERTIFICATE), certificates={claim["id"]: state})
+    found = evaluated([held(MEASURED), spoken])
+
+    assert states(found)[QUALITY] == "failed"
+    assert reasons(found, QUALITY) == (f"certificate:{state}",)
+    # Of another claim it says nothing.
+    other_claim = replace(held(CERTIFICATE), certificates={claim["id"] + "0": state})
+    assert states(evaluated([held(MEASURED), other_claim]))[QUALITY] == "passed"
+
+
+def evaluated(given: list[profiles.Held]) -> profiles.Assessment:
+    """Assess records that are held already."""
+    return profiles.evaluate(
+        profiles.parse(openquality_schemas.profile(QUALITY)),
+        given,
+        subject=subject_of([CERTIFICATE]),
+        as_of=AS_OF,
+        accreditors=trust(QUALITY).accreditors,
+    )

@@ -1,5 +1,6 @@
 """Judge how the record stands: valid in time, and its state in the registry's log (step 11)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -107,7 +108,8 @@ def judge(
         certificates=proved.certificate_states,
     )
     if said.same_as(own):
-        result = _judge(said, proved, worst, trust=trust, now=now)
+        withdrawn = certificates_of(record, proved, trust)
+        result = _judge(said, proved, worst, withdrawn, trust=trust, now=now)
         return Standing(result, said, proved)
     return Standing(
         failed(
@@ -168,7 +170,15 @@ def _judge_unsigned(by: str, proved: Proved, worst: State, head: Checkpoint) -> 
     )
 
 
-def _judge(said: Answer, proved: Proved, worst: State, *, trust: Trust, now: datetime) -> Result:
+def _judge(
+    said: Answer,
+    proved: Proved,
+    worst: State,
+    withdrawn: Mapping[str, State],
+    *,
+    trust: Trust,
+    now: datetime,
+) -> Result:
     asked = datetime.fromisoformat(said.time)
     if worst in _WITHDRAWN or said.state is State.SUPERSEDED:
         return _withdrawn(worst, proved, said.time)
@@ -184,6 +194,16 @@ def _judge(said: Answer, proved: Proved, worst: State, *, trust: Trust, now: dat
                 "The status is of {time}, older than your limit. Fetch it again with "
                 "`openquality get --refresh`.",
                 time=said.time,
+            ),
+        )
+    if withdrawn:
+        return passed(
+            "V110",
+            message(
+                "The record is valid in time and not revoked as of {time}; a certificate that it "
+                "claims no longer stands: {certificates}.",
+                time=said.time,
+                certificates=join("; ", [f"{claim} {state}" for claim, state in withdrawn.items()]),
             ),
         )
     others = [
