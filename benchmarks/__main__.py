@@ -25,6 +25,7 @@ NAMES = (
     "schemas",
     "profiles",
     "conformity",
+    "events",
 )
 
 # Ended by a signal, a benchmark still ends the servers that it started.

@@ -9,6 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from openquality_validator import envelope
 
+# What follows from entries is written later, by another transaction.
+FOLLOWING = frozenset({"events", "deviations"})
 GROUP = 256  # entries in a transaction, as in a full group commit
 
 
@@ -75,7 +77,7 @@ def _tables(registry: sqlite3.Connection) -> dict[str, str]:
     inserts = {}
     for (table,) in registry.execute("SELECT name FROM sqlite_master WHERE type = 'table'"):
         columns = [name for _, name, *_ in registry.execute(f"PRAGMA table_info({table})")]
-        if "log_index" in columns:
+        if "log_index" in columns and table not in FOLLOWING:
             places = ", ".join("?" * len(columns))
             inserts[table] = f"INSERT INTO {table} VALUES ({places})"  # noqa: S608 - our own names
     return inserts

@@ -21,7 +21,9 @@ from benchmarks.suppliers import ORDERS, Product, attestation
 from openquality import signing
 from openquality.cli.output import progress
 from openquality_registry import admit
+from openquality_registry.adapters.sql.events import SqlEvents
 from openquality_registry.answering import names
+from openquality_registry.events.ports import Position
 from openquality_registry.facts import NoFacts
 from openquality_registry.folder import Folder, Lock, open_folder
 from openquality_registry.log.batch import place
@@ -42,6 +44,7 @@ def run(path: Path, count: int) -> None:
     try:
         with closing(open_folder(path, create=True, origin="log.example/benchmark")) as folder:
             grown = _grow(folder, count)
+            _follow(folder)
     finally:
         lock.release()
     seconds = time.perf_counter() - begin
@@ -49,6 +52,15 @@ def run(path: Path, count: int) -> None:
         f"  seeded {grown:,} entries in {seconds:.1f} s ({grown / seconds:,.0f} /s), "
         f"the folder has {used(path) / 2**20:,.0f} MiB"
     )
+
+
+def _follow(folder: Folder) -> None:
+    """Let the feed of events begin behind what was seeded: a server would follow it first."""
+    events = SqlEvents(write=folder.store.write, read=folder.store.read)
+    old, size = events.position(), folder.store.state().size
+    today = datetime.now(UTC).date().isoformat()
+    if size > old.entries:
+        events.write(old, Position(size, old.sequence, today), [], {})
 
 
 def used(path: Path) -> int:

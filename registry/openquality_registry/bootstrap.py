@@ -1,19 +1,17 @@
 """The only place where the parts of the registry are joined."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import orjson
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from openquality_registry import heads, hosting, places, witnesses
+from openquality_registry import heads, hosting, places, telling, witnesses
 from openquality_registry.access.gate import KEPT_DAYS, Gate, Known
 from openquality_registry.access.operator import Operator
 from openquality_registry.access.policy import Policy
@@ -34,7 +32,6 @@ from openquality_registry.adapters.sql.notices import SqlNotices
 from openquality_registry.adapters.sql.places import SqlPlaces
 from openquality_registry.adapters.sql.schemas import SqlSchemas
 from openquality_registry.adapters.sql.states import Now
-from openquality_registry.adapters.sql.subscriptions import SqlSubscriptions
 from openquality_registry.adapters.sql.watches import SqlWatches
 from openquality_registry.adapters.tsa import Stamped, Stamper, TimeClient
 from openquality_registry.admit import Admission
@@ -48,7 +45,7 @@ from openquality_registry.events.bell import Bell
 from openquality_registry.events.following import Following
 from openquality_registry.evidence import Evidence, Limits
 from openquality_registry.facts import Own, StoreFacts
-from openquality_registry.fetching import Fetcher, FetchRefused
+from openquality_registry.fetching import Fetcher
 from openquality_registry.folder import EVIDENCE, Folder, Lock
 from openquality_registry.folder import open_folder as _open_folder
 from openquality_registry.issuers import Issuers
@@ -56,11 +53,11 @@ from openquality_registry.log.errors import LogError
 from openquality_registry.log.proofs import Prover
 from openquality_registry.log.sequencer import Sequencer
 from openquality_registry.ports import Clock
-from openquality_registry.settings import Settings, WrongSetting, load
+from openquality_registry.settings import Settings, load
 from openquality_registry.status_lists import StatusLists
+from openquality_registry.telling import Telling
 from openquality_registry.webhooks.delivering import Delivering
 from openquality_registry.webhooks.desk import Desk
-from openquality_registry.webhooks.receiver import Receivers
 from openquality_registry.witnesses import Witnesses
 from openquality_validator import catalogue as catalogues
 from openquality_validator.catalogue import Catalogue
@@ -204,16 +201,27 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Parts:
     asked = _witnesses(policy, folder, prover, anchors, clock)
     stamper = _stamper(settings, folder, anchors, clock)
     anchoring = Anchoring(anchors, prover, policy)
-    events, bell = SqlEvents(write=folder.store.write, read=folder.store.read), Bell()
 
-    def may_go_on() -> bool:
-        return confirming is None or confirming.why is None
+    def published() -> int | None:
+        going_on = confirming is None or confirming.why is None
+        return _published_size(folder) if going_on else None
 
-    desk, delivering = _webhooks(settings, folder, events, access, clock, may_go_on)
-    following = _following(folder, events, clock, may_go_on, (bell.ring, delivering.wake))
-    sequencer.tell(following.wake)
+    told = telling.join(
+        settings,
+        folder,
+        SqlEvaluation(
+            folder.store,
+            log=folder.origin,
+            operator=folder.status_key.did,
+            accreditors=folder.accreditors,
+        ),
+        access=access,
+        sequencer=sequencer,
+        published=published,
+        clock=clock,
+    )
     metrics = CollectorRegistry()
-    metrics.register(_LogMetrics(folder, sequencer))
+    metrics.register(_LogMetrics(folder, sequencer, told))
     try:
         operator.catch_up()
     except LogError:
@@ -267,11 +275,11 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Parts:
             limits=Limits(settings.max_evidence_bytes, settings.max_evidence_total),
         ),
         anchoring=anchoring,
-        events=events,
-        bell=bell,
-        following=following,
-        subscriptions=desk,
-        delivering=delivering,
+        events=told.events,
+        bell=told.bell,
+        following=told.following,
+        subscriptions=told.desk,
+        delivering=told.delivering,
         deviations=SqlDeviations(folder.store.read),
         watches=SqlWatches(write=folder.store.write, read=folder.store.read),
         witnesses=asked,
@@ -304,72 +312,6 @@ def _begin(
     sequencer.withhold(confirming.why or "")
     confirming.start()
     return confirming
-
-
-def _following(
-    folder: Folder,
-    events: SqlEvents,
-    clock: Clock,
-    may_go_on: Callable[[], bool],
-    heard: tuple[Callable[[int], None], Callable[[], None]],
-) -> Following:
-    """Begin to follow the log; `heard` are told when the feed has grown, and up to where."""
-    ring, wake = heard
-
-    def published() -> int | None:
-        return _published_size(folder) if may_go_on() else None
-
-    def told(newest: int) -> None:
-        ring(newest)
-        wake()
-
-    ring(events.position().sequence)
-    following = Following(
-        folder.store,
-        events,
-        SqlEvaluation(
-            folder.store,
-            log=folder.origin,
-            operator=folder.status_key.did,
-            accreditors=folder.accreditors,
-        ),
-        clock=clock,
-        origin=folder.origin,
-        published=published,
-        told=told,
-    )
-    following.start()
-    return following
-
-
-def _webhooks(
-    settings: Settings,
-    folder: Folder,
-    events: SqlEvents,
-    access: SqlAccess,
-    clock: Clock,
-    may_go_on: Callable[[], bool],
-) -> tuple[Desk, Delivering]:
-    """Begin to bring events to those who subscribed."""
-    subscriptions = SqlSubscriptions(write=folder.store.write, read=folder.store.read)
-    public = urlsplit(settings.public_url).hostname if settings.public_url else None
-    try:
-        fetcher = Fetcher(allowed=settings.receivers.split())
-    except FetchRefused as error:
-        raise WrongSetting("receivers", str(error)) from None
-    receivers = Receivers(
-        fetcher,
-        folder.webhook_key,
-        clock,
-        name=public or folder.origin.partition("/")[0],
-        origin=folder.origin,
-    )
-    delivering = Delivering(
-        subscriptions, events, receivers, clock=clock, token=access.get, ready=may_go_on
-    )
-    desk = Desk(subscriptions, events, receivers, clock=clock, changed=delivering.wake)
-    delivering.start()
-    return desk, delivering
 
 
 def _witnesses(
@@ -431,16 +373,18 @@ def _policy(folder: Folder, settings: Settings) -> Policy:
 class _LogMetrics(Collector):
     """Read the log's numbers when Prometheus asks."""
 
-    def __init__(self, folder: Folder, sequencer: Sequencer) -> None:
+    def __init__(self, folder: Folder, sequencer: Sequencer, told: Telling) -> None:
         self._folder = folder
         self._sequencer = sequencer
+        self._told = told
 
     def collect(self) -> list[GaugeMetricFamily]:
-        """Return the committed size, the waiting statements, and whether the log can grow."""
+        """Return how long the log is, whether it can grow, and how far its events have come."""
+        size = self._folder.store.state().size
         return [
             GaugeMetricFamily(name, text, value=value)
             for name, text, value in (
-                ("openquality_log_size", "Entries in the log.", self._folder.store.state().size),
+                ("openquality_log_size", "Entries in the log.", size),
                 (
                     "openquality_log_outstanding",
                     "Statements that wait for their receipt.",
@@ -450,6 +394,16 @@ class _LogMetrics(Collector):
                     "openquality_log_writable",
                     "1 while statements can be admitted.",
                     int(self._sequencer.trouble is None),
+                ),
+                (
+                    "openquality_events_behind",
+                    "Entries of the log that the feed of events does not tell yet.",
+                    max(0, size - self._told.events.position().entries),
+                ),
+                (
+                    "openquality_events_skipped",
+                    "Entries and days that could not be evaluated since the start.",
+                    self._told.following.skipped,
                 ),
             )
         ]

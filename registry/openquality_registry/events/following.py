@@ -11,6 +11,7 @@ nothing. Two processes on one database: the guard of the position lets one of th
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -32,6 +33,8 @@ from openquality_validator.entry import Entry
 
 INTERVAL = 1.0  # seconds between looks when nobody rings: for days, and for another process
 BATCH = 256  # events in one transaction
+REST = 0.02  # seconds after an entry, while statements wait for their receipts
+TELL_EVERY = 0.05  # seconds, while there is more to follow; those who listen look at the database
 # After midnight, before what follows from the day alone: entries of the day before may be on
 # their way still, and come before it.
 GRACE = timedelta(minutes=1)
@@ -44,7 +47,8 @@ class Following:
     """Follow the log in a thread of its own.
 
     `published` returns the size of the published log, or None while a restored one may not go on;
-    `told` hears the newest sequence after each write. `skipped` counts evaluations that failed and
+    `told` hears the newest sequence after each write; while `busy`, there is a rest after each
+    entry, since who waits for a receipt comes first. `skipped` counts evaluations that failed and
     were left out.
     """
 
@@ -58,8 +62,10 @@ class Following:
         origin: str,
         published: Callable[[], int | None],
         told: Callable[[int], None] = lambda _: None,
+        busy: Callable[[], bool] = lambda: False,
     ) -> None:
         self._store = store
+        self._busy = busy
         self._events = events
         self._evaluation = evaluation
         self._clock = clock
@@ -99,11 +105,13 @@ class Following:
             turn.write()
         except Overtaken as error:
             _log.info("%s", error)
+        finally:
+            turn.tell()
 
     def _follow(self, turn: "_Turn", size: int, today: date) -> None:
         start = turn.position.entries
         for seen in self._entries(start, size) if start < size else ():
-            if self._turns.pause(0):
+            if self._turns.pause(REST if self._busy() else 0):
                 return
             day = date.fromisoformat(seen.entry.admitted_at[:10])
             self._days(turn, day)
@@ -149,6 +157,8 @@ class _Turn:
         self._events = events
         self._told = told
         self._committed = events.position()
+        self._heard = self._committed.sequence
+        self._told_at = time.monotonic()
         self.position = self._committed
         self._gathered: list[Event] = []
 
@@ -179,7 +189,14 @@ class _Turn:
         self._events.write(self._committed, self.position, self._gathered, rows or {})
         self._committed = self.position
         self._gathered = []
-        self._told(self.position.sequence)
+        if time.monotonic() - self._told_at > TELL_EVERY:
+            self.tell()
+
+    def tell(self) -> None:
+        """Say up to where the feed goes, to those who were not told yet."""
+        if self._committed.sequence > self._heard:
+            self._heard, self._told_at = self._committed.sequence, time.monotonic()
+            self._told(self._heard)
 
 
 def begins(day: date) -> str:

@@ -69,7 +69,8 @@ class Overtaken(OpenQualityError):
 class Events(Protocol):
     """Keep the events, the position, and the rows that follow from the same entries.
 
-    Durability: when `write` returns, all that it wrote survives the loss of power.
+    Durability: what `write` wrote survives the end of the process. A loss of power may take the
+    newest writes back, each whole: they follow from the log, and are written again the same.
     Consistency: a reader sees a write whole or not at all. Sequences have no gaps.
     Concurrency: every method may be called from any thread and from several processes; of two
     writes from one position, one gets Overtaken and leaves nothing behind.

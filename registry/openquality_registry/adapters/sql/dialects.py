@@ -2,11 +2,22 @@
 
 import errno
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, TableClause, and_, bindparam, func, insert
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    PoolProxiedConnection,
+    TableClause,
+    and_,
+    bindparam,
+    func,
+    insert,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 
@@ -22,6 +33,34 @@ _DISK_FULL = "53100"  # disk_full of PostgreSQL's error codes
 def filler(dialect: Dialect) -> Fill:
     """Return what inserts rows into a table, each of which names the same columns."""
     return _copy if dialect.name == "postgresql" else _insert
+
+
+@contextmanager
+def unhurried(write: Engine) -> Iterator[Connection]:
+    """Hold a transaction whose commit does not wait for the disk.
+
+    For what can be made again: a loss of power may take the newest such transactions back, each
+    whole, and never one that another transaction was committed after with its usual promise.
+    """
+    with write.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            with connection.begin():
+                connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+                yield connection
+            return
+        driver = connection.connection
+        _synchronous(driver, "NORMAL")  # not within a transaction; the driver begins none by itself
+        try:
+            with connection.begin():
+                yield connection
+        finally:
+            _synchronous(driver, "FULL")
+
+
+def _synchronous(driver: PoolProxiedConnection, level: str) -> None:
+    cursor = driver.cursor()
+    cursor.execute(f"PRAGMA synchronous = {level}")
+    cursor.close()
 
 
 def by_name(dialect: Dialect) -> ColumnElement[bool]:

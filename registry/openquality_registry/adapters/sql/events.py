@@ -1,6 +1,7 @@
 """The feed of events in SQL (the port Events)."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import orjson
@@ -11,15 +12,16 @@ from sqlalchemy import (
     Row,
     Table,
     and_,
+    bindparam,
     delete,
     exists,
     func,
-    insert,
     or_,
     select,
     text,
     update,
 )
+from sqlalchemy.engine import Dialect
 
 from openquality_registry.adapters.sql import dialects
 from openquality_registry.adapters.sql.event_tables import events, follower
@@ -57,7 +59,7 @@ class SqlEvents:
     def write(self, old: Position, new: Position, events: Sequence[Event], rows: Rows) -> None:
         """Append events, put rows and move the position, in one transaction."""
         assert new.sequence == old.sequence + len(events)
-        with self._write.begin() as connection:
+        with dialects.unhurried(self._write) as connection:
             if old == Position():
                 connection.execute(_BEGIN)
             moved = connection.execute(
@@ -97,13 +99,22 @@ class SqlEvents:
     def _put(
         self, connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]
     ) -> None:
-        key = table.primary_key.columns
-        for row in rows:
-            connection.execute(delete(table).where(*(each == row[each.name] for each in key)))
-            connection.execute(insert(table), row)
+        key = [each.name for each in table.primary_key.columns]
+        whole = {tuple(row[name] for name in key): row for row in rows}
+        if whole:
+            keys = [{name: row[name] for name in key} for row in whole.values()]
+            connection.exec_driver_sql(_delete_text(table, connection.dialect), keys)
+            self._fill(connection, table, list(whole.values()))
 
 
 _EVENTS = events
+
+
+@cache
+def _delete_text(table: Table, dialect: Dialect) -> str:
+    key = table.primary_key.columns
+    found = delete(table).where(*(each == bindparam(each.name) for each in key))
+    return str(found.compile(dialect=dialect))
 
 
 def _conditions(asked: Asked) -> list[ColumnElement[bool]]:

@@ -28,7 +28,7 @@ MAX_WAIT = 20  # seconds; as long as the server gives requests on their way when
 MAX_WAITING = 256  # requests; further ones are answered at once
 MAX_TYPES = 20
 RECHECK = 1.0  # seconds until the database is asked although nobody rang: another process writes
-SPACING = 0.1  # seconds between two questions of one who waits
+SPACING = 0.1  # seconds between two looks for one who waits, from the second one on
 _AS_THEY_ARE = ("statement:", "certificate:", "schema:", "key:")
 _Type = Annotated[str, StringConstraints(pattern=f"^{TYPE}$", max_length=MAX_TYPE)]
 EXAMPLE = Told(
@@ -134,16 +134,17 @@ async def _page(parts: Parts, asked: Asked, after: int, *, limit: int, wait: int
     end = time.monotonic() + wait
     if parts.bell.waiting >= MAX_WAITING:
         end = 0.0
+    spacing = 0.0
     while True:
-        begun = time.monotonic()
         page = await asyncio.to_thread(parts.events.read, asked, after=after, limit=limit)
         left = end - time.monotonic()
         if page.events or page.seen < page.newest or left <= 0:
             return page
         after = page.seen
+        # A feed that grows all the time with what is not asked for is not looked at all the time.
+        await asyncio.sleep(min(spacing, left))
         await parts.bell.wait(page.newest, min(left, RECHECK))
-        # A feed that grows all the time is not asked all the time.
-        await asyncio.sleep(max(0.0, begun + SPACING - time.monotonic()))
+        spacing = SPACING
 
 
 def _address(asked: Asked, after: int, limit: int) -> str:
