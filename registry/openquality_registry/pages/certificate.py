@@ -114,7 +114,7 @@ def view(parts: Parts, found: Life) -> dict[str, Any]:
         "appeals": [each for each in found.case.appeals if each.decision is None],
         "events": [_event(each, parts, holders) for each in found.case.events],
         "claims": [show(each) for each in found.claims],
-        "program": f"/v1{certificate_path(found.key)}",
+        "program": f"/v1{certificate_path(found.key)}?asOf={found.day}",
     }
 
 

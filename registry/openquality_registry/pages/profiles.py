@@ -1,6 +1,5 @@
 """The pages of profiles: what is required, and how a subject does by what the log shows."""
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -13,6 +12,7 @@ from starlette.routing import Route
 from openquality_registry import assessing
 from openquality_registry.bootstrap import Parts
 from openquality_registry.pages import rendering
+from openquality_registry.pages.days import asked_day
 from openquality_registry.problems import Refused
 from openquality_registry.schemagroups import requirements
 from openquality_registry.schemagroups.reading import Groups
@@ -63,7 +63,7 @@ def _one(parts: Parts, groups: Groups, request: Request) -> Response:
     profile = named.profile
     asked = request.query_params
     subject = asked.get("subject", "").strip()
-    day = _day(asked.get("asOf", ""), parts.clock.now().date())
+    day = asked_day(asked.get("asOf", ""), parts.clock.now().date())
     given = {name: asked.get(name) or profile.defaults[name] for name in profile.parameters}
     if len(subject) > LONGEST:
         raise Refused(
@@ -109,12 +109,3 @@ def _sections(profile: Profile) -> list[Mapping[str, Any]]:
         }
         for section in profile.sections
     ]
-
-
-def _day(text: str, today: dt.date) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text) if text else today
-    except ValueError:
-        raise Refused(
-            "invalid-parameter", message("asOf: Write the day like 2026-11-20.")
-        ) from None

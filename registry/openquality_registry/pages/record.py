@@ -63,6 +63,13 @@ def view(gathered: Gathered, *, base: str) -> dict[str, Any]:
     compared: tuple[Change, ...] = ()
     if gathered.before is not None:
         compared = changes(gathered.before, credential)
+    certificates = _certificates(gathered)
+    line = state_line(
+        state,
+        valid_from=credential["validFrom"],
+        valid_until=credential.get("validUntil"),
+        now=gathered.now,
+    )
     return {
         "title": subject["name"],
         "record": credential,
@@ -74,17 +81,13 @@ def view(gathered: Gathered, *, base: str) -> dict[str, Any]:
         "key": gathered.key,
         "level": gathered.level,
         "log": {"origin": gathered.origin, "size": gathered.size},
-        "state": state_line(
-            state,
-            valid_from=credential["validFrom"],
-            valid_until=credential.get("validUntil"),
-            now=gathered.now,
-        ),
+        "state": line,
+        "frame": _frame(line, [each for _, each, _ in certificates.values()]),
         "successor": _successor(gathered.life),
         "notices": gathered.notices,
         "measured": [each for each in shown if each.claim.figures is not None],
         "stated": [each for each in shown if each.claim.figures is None],
-        "certificates": _certificates(gathered),
+        "certificates": certificates,
         "pinned": gathered.pinned,
         "evidence": credential.get("evidence", ()),
         "brought": gathered.brought,
@@ -109,6 +112,12 @@ def _shown(claim: Claim, gathered: Gathered) -> Shown:
         metric, scale = claim.figures.metric, claim.figures.scale
         trend = charts.trend(points, metric, scale=scale, name=f"{claim.anchor}-trend")
     return Shown(claim, gathered.ranks.get(claim.id), trend)
+
+
+def _frame(line: StateLine, certificates: Sequence[StateLine]) -> str:
+    """Return what the frame around the state looks like: no good news around a bad one."""
+    lines = (line, *certificates)
+    return next((each.kind for each in lines if each.kind != "valid"), line.kind)
 
 
 def history(life: Json) -> list[Json]:
