@@ -18,10 +18,11 @@ from openquality_registry.access.gate import Caller, Gate
 from openquality_registry.adapters.evidence_files import EvidenceFiles
 from openquality_registry.adapters.sql.evidence import Held, Result, SqlEvidence
 from openquality_registry.facts import Facts
+from openquality_registry.pinning import Contents
 from openquality_registry.ports import Clock
 from openquality_registry.problems import Refused
 from openquality_registry.recomputing import Recomputer
-from openquality_validator import envelope, kinds
+from openquality_validator import envelope, kinds, metric_sets
 from openquality_validator.entry import timestamp
 from openquality_validator.message import message
 
@@ -102,7 +103,9 @@ class Evidence:
         logged = self._facts.find(statement)
         assert logged is not None  # by `record`; entries stay
         digest = f"sha256:{sha256(data).hexdigest()}"
-        _check_named(record, statement, digest)
+        pins = Contents(self._facts)
+        whole = metric_sets.joined(record, metric_sets.pinned(record, pins))
+        _check_named(whole.document, statement, digest)
         held = self._rows.find(digest)
         if held is not None and held.deleted_at is not None:
             raise _deleted(held)
@@ -113,7 +116,7 @@ class Evidence:
         self._gate.permit_evidence(logged.issuer, caller)
         self._check_room(held, len(data))
         try:
-            found = self._recomputer.recompute(record, data)
+            found = self._recomputer.recompute(record, data, schemas=pins.of(record))
         except OSError as error:
             raise _not_kept(error) from None
         if found is None:

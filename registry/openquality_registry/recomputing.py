@@ -4,7 +4,7 @@ The parsers of workbooks and Parquet are large, and a small file may unpack to a
 process that reads one has little memory, little time, no settings and no secret, and nothing is
 lost when it dies.
 
-    standard input     the record as one line of JSON, then the bytes of the data
+    standard input     {"record": …, "schemas": […]} as one line of JSON, then the bytes of the data
     standard output    {claim: [outcome, [[code, pointer], …]]}
 """
 
@@ -13,7 +13,7 @@ import resource
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
@@ -36,9 +36,12 @@ class Recomputer:
         self._lock = threading.Lock()
         self._closed = False
 
-    def recompute(self, record: Mapping[str, Any], data: bytes) -> Found | None:
+    def recompute(
+        self, record: Mapping[str, Any], data: bytes, *, schemas: Sequence[bytes] = ()
+    ) -> Found | None:
         """Compute the claims of an admitted record again that name these data.
 
+        `schemas` are the documents that it pins: measurements of a metric set are claims too.
         None if the process did not get to an end: the data are beyond its limits or break their
         parser. Raises OSError where no process can be started.
         """
@@ -57,7 +60,8 @@ class Recomputer:
             )
             self._running.add(process)
         try:
-            said, _ = process.communicate(orjson.dumps(record) + b"\n" + data, timeout=2 * seconds)
+            asked = orjson.dumps({"record": record, "schemas": [each.decode() for each in schemas]})
+            said, _ = process.communicate(asked + b"\n" + data, timeout=2 * seconds)
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
@@ -83,8 +87,9 @@ class Recomputer:
 
 
 def _main(memory: int, seconds: int) -> None:
+    import openquality_schemas
     from openquality.tables import read_table
-    from openquality_validator import catalogue
+    from openquality_validator import catalogue, metric_sets
     from openquality_validator.recompute import recompute_all
 
     os.nice(10)  # whoever waits for an answer comes first
@@ -92,16 +97,22 @@ def _main(memory: int, seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    record = orjson.loads(sys.stdin.buffer.readline())
+    asked = orjson.loads(sys.stdin.buffer.readline())
     data = sys.stdin.buffer.read()
+    record, schemas = asked["record"], [each.encode() for each in asked["schemas"]]
+    sets = metric_sets.pinned(record, {openquality_schemas.sri(each): each for each in schemas})
+    whole = metric_sets.joined(record, sets)
     answers = recompute_all(
-        record,
+        whole.document,
         {f"sha256:{sha256(data).hexdigest()}": data},
-        catalogue.load(record["catalogueVersion"]),
+        metric_sets.widened(catalogue.load(record["catalogueVersion"]), sets),
         read_table=read_table,
     )
     said = {
-        claim: [answer.outcome.value, [[each.code, each.pointer] for each in answer.findings]]
+        claim: [
+            answer.outcome.value,
+            [[each.code, whole.place(each.pointer)] for each in answer.findings],
+        ]
         for claim, answer in answers.items()
     }
     sys.stdout.buffer.write(orjson.dumps(said))

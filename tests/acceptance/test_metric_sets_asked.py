@@ -14,14 +14,16 @@ import pytest
 from agents_at_work import STATELESS, call, connect, content
 from anyio import run as run_async
 from coated import adhesion, coated, coating
+from coated_rows import DIGEST, ROWS, inspected
 from published_schemas import published
 from registry_at_work import RunRegistry, attestation, publish, trust_in
 
 import openquality_schemas
-from openquality import answers
+from openquality import answers, verify
 from openquality.signing import SigningKey, generate, sign
 from openquality_registry.adapters.sql.index_check import IndexCheck
 from openquality_registry.bootstrap import Parts
+from openquality_validator import documents
 from openquality_validator.findings import escape
 
 Json = dict[str, Any]
@@ -350,3 +352,58 @@ def test_a_supplier_checks_measurements_with_the_file_of_the_set(run: Run, machi
     assert codes("bad.json") == (0, {"S033"})
     assert codes("bad.json", "--schema", "set.json") == (1, {"C001"})
     assert codes("good.json", "--schema", "set.json") == (0, set())
+
+
+def test_a_measurement_of_a_set_is_computed_again_from_its_rows(market: Market) -> None:
+    client, _, _ = market
+    asked = {"where": [{"metric": f"{URI}#coating-rejection-rate"}], "limit": 10}
+    honest = sign(inspected(attestation(60, key=SUPPLIERS[1]), pinned=SET), SUPPLIERS[1])
+    wrong = sign(inspected(attestation(61, key=SUPPLIERS[2]), pinned=SET, rejected=2), SUPPLIERS[2])
+    for each in (honest, wrong):
+        assert publish(client, each).status_code == 201
+    before = found(client, asked | {"bundles": True})
+    assert [r["values"][0]["verification"] for r in before["rows"]] == ["evidenced"] * 2
+
+    results = []
+    for each in (honest, wrong):
+        named = openquality_schemas.digest(each)
+        brought = client.post(
+            "/v1/evidence",
+            params={"statement": named},
+            content=ROWS,
+            headers={"content-type": "text/csv"},
+        )
+        assert brought.status_code in {200, 201}, brought.text
+        results += [r for r in brought.json()["results"] if r["statement"] == named]
+
+    assert [result["outcome"] for result in results] == ["recomputed", "differs"]
+    assert all(AT in each["pointer"] for each in results[1]["findings"])
+    (value,) = (
+        row["values"][0]
+        for row in found(client, asked | {"floors": {"verification": "recomputed"}})["rows"]
+    )
+    assert value["statement"] == openquality_schemas.digest(honest)
+    assert float(value["value"]) == 5
+    # Offline the same, from the bundle and the rows alone.
+    data = documents.canonical(before["bundles"][openquality_schemas.digest(honest)])
+    judged = verify(data, trust=trust_in(client), evidence={DIGEST: ROWS})
+    (claim,) = (name for name, how in judged.verification if how == "recomputed")
+    assert claim.endswith("#c9")
+
+
+def test_rows_are_computed_again_before_anything_is_sent(run: Run, machine: Path) -> None:
+    (machine / "set.json").write_bytes(SET)
+    (machine / "rows").mkdir()
+    (machine / "rows" / "parts.csv").write_bytes(ROWS)
+    for name, rejected in (("good", 3), ("bad", 2)):
+        value = inspected(attestation(62, key=SUPPLIERS[0]), pinned=SET, rejected=rejected)
+        (machine / f"{name}.json").write_bytes(orjson.dumps(value))
+
+    options = ("--schema", "set.json", "--evidence", "rows", "--format", "json")
+    assert run("validate", "good.json", *options).code == 0
+    ran = run("validate", "bad.json", *options)
+
+    assert ran.code == 1
+    (document,) = ran.json["documents"]
+    assert {each["code"][0] for each in document["findings"]} == {"E"}
+    assert all(each["pointer"].startswith(AT) for each in document["findings"])

@@ -19,7 +19,7 @@ from openquality_validator.compare.conditions import Condition, Test
 from openquality_validator.compare.measurement import Measurement, measurements
 from openquality_validator.compare.ranking import Indexed, SortKey
 from openquality_validator.evidence import Accreditor, Relation, Verification, scheme_of
-from openquality_validator.metric_sets import widened
+from openquality_validator.metric_sets import joined, widened
 from openquality_validator.observations import marks
 from openquality_validator.observations.seen import day
 from openquality_validator.query import Where
@@ -254,7 +254,7 @@ def _marks(verified: VerifiedRecord) -> list[Row]:
             "subject": subject,
             "withdrawn": False,
         }
-        for mark in marks.of_attestation(verified.value)
+        for mark in marks.of_attestation(joined(verified.value, verified.valid.sets).document)
     ]
 
 

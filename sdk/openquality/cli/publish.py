@@ -128,7 +128,7 @@ def _check_all(paths: list[Path], evidence: Path | None, schemas: Mapping[str, b
     if evidence is not None:
         from openquality.cli.recomputing import Recomputing
 
-        again = Recomputing(evidence)
+        again = Recomputing(evidence, schemas=schemas)
     count = 0
     with progress(None, "validate") as bar:
         for path in paths:

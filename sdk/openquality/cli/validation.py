@@ -74,7 +74,7 @@ def run(job: Job) -> int:
     if job.evidence is not None:
         from openquality.cli.recomputing import Recomputing
 
-        again = Recomputing(job.evidence)
+        again = Recomputing(job.evidence, schemas=read(job.schemas))
     summary = Summary()
     report = _Lazy(job)
     notes, unmended = None, False

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import openquality_schemas
-from openquality_validator import catalogue, entry, envelope, kinds
+from openquality_validator import catalogue, entry, envelope, kinds, metric_sets
 from openquality_validator.bundle import anchors
 from openquality_validator.bundle import issuer as issuers
 from openquality_validator.bundle import standing as standings
@@ -324,7 +324,9 @@ def _evidence(
     read_table: "ReadTable | None",
 ) -> tuple[Result, Verifications]:
     if terms is not None:
-        return judge_evidence(valid.value, evidence, terms, read_table=read_table)
+        whole = metric_sets.joined(valid.value, valid.sets).document
+        held = metric_sets.widened(terms, valid.sets)
+        return judge_evidence(whole, evidence, held, read_table=read_table)
     if needed := _later(valid):
         return unknown(
             "V126", message("Nothing can be recomputed without catalogue {needed}.", needed=needed)

@@ -17,15 +17,17 @@ from openquality_validator.metric_sets.metric_set import (
     set_of,
     widened,
 )
-from openquality_validator.metric_sets.stated import claims, pinned
+from openquality_validator.metric_sets.stated import Joined, claims, joined, pinned
 
 __all__ = [
     "MARK",
     "SCHEMA",
+    "Joined",
     "MetricSet",
     "claims",
     "is_metric_set",
     "is_qualified",
+    "joined",
     "lint",
     "newest",
     "parse",

@@ -7,6 +7,7 @@ attestation schema that the record pins, and the same rules judge it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final
 
@@ -63,6 +64,38 @@ def claims(credential: Json, sets: Sequence[MetricSet]) -> Iterator[tuple[Path, 
             yield path, {**claim, "metric": qualified(each.id, claim["metric"])}
 
 
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Hold a record as if its measurements of sets stood among its claims, after them.
+
+    `own` is how many claims it has, and `places` says where each of the others stands.
+    """
+
+    document: Json
+    own: int
+    places: tuple[str, ...]
+
+    def place(self, where: str) -> str:
+        """Return where in the record itself stands what a JSON Pointer finds here."""
+        if not where.startswith(_CLAIMS):
+            return where
+        index, slash, rest = where.removeprefix(_CLAIMS).partition("/")
+        at = int(index) - self.own
+        return where if at < 0 else f"{self.places[at]}{slash}{rest}"
+
+
+def joined(credential: Json, sets: Sequence[MetricSet]) -> Joined:
+    """Put the measurements of these sets among the claims of a record, by qualified names."""
+    stated = tuple(claims(credential, sets))
+    subject = credential["credentialSubject"]
+    every = [*subject["claims"], *(claim for _, claim in stated)]
+    return Joined(
+        document={**credential, "credentialSubject": {**subject, "claims": every}},
+        own=len(subject["claims"]),
+        places=tuple(pointer(path) for path, _ in stated),
+    )
+
+
 def check(
     credential: Json, catalogue: Catalogue, *, sets: Sequence[MetricSet]
 ) -> Iterator[Finding]:
@@ -77,19 +110,9 @@ def check(
         yield from wrong
         if not wrong:
             sound.append(each)
-    stated = tuple(claims(credential, sound))
-    subject = credential["credentialSubject"]
-    own = len(subject["claims"])
-    joined = {
-        **credential,
-        "credentialSubject": {
-            **subject,
-            "claims": [*subject["claims"], *(claim for _, claim in stated)],
-        },
-    }
-    places = [pointer(path) for path, _ in stated]
-    for found in rules.check(joined, widened(catalogue, sound)):
-        where = _moved(found.pointer, own, places)
+    whole = joined(credential, sound)
+    for found in rules.check(whole.document, widened(catalogue, sound)):
+        where = whole.place(found.pointer)
         yield Finding(found.code, found.severity, where, found.message, found.hint)
 
 
@@ -123,15 +146,6 @@ def _shape(credential: Json, each: MetricSet) -> Iterator[Finding]:
                 message("Measurements of a metric set stand here in another claim."),
                 message("Move them to `extensions` of the subject."),
             )
-
-
-def _moved(where: str, own: int, places: Sequence[str]) -> str:
-    """Return where a claim of the joined record stands in the record itself."""
-    if not where.startswith(_CLAIMS):
-        return where
-    index, slash, rest = where.removeprefix(_CLAIMS).partition("/")
-    at = int(index) - own
-    return where if at < 0 else f"{places[at]}{slash}{rest}"
 
 
 @lru_cache(maxsize=64)
