@@ -31,6 +31,7 @@ def recursive(node: Any) -> dict[str, Any]:  # noqa: ANN401 - a schema
         # Of members with names one is judged, by its own schema and by those of all.
         ({"properties": {"a": {"anyOf": [{}, {}]}, "b": {}}}, 3),
         ({"properties": {"a": {}, "b": {}}, "additionalProperties": {"anyOf": [{}, {}]}}, 4),
+        ({"properties": {"ab": {}}, "patternProperties": {"^a": {}, "b$": {}}}, 3),
         ({"items": {"anyOf": [{}, {}]}, "prefixItems": [{}], "contains": {}}, 5),
         # Sixteen names or values are looked through as fast as one subschema.
         ({"enum": list(range(40))}, 3),
