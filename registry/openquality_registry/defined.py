@@ -5,7 +5,6 @@ pins. A metric keeps its form, unit and direction under its id, so that both fit
 of another major version of the metric lies in another comparability group.
 """
 
-from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -54,16 +53,6 @@ def newest(uri: str, *, schemas: Schemas, size: int | None = None) -> Published 
     """Return the publication of the highest version of a set; among equals the first."""
     found = [each for each in schemas.named(uri, size=size) if each.kind is SchemaKind.METRICS]
     return max(found, key=lambda each: (each.version, -each.index), default=None)
-
-
-def pinned(credential: Mapping[str, Any], *, schemas: Schemas) -> Sequence[MetricSet]:
-    """Return the sets that a record in the log pins."""
-    held = {}
-    for entry in credential.get("extensionSchemas", ()):
-        digest = f"sha256:{b64decode(entry['digestSRI'].removeprefix('sha256-')).hex()}"
-        for published in schemas.by_content(digest)[:1]:
-            held[entry["digestSRI"]] = schemas.content(published.digest) or b""
-    return metric_sets.pinned(credential, held)
 
 
 def said_of(name: str, *, schemas: Schemas) -> dict[str, Any] | None:

@@ -223,6 +223,10 @@ def test_people_see_the_metric_and_the_records_that_state_it(market: Market) -> 
     )
     assert "Pull-off adhesion of a coating" in shown.text
     assert f'href="/catalogue/{quote(ADHESION, safe="")}"' in shown.text
+    sets = client.get("/catalogue", headers={"accept": "text/html"}).text
+    assert 'href="/schemas?kind=metrics"' in sets
+    of_owner = client.get(f"/schemas/{OWNER.did}/coating", headers={"accept": "text/html"})
+    assert f'href="/catalogue/{quote(ADHESION, safe="")}"' in of_owner.text
     beside = client.get("/compare", params={"d": digests[:2]}, headers={"accept": "text/html"})
     assert "Pull-off adhesion of a coating" in beside.text
 

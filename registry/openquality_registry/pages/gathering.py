@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from openquality_registry import defined, observing
+from openquality_registry import observing
 from openquality_registry.adapters.sql.history import Point, SqlHistory
 from openquality_registry.answering import index as indexes
 from openquality_registry.bootstrap import Parts
@@ -13,6 +13,7 @@ from openquality_registry.evidence import Shown
 from openquality_registry.pages import extensions
 from openquality_registry.pages.extensions import Pinned
 from openquality_registry.pages.peers import Peers, Rank
+from openquality_registry.pinning import Contents
 from openquality_registry.problems import Refused
 from openquality_registry.schemagroups.reading import Groups
 from openquality_validator import catalogue as catalogues
@@ -95,7 +96,7 @@ def gather(parts: Parts, digest: str) -> Gathered:
     today = now.astimezone(dt.UTC).date()
     accreditors = parts.folder.accreditors
     found = parts.index.of([digest])
-    sets = defined.pinned(credential, schemas=parts.schemas)
+    sets = metric_sets.pinned(credential, Contents(parts.admission.facts))
     catalogue = metric_sets.widened(parts.catalogue, sets)
     side = side_by_side([digest], found, catalogue=catalogue, as_of=today, accreditors=accreditors)
     measured = {each.measurement.claim: each.measurement for each in found}

@@ -19,12 +19,15 @@ from openquality_registry.schemagroups.version import (
     BUILT_IN,
     DEPRECATED,
     KINDS,
+    METRICS,
     PROFILE,
     Schema,
     Version,
 )
+from openquality_validator import metric_sets
 from openquality_validator.compatibility import Nature
 from openquality_validator.message import message
+from openquality_validator.metric_sets import MARK
 
 PAGE: Final = 20
 LONGEST: Final = 300  # characters of a question
@@ -184,7 +187,16 @@ def _view(groups: Groups, schema: Schema, version: Version) -> dict[str, Any]:
         "program": f"{every}/{version.version}",
         "all_versions": every,
         "profile": version.name if version.group == BUILT_IN else version.reference,
+        "metrics": _metrics(groups, version),
     }
+
+
+def _metrics(groups: Groups, version: Version) -> list[tuple[str, str]]:
+    """Return address and id of each metric of a published set."""
+    if version.kind != METRICS or version.uri is None:
+        return []
+    names = metric_sets.parse(groups.content(version)).metrics
+    return [(f"/catalogue/{quote(name, safe='')}", name.rpartition(MARK)[2]) for name in names]
 
 
 def _changes(found: Sequence[changes.Change]) -> list[tuple[str, str, str, str]]:
