@@ -19,7 +19,7 @@ from openquality_registry.schemagroups.version import (
     Version,
 )
 from openquality_registry.schemas import Filter, Published, Schemas, Standing
-from openquality_validator.compatibility.modes import Mode, same_major
+from openquality_validator.compatibility.modes import Mode
 from openquality_validator.governance import SchemaKind
 
 Place = tuple[str, str]  # group and name of the last schema of a page
@@ -156,17 +156,13 @@ def _filter(asked: Asked) -> Filter:
 
 
 def _schema(rows: Sequence[Published]) -> Schema:
-    versions = {str(row.version): row for row in rows}
-    return Schema(
-        tuple(_version(row, ancestor=_before(number, versions)) for number, row in versions.items())
-    )
-
-
-def _before(number: str, versions: dict[str, Published]) -> str | None:
-    """Return the version before one within its major version."""
-    same = [*same_major(number, versions)]
-    at = same.index(number)
-    return same[at - 1] if at else None
+    """Join the versions of a schema, the lowest first, each to the one before in its major."""
+    last: dict[int, str] = {}
+    versions = []
+    for row in rows:
+        versions.append(_version(row, ancestor=last.get(row.version.major)))
+        last[row.version.major] = str(row.version)
+    return Schema(tuple(versions))
 
 
 def _version(row: Published, *, ancestor: str | None = None) -> Version:
