@@ -10,7 +10,7 @@ import pytest
 from conforming import BUYER, SUBJECT, SUPPLIER, attestation, on_time, promise
 from profiles_at_work import key, records
 from registry_at_work import RunRegistry, publish, registry
-from years_at_work import Calendar
+from years_at_work import CERTIFIER, NUMBER, Calendar, certified
 
 from openquality import credentials
 from openquality.signing import SigningKey, sign
@@ -190,6 +190,36 @@ def test_late_data_are_told_on_the_day_and_never_pass(world: Registry) -> None:
     assert told(world.deviations(state="open")) == [("gap", "open", "2022-04-02", None)]
     world.attest(month(1, 96))
     assert told(world.deviations()) == [("gap", "closed", "2022-04-02", "2022-04-02")]
+
+
+@pytest.mark.parametrize("begins", ["2022-03-25"])
+def test_the_end_of_a_certificate_is_announced_and_told(world: Registry) -> None:
+    world.say(certified(1, "2022-03-25", audit="2022-03-20", end="2022-06-30"), CERTIFIER)
+    renewed = certified(2, "2022-03-25", audit="2022-03-20", end="2022-06-30")
+    renewed["credentialSubject"]["claims"][0]["number"] = "QM-2"
+    world.say(renewed, CERTIFIER)
+    world.go("2022-06-01")
+    # 30 June is 90 days after 1 April and 30 days after 31 May.
+    assert _ends(world, "certificate.expiring") == [
+        ("2022-04-01", 90, NUMBER),
+        ("2022-04-01", 90, "QM-2"),
+        ("2022-05-31", 30, NUMBER),
+        ("2022-05-31", 30, "QM-2"),
+    ]
+    # Of the one that is renewed no end is told any more.
+    later = certified(3, "2022-06-01", audit="2022-05-10", end="2025-06-30")
+    later["credentialSubject"]["claims"][0]["number"] = "QM-2"
+    world.say(later, CERTIFIER)
+    world.go("2022-07-01")
+    assert _ends(world, "certificate.expiring")[4:] == [("2022-06-23", 7, NUMBER)]
+    assert _ends(world, "certificate.expired") == [("2022-07-01", 0, NUMBER)]
+
+
+def _ends(world: Registry, kind: str) -> list[tuple[str, int, str]]:
+    return [
+        (each["time"][:10], each["data"]["days"], each["subject"].rpartition("/")[2])
+        for each in world.events(kind)
+    ]
 
 
 def test_pages_go_on_where_they_ended_and_filters_narrow(world: Registry) -> None:

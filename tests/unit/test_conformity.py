@@ -150,6 +150,14 @@ def test_a_month_that_is_left_out_stays_a_gap_however_good_the_next_one_is() -> 
     assert told(deviations(log, "2026-04-26")) == [("gap", "2026-04-01", "2026-04-25", "met")]
 
 
+@pytest.mark.parametrize(("next_day", "is_gap"), [("2026-02-15", False), ("2026-02-16", True)])
+def test_half_a_window_between_two_periods_is_a_gap(next_day: str, *, is_gap: bool) -> None:
+    log = promised()
+    log.attest("2026-02-05", month(1, 97))
+    log.attest("2026-03-16", on_time(next_day, "2026-03-15", 97, 100))
+    assert [each.kind == "gap" for each in deviations(log, "2026-03-16")] == [True] * is_gap
+
+
 def test_a_longer_period_fills_no_gap() -> None:
     log = promised()
     log.attest("2026-03-01", on_time("2026-01-01", "2026-02-28", 197, 200))
@@ -207,6 +215,24 @@ def test_a_corrected_value_takes_the_place_of_the_wrong_one() -> None:
     wrong = log.attest("2026-02-05", month(1, 90))
     log.attest("2026-02-07", month(1, 96), supersedes=wrong)
     assert told(deviations(log, "2026-02-08")) == [("promise", "2026-02-05", "2026-02-07", "met")]
+
+
+def test_of_one_issuer_a_hundred_promises_are_held() -> None:
+    log = promised(*(promise("2026-01-01", "2026-12-31", f"95.{n:03}") for n in range(120)))
+    log.attest("2026-02-05", month(1, 90))
+    assert len(deviations(log, "2026-02-06")) == 100
+
+
+def test_of_one_issuer_a_hundred_lines_are_held() -> None:
+    claims = [
+        month(1, 90, characteristic={"id": f"route {n}", "class": "other"}) for n in range(120)
+    ]
+    log = promised()
+    log.attest("2026-02-05", *claims)
+    assert len(deviations(log, "2026-02-06")) == 100
+    log.say("2026-02-07", "suspended", log.entries[1][0].digest)
+    log.say("2026-02-08", "reinstated", log.entries[1][0].digest)
+    assert len([each for each in deviations(log, "2026-02-09") if each.closed is None]) == 100
 
 
 def weeks(counts: list[tuple[int, int]]) -> Log:

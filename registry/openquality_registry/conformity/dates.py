@@ -27,13 +27,12 @@ def events(
     connection: Connection, store: Store, day: date, *, log: str, below: int
 ) -> Iterator[Event]:
     """Yield what follows from a day, given the entries below a log index."""
-    for days in WARN_DAYS:
-        last = day + timedelta(days=days)
-        for each in calendar.ending(connection, last, below=below):
-            yield _certificate(EXPIRING, each, day, days)
     yesterday = day - timedelta(days=1)
-    for each in calendar.ending(connection, yesterday, below=below):
-        yield _certificate(EXPIRED, each, day, 0)
+    near = {day + timedelta(days=days): days for days in WARN_DAYS}
+    for each in calendar.ending(connection, (yesterday, *near), below=below):
+        days = near.get(date.fromisoformat(each.end))
+        kind = EXPIRED if days is None else EXPIRING
+        yield _certificate(kind, each, day, days or 0)
     for target in calendar.asked_until(connection, yesterday, below=below):
         said = [each for each in store.said_about(target) if each[0] < below]
         try:

@@ -47,9 +47,10 @@ def open_of(parts: Parts, party: str) -> list[Shown]:
     """List what is open of a party, the newest first. Waits for the database."""
     today = parts.clock.now().astimezone(dt.UTC).date()
     store, log = parts.folder.store, parts.folder.origin
+    still = parts.deviations.open_of(party, limit=MOST)
+    written = requested.shown(still, parts.deviations, store, log=log, today=today)
     found = []
-    for each in parts.deviations.open_of(party, limit=MOST):
-        value = requested.shown(each, store, log=log, today=today)
+    for each, value in zip(still, written, strict=True):
         requests = tuple(
             Request(r["issuer"], r["deadline"], r["overdue"], STATES[r["state"]])
             for r in value["requests"]

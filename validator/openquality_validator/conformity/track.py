@@ -36,6 +36,7 @@ Matter = tuple[Kind, str]
 Values = Callable[[dt.date | None], Iterable[Value]]
 """Gives every value of a track that stands after a change and ends on a day or later, or all."""
 
+MOST = 100  # lines, and promises, of one issuer in one track: what comes after them is left out
 _RULES = {rule.number: rule for rule in stability.RULES}
 
 
@@ -91,11 +92,14 @@ def advance(
     nothing otherwise.
     """
     # (1) the change itself
-    moved = replace(
-        track,
-        series=_series(track, change, values),
-        expected=_expected(track, change, values, accreditors),
-    )
+    series = _series(track, change, values)
+    kept = replace(change, measured=tuple(v for v in change.measured if v[0].id in series))
+
+    def standing(since: dt.date | None) -> Iterable[Value]:
+        return (each for each in values(since) if each[0].id in series)
+
+    expected = _expected(track, kept, standing, accreditors)
+    moved = replace(track, series=series, expected=expected)
     # (2) what is not as it should be
     day = change.moment.day
     bad = dict(_bad(moved, day, accreditors))
@@ -122,17 +126,21 @@ def advance(
 def _series(track: Track, change: Change, values: Values) -> Mapping[str, Series]:
     series = dict(track.series)
     for line, point in change.measured:
-        series[line.id] = series.get(line.id, Series(line)).add(point)
+        if line.id in series or _has_room((e.line.issuer for e in series.values()), line.issuer):
+            series[line.id] = series.get(line.id, Series(line)).add(point)
     # What comes back may belong anywhere; of what goes, only what is held matters.
     is_gone = any(each.holds(digest) for each in series.values() for digest in change.withdrawn)
     if not change.returned and not is_gone:
         return series
     by_line: dict[str, list[Point]] = {name: [] for name in series}
-    lines = {name: each.line for name, each in series.items()}
     for line, point in values(None):
-        by_line.setdefault(line.id, []).append(point)
-        lines[line.id] = line
-    return {name: Series.of(lines[name], found) for name, found in by_line.items()}
+        if line.id in by_line:
+            by_line[line.id].append(point)
+    return {name: Series.of(series[name].line, found) for name, found in by_line.items()}
+
+
+def _has_room(issuers: Iterable[str | None], issuer: str | None) -> bool:
+    return sum(each == issuer for each in issuers) < MOST
 
 
 def _expected(
@@ -161,7 +169,8 @@ def _expected(
                 each = each.add(line, point)  # noqa: PLW2901 - the same, with one value more
         found[key] = each
     for schedule in change.scheduled:
-        found[schedule.key] = made(schedule, stands=True)
+        if _has_room((each.schedule.issuer for each in found.values()), schedule.issuer):
+            found[schedule.key] = made(schedule, stands=True)
     return found
 
 

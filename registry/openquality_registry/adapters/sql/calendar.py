@@ -1,7 +1,7 @@
 """What a day brings of itself: certificates whose end is near or past, requests past deadline."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
@@ -24,8 +24,8 @@ class Ending:
     end: str
 
 
-def ending(connection: Connection, day: dt.date, *, below: int) -> Sequence[Ending]:
-    """Return the certificates whose last day is this one, by entries below a log index.
+def ending(connection: Connection, days: Collection[dt.date], *, below: int) -> Sequence[Ending]:
+    """Return the certificates whose last day is one of these, by entries below a log index.
 
     Of the records of one issuer on one certificate the newest counts, and none that is withdrawn.
     """
@@ -41,7 +41,7 @@ def ending(connection: Connection, day: dt.date, *, below: int) -> Sequence[Endi
         select(_c.key, _c.issuer, _c.holder, _c.end, entries.c.digest)
         .join(entries, entries.c.log_index == _c.log_index)
         .where(
-            _c.end == day.isoformat(),
+            _c.end.in_([each.isoformat() for each in days]),
             _c.log_index < below,
             _c.withdrawn.is_(False),
             ~newer.exists(),

@@ -55,7 +55,8 @@ class SqlMemory(Memory):
             query = query.where(_v.ended >= since.isoformat())
         lines = self.track(name).series
         for row in self.connection.execute(query):
-            yield lines[row.line].line, _point(row.content)
+            if row.line in lines:  # else it is one of too many
+                yield lines[row.line].line, _point(row.content)
 
     def spoken(self, digest: str) -> Spoken | None:
         """Return an attestation or assessment."""
@@ -74,7 +75,7 @@ class SqlMemory(Memory):
             subject=row.subject,
             producer=row.producer,
             is_measured=row.is_measured,
-            values=tuple(self._value(each) for each in found.mappings()),
+            values=tuple(v for each in found.mappings() if (v := self._value(each)) is not None),
             schedules=tuple(Schedule.from_json(each) for each in said["schedules"]),
             words=said["words"],
             is_superseded=said["superseded"],
@@ -143,9 +144,9 @@ class SqlMemory(Memory):
         """Keep a whole row of a table."""
         self.rows.setdefault(table, []).append(row)
 
-    def _value(self, row: RowMapping) -> Value:
-        track = self.track((row["subject"], row["metric"]))
-        return track.series[row["line"]].line, _point(row["content"])
+    def _value(self, row: RowMapping) -> Value | None:
+        series = self.track((row["subject"], row["metric"])).series.get(row["line"])
+        return None if series is None else (series.line, _point(row["content"]))
 
 
 def row_of(deviation: Deviation) -> dict[str, object]:

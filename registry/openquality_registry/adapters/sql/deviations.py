@@ -1,13 +1,14 @@
 """Deviations as they are read: by subject, kind, state and day, in the order of their opening."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import orjson
 from sqlalchemy import Engine, or_, select
 
 from openquality_registry.adapters.sql.conformity_tables import deviations
+from openquality_registry.adapters.sql.fact_tables import measures
 from openquality_validator.conformity import Deviation, Kind
 
 _d = deviations.c
@@ -31,6 +32,12 @@ class SqlDeviations:
 
     def __init__(self, read: Engine) -> None:
         self._read = read
+
+    def asked_about(self, targets: Collection[str]) -> set[str]:
+        """Return those of the targets about which a measure was said."""
+        wanted = select(measures.c.target).where(measures.c.target.in_(sorted(targets)))
+        with self._read.connect() as connection:
+            return set(connection.execute(wanted.distinct()).scalars())
 
     def open_of(self, party: str, *, limit: int) -> Sequence[Deviation]:
         """Return what is open of a party: its data, its promises, itself; the newest first."""

@@ -105,7 +105,7 @@ def router(parts: Parts) -> APIRouter:
         today = parts.clock.now().astimezone(dt.UTC).date()
         store, log = parts.folder.store, parts.folder.origin
         value = {
-            "items": [requested.shown(each, store, log=log, today=today) for each in shown],
+            "items": requested.shown(shown, parts.deviations, store, log=log, today=today),
             "next": cursors.write(wanted, (place(shown[-1]),)) if len(found) > limit else None,
         }
         headers = {"cache-control": "no-cache"}
