@@ -84,7 +84,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     listening = server.listen(settings.host, settings.port)
     parts = bootstrap.build(settings)
     try:
-        with server.background(create_app(parts), listening) as address:
+        with server.background(create_app(parts), listening, stopping=parts.bell.close) as address:
             yield address
     finally:
         parts.close()

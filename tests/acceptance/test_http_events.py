@@ -223,6 +223,18 @@ def test_many_who_wait_tie_up_no_threads(running: Running, monkeypatch: pytest.M
     assert asyncio.run(wait_together()) == [1] * count
 
 
+def test_a_server_that_stops_lets_nobody_wait(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with registry(tmp_path / "data") as (client, parts):
+            url = f"{client.base_url}/v1/events?wait=20"
+            waiting = pool.submit(httpx2.get, url, timeout=60)
+            while not parts.bell.waiting:
+                time.sleep(0.01)
+            begun = time.monotonic()
+        assert time.monotonic() - begun < 15
+        assert waiting.result(timeout=PATIENCE).json() == []
+
+
 def test_of_too_many_who_wait_the_last_are_answered_at_once(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -64,9 +64,10 @@ def registry(
     """Run a registry on a free port; give a client of it and its parts."""
     chosen = load(data=folder, **{"port": 0, "workers": 0, **settings})
     parts = bootstrap.build(chosen, clock=clock)
+    app, listening = create_app(parts), server.listen("127.0.0.1", 0)
     try:
         with (
-            server.background(create_app(parts), server.listen("127.0.0.1", 0)) as url,
+            server.background(app, listening, stopping=parts.bell.close) as url,
             httpx2.Client(base_url=url, timeout=60) as client,
         ):
             yield client, parts

@@ -82,6 +82,6 @@ def serve(
         say(f"The log's verifier key: {parts.folder.signer.vkey}")
 
     try:
-        server.run(create_app(parts), listening, ready=ready)
+        server.run(create_app(parts), listening, ready=ready, stopping=parts.bell.close)
     finally:
         parts.close()

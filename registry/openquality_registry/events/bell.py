@@ -9,6 +9,7 @@ class Bell:
 
     def __init__(self, newest: int = 0) -> None:
         self.newest = newest
+        self.closed = False
         self._lock = threading.Lock()
         self._waiting: set[asyncio.Future[None]] = set()
 
@@ -21,6 +22,16 @@ class Bell:
         """Say that the feed goes up to a sequence, and wake everybody."""
         with self._lock:
             self.newest = max(self.newest, newest)
+        self._wake_all()
+
+    def close(self) -> None:
+        """Let nobody wait any more: the server stops."""
+        with self._lock:
+            self.closed = True
+        self._wake_all()
+
+    def _wake_all(self) -> None:
+        with self._lock:
             woken, self._waiting = self._waiting, set()
         for future in woken:
             # A loop that was closed meanwhile has nobody left who waits.
@@ -31,7 +42,7 @@ class Bell:
         """Wait until the feed goes beyond a sequence, or as long as this."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         with self._lock:
-            if self.newest > newest:
+            if self.closed or self.newest > newest:
                 return
             self._waiting.add(future)
         try:

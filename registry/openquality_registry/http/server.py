@@ -63,12 +63,19 @@ def address(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def run(app: ASGIApp, listening: socket.socket, *, ready: Callable[[], None]) -> None:
+def run(
+    app: ASGIApp,
+    listening: socket.socket,
+    *,
+    ready: Callable[[], None],
+    stopping: Callable[[], None] = lambda: None,
+) -> None:
     """Serve until SIGTERM or SIGINT, then finish the requests on their way and return.
 
-    Calls `ready` when clients may connect and either signal ends the server in order.
+    Calls `ready` when clients may connect and either signal ends the server in order, `stopping`
+    when it begins to end: requests that wait for something else than work should wait no more.
     """
-    server = _server(app)
+    server = _server(app, stopping)
     # uvicorn catches signals only while it runs, and raises them again afterwards: with its own
     # handler in place throughout, an early one counts and what follows here is still done.
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -78,9 +85,11 @@ def run(app: ASGIApp, listening: socket.socket, *, ready: Callable[[], None]) ->
 
 
 @contextlib.contextmanager
-def background(app: ASGIApp, listening: socket.socket) -> Iterator[str]:
+def background(
+    app: ASGIApp, listening: socket.socket, *, stopping: Callable[[], None] = lambda: None
+) -> Iterator[str]:
     """Serve in a thread and give the address; stop in order at the end."""
-    server = _server(app)
+    server = _server(app, stopping)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     while not server.started and thread.is_alive():
@@ -92,7 +101,20 @@ def background(app: ASGIApp, listening: socket.socket) -> Iterator[str]:
         thread.join()
 
 
-def _server(app: ASGIApp) -> uvicorn.Server:
+class _Server(uvicorn.Server):
+    """Say when it begins to stop, before it waits for the requests on their way."""
+
+    def __init__(self, config: uvicorn.Config, stopping: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop taking connections, then wait."""
+        self._stopping()
+        await super().shutdown(sockets)
+
+
+def _server(app: ASGIApp, stopping: Callable[[], None]) -> uvicorn.Server:
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -103,4 +125,4 @@ def _server(app: ASGIApp) -> uvicorn.Server:
         proxy_headers=False,  # a client must not choose its own address
         timeout_graceful_shutdown=GRACE,
     )
-    return uvicorn.Server(config)
+    return _Server(config, stopping)

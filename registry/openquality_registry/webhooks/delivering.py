@@ -91,7 +91,11 @@ class Delivering:
         if not self._ready():
             return
         newest = self._events.position().sequence
-        for each in self._subscriptions.active():
+        active = self._subscriptions.active()
+        with self._lock:
+            for gone in self._reached.keys() - {each.id for each in active}:
+                del self._reached[gone]
+        for each in active:
             if self._at(each) < newest and self._is_due(each) and self._take(each.id):
                 self._pools[each.failures > 0].submit(self._serve, each.id)
 
@@ -134,7 +138,8 @@ class Delivering:
             if page.seen >= page.newest:
                 break
         if course.keep():
-            self._reached[kept.id] = (course.kept.after, course.at)
+            with self._lock:
+                self._reached[kept.id] = (course.kept.after, course.at)
 
     def _bring_page(self, course: "_Course", page: Page, end: float) -> bool:
         """Bring the events of a page; say whether to go on behind it, or stop for now."""

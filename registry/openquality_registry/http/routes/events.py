@@ -24,7 +24,7 @@ PATH = "/v1/events"
 BATCH = "application/cloudevents-batch+json"  # CloudEvents JSON format, section 4
 LATEST = "latest"
 DEFAULT_LIMIT, MAX_LIMIT = 100, 1_000
-MAX_WAIT = 20  # seconds; as long as the server gives requests on their way when it stops
+MAX_WAIT = 20  # seconds
 MAX_WAITING = 256  # requests; further ones are answered at once
 MAX_TYPES = 20
 RECHECK = 1.0  # seconds until the database is asked although nobody rang: another process writes
@@ -138,7 +138,7 @@ async def _page(parts: Parts, asked: Asked, after: int, *, limit: int, wait: int
     while True:
         page = await asyncio.to_thread(parts.events.read, asked, after=after, limit=limit)
         left = end - time.monotonic()
-        if page.events or page.seen < page.newest or left <= 0:
+        if page.events or page.seen < page.newest or left <= 0 or parts.bell.closed:
             return page
         after = page.seen
         # A feed that grows all the time with what is not asked for is not looked at all the time.
