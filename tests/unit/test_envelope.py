@@ -450,6 +450,8 @@ def test_nothing_but_verification_makes_verified_records() -> None:
         # Reads anew what this registry verified when it came in.
         "registry/openquality_registry/adapters/sql/derived.py",
         "validator/openquality_validator/bundle/steps.py",
+        # Reads the entries of a log whose statements were verified when they came in.
+        "validator/openquality_validator/conformity/heard.py",
         "validator/openquality_validator/envelope.py",
         # Holds drafts for a preview under a profile, which is called one and never signed.
         "validator/openquality_validator/profiles/held.py",

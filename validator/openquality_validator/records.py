@@ -64,8 +64,9 @@ class VerifiedRecord:
     """Hold a valid record that its issuer signed; made only by verifying.
 
     `envelope.verify_statement` and steps 3 to 6 of `bundle.verify` make it, and a registry that
-    checks its own index, of what it verified when it came in; nothing else does, except
-    `profiles.draft` for a preview, which marks what it makes as unproved.
+    checks its own index or follows its log (`conformity.hear`), of what it verified when it came
+    in; nothing else does, except `profiles.draft` for a preview, which marks what it makes as
+    unproved.
     `digest` is that of the exact signed bytes (`sha256:…`), the identity of the statement;
     `key_id` the DID URL of the key; `identity_level` says how well the issuer is known.
     """

@@ -58,11 +58,16 @@ def hear(index: int, entry: Entry, statement: bytes, *, log: str) -> Heard:
         return silent
 
 
-def _attested(heard: Heard, record: Record) -> Heard:
-    # Its bytes are still those that were verified.
-    verified = VerifiedRecord(
-        valid=ValidRecord(record, Report(())), issuer=heard.issuer, digest=heard.digest, key_id=""
+def admitted(record: Record, *, issuer: str, digest: str) -> VerifiedRecord:
+    """Return the record of a statement in a log as what it was when it came in: verified."""
+    # Its bytes are still those that were verified: nothing is proved here.
+    return VerifiedRecord(
+        valid=ValidRecord(record, Report(())), issuer=issuer, digest=digest, key_id=""
     )
+
+
+def _attested(heard: Heard, record: Record) -> Heard:
+    verified = admitted(record, issuer=heard.issuer, digest=heard.digest)
     about = Heard(heard.moment, heard.digest, heard.issuer, record=verified)
     if kinds.of(record.value).name != kinds.ATTESTATION:
         return about

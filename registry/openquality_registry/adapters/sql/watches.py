@@ -16,10 +16,9 @@ from openquality_registry.adapters.sql.conformity_tables import (
 from openquality_registry.adapters.sql.tables import statements as bytes_of
 from openquality_validator import envelope
 from openquality_validator.conformity import Spoken
+from openquality_validator.conformity.heard import admitted
 from openquality_validator.conformity.watched import Mark, Watch
-from openquality_validator.findings import Report
 from openquality_validator.profiles import Held
-from openquality_validator.records import ValidRecord, VerifiedRecord
 
 MOST = 500  # statements of one kind that a watched profile looks at
 _w, _k, _s, _v = watches.c, watch_marks.c, statements.c, values.c
@@ -180,12 +179,7 @@ def _held(
         )
         stands = changed.get(digest, spoken.stands(operator))
         record = envelope.credential(envelope.parse_envelope(row.statement).payload)
-        verified = VerifiedRecord(
-            valid=ValidRecord(record, Report(())),
-            issuer=said["issuer"],
-            digest=digest,
-            key_id="",
-        )
+        verified = admitted(record, issuer=said["issuer"], digest=digest)
         yield Held(verified, state="active" if stands else "withdrawn")
 
 
