@@ -31,7 +31,7 @@ from openquality_validator.findings import Report
 from openquality_validator.metric_sets import MetricSet, widened
 from openquality_validator.records import ValidRecord, VerifiedRecord
 from openquality_validator.status import StatusStatement, Voice
-from openquality_validator.status.statement import statement_target
+from openquality_validator.status.statement import certificate_key, statement_target
 
 CATALOGUE = catalogues.load()
 ORIGIN = "log.example/oracle"
@@ -110,12 +110,16 @@ def pending(market: Market, at: int, *, apart: bool) -> Pending:
     for each in before ^ after:
         changed[market.entries[each].digest] = each in after
     if entry.record is None:
-        assert entry.target is not None
-        target = statement_target(market.entries[entry.target].digest)
+        target = (
+            certificate_key(*entry.certificate)
+            if entry.certificate is not None
+            else statement_target(market.entries[entry.target or 0].digest)
+        )
         said = StatusStatement(
             entry.digest, entry.issuer, target, ORIGIN, Voice(entry.word or ""), "", None
         )
         rows["words"] = facts_rows.of_status(said)
+        rows["certificate_words"] = facts_rows.of_certificate(said)
     else:
         verified = VerifiedRecord(
             valid=ValidRecord(Record(b"", moved(entry.record)), Report(()), (COPIES,))

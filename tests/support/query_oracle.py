@@ -23,13 +23,17 @@ LEVELS = ["L0", "L1", "L2"]
 
 @dataclass
 class Entry:
-    """One log entry: an attestation, or a word (suspended …) on the attestation at `target`."""
+    """One log entry: an attestation, or a word (suspended …) on another one or a certificate.
+
+    `target` is the place of the attestation, `certificate` the scheme and number.
+    """
 
     digest: str
     issuer: str
     record: Json | None = None
     word: str | None = None
     target: int | None = None
+    certificate: tuple[str, str] | None = None
     identity: str = "L0"
 
 
@@ -403,6 +407,7 @@ class Judge:
             and claim["scheme"]["code"] == wanted["scheme"]
             and wanted.get("edition") in {None, claim["scheme"]["edition"]}
             and claim["status"] == "active"
+            and not self.taken_back(entry, claim)
             and claim["validity"]["start"] <= on <= claim["validity"].get("end", on)
             and (
                 not wanted.get("accredited")
@@ -415,6 +420,31 @@ class Judge:
                     for each in listed
                 )
             )
+        )
+
+    def taken_back(self, entry: Entry, claim: Json) -> bool:
+        """Say whether a voice that counts for the claim suspended or revoked the certificate."""
+        named = claim["scheme"]["code"], claim["number"]
+        said: dict[str, tuple[str, bool]] = {}
+        issued = set()
+        for each in self.market.entries[: self.size]:
+            if each.certificate == named:
+                assert each.word is not None
+                said[each.issuer] = each.word, each.issuer in issued
+            elif each.record is not None:
+                subject = each.record["credentialSubject"]
+                issued |= {
+                    each.issuer
+                    for other in subject["claims"]
+                    if other["type"] == "CertificateClaim"
+                    and (other["scheme"]["code"], other["number"]) == named
+                    and who(self.market, each, subject, other) == ("other", named[0])
+                }
+        own = {entry.issuer, claim["certifier"].get("id")}
+        return any(
+            word in {"suspended", "revoked"}
+            and (issuer in own or not has_issued or self.accredited(issuer, named[0]))
+            for issuer, (word, has_issued) in said.items()
         )
 
     def provides(self, entry: Entry, claim: Json, value: Value, wanted: Json) -> bool:

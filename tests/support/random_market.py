@@ -59,16 +59,38 @@ class Maker:
         return f"sha256:{self.draw.getrandbits(224):056x}{number:08x}"
 
     def word(self, number: int) -> Entry | None:
-        """Say something that the state of a random attestation allows."""
+        """Say something that the state of a random attestation or certificate allows."""
+        certified = sorted(self.certificates())
+        if certified and self.some(0.5):
+            named, claimed_by = self.draw.choice(certified)
+            issuer = self.draw.choice([claimed_by, OPERATOR, STRANGER, *LABS])
+            known = [e for e in self.market.entries if (e.certificate, e.issuer) == (named, issuer)]
+            word = self.after(known[-1].word if known else None)
+            if word is not None:
+                return Entry(self.digest(number), issuer, word=word, certificate=named)
         told = [at for at, entry in enumerate(self.market.entries) if entry.record is not None]
         at = self.draw.choice(told)
         issuer = self.draw.choice([self.market.entries[at].issuer, OPERATOR])
         before = [e.word for e in self.market.entries if (e.target, e.issuer) == (at, issuer)]
         now = before[-1] if before else None
-        if now == "revoked" or at in self.superseded():
+        word = None if at in self.superseded() else self.after(now)
+        return None if word is None else Entry(self.digest(number), issuer, word=word, target=at)
+
+    def after(self, now: str | None) -> str | None:
+        """Draw a word that may follow another one."""
+        if now == "revoked":
             return None
-        word = "reinstated" if now == "suspended" else self.draw.choice(["suspended", "revoked"])
-        return Entry(self.digest(number), issuer, word=word, target=at)
+        return "reinstated" if now == "suspended" else self.draw.choice(["suspended", "revoked"])
+
+    def certificates(self) -> set[tuple[tuple[str, str], str]]:
+        """Name every certificate, with who claims it."""
+        return {
+            ((claim["scheme"]["code"], claim["number"]), entry.issuer)
+            for entry in self.market.entries
+            if entry.record is not None
+            for claim in entry.record["credentialSubject"]["claims"]
+            if claim["type"] == "CertificateClaim"
+        }
 
     def superseded(self) -> set[int]:
         olds = {
@@ -264,8 +286,8 @@ class Maker:
             ]
         return {
             "type": "CertificateClaim",
-            "number": "1",
-            "certifier": {"name": "A body"},
+            "number": draw.choice(["1", "1", "2"]),
+            "certifier": {"name": "A body"} | draw.choice([{}, {"id": LABS[0]}]),
             "scheme": {
                 "code": draw.choice(["ISO-9001", "ISO-14001"]),
                 "edition": draw.choice(["2015", "2026"]),
