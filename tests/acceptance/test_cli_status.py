@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from profiles_at_work import key, records
 from registry_at_work import attestation, registry
 
 from openquality import signing
@@ -138,3 +139,22 @@ def test_a_stranger_cannot_speak_about_it(
     assert run("status", "bolt.jwt", "suspend", *more) != 0
     assert "may not speak" in capsys.readouterr().err
     assert isinstance(run.parts, Parts)  # type: ignore[attr-defined]
+
+
+def test_an_assessor_takes_an_assessment_back(
+    run: Run, desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assessor = key("assessor")
+    signing.write_key(desk / "assessor.key", assessor)
+    found = next(each for each in records("cx-standard") if "QualityAssessment" in each["type"])
+    (desk / "found.jwt").write_bytes(signing.sign(found, assessor))
+    own = ["--key", "assessor.key"]
+    assert run("publish", "found.jwt", "--yes", *own) == 0
+    assert run("status", "found.jwt", "suspend", "--reason", "Wrong site.", *own) == 0
+    capsys.readouterr()
+    assert run("history", "found.jwt") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].endswith(" is suspended")
+    assert [line.split()[2] for line in lines[1:]] == ["admitted", "suspended"]
+    # Nobody else does, and the registry holds no other state of it.
+    assert run("status", "found.jwt", "revoke", "--yes", "--reason", "x", "--key", "own.key") == 1
