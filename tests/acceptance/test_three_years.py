@@ -41,6 +41,7 @@ from openquality_validator.trust import Trust
 Json = dict[str, Any]
 PROFILE = "quality-management"
 CERTIFICATE = f"{SCHEME}/{NUMBER}"
+PATIENCE = 60  # seconds that the feed may lag behind a log of three years
 ASSESS = f"/v1/profiles/{PROFILE}/assess/{quote(SUPPLIER.did, safe='')}"
 
 
@@ -121,6 +122,26 @@ DAYS = (
     Day("2025-07-01", "40.00", "certificate-held", P, LATE, LATE, ("valid", 995), (0, 0),
         "The measurements to 2024-06-30 are 366 days old: the certificate alone is left."),
 )  # fmt: skip
+
+
+# What the registry's feed tells beside the entries themselves, on which day.
+EVENTS = [
+    ("2023-05-08", "measure.requested"),
+    ("2023-06-05", "measure.answered"),
+    ("2023-06-12", "measure.closed"),
+    ("2024-04-15", "measure.requested"),
+    ("2024-05-16", "measure.overdue"),  # the day after the deadline
+    ("2024-05-27", "certificate.suspended"),
+    ("2024-06-10", "measure.appealed"),
+    ("2024-06-24", "measure.decided"),
+    ("2024-07-15", "measure.answered"),
+    ("2024-07-15", "measure.closed"),
+    ("2024-07-15", "certificate.reinstated"),
+    ("2024-12-13", "certificate.expiring"),  # 90, 30 and 7 days before 2025-03-13
+    ("2025-02-11", "certificate.expiring"),
+    ("2025-03-06", "certificate.expiring"),
+    ("2025-03-14", "certificate.expired"),
+]
 
 
 class Step(NamedTuple):
@@ -356,6 +377,22 @@ def test_the_verdict_is_the_same_when_it_is_asked_for_later(story: Story, day: D
 @pytest.mark.parametrize("day", DAYS, ids=lambda each: each.day)
 def test_a_buyer_computes_the_same_from_bundles_alone(story: Story, day: Day) -> None:
     assert story.offline[day.day] == story.then[day.day], day.why
+
+
+def test_the_feed_tells_it_on_the_day_and_counts_the_days_between(story: Story) -> None:
+    told: list[tuple[str, str]] = []
+    after = 0
+    for _ in range(PATIENCE):
+        batch = story.client.get("/v1/events", params={"after": after, "wait": 1}).json()
+        for each in batch:
+            after = int(each["sequence"])
+            kind = each["type"].removeprefix("org.openquality.").removesuffix(".v1")
+            if kind != "statement.admitted":
+                assert each["subject"] == f"certificate:{CERTIFICATE}"
+                told.append((each["time"][:10], kind))
+        if not batch and len(told) >= len(EVENTS):
+            break  # nothing follows
+    assert told == EVENTS
 
 
 def test_the_story_is_told_by_the_commands_too(story: Story) -> None:
