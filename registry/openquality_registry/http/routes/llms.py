@@ -35,6 +35,8 @@ get_record, compare, assess, verify, explain_metric, list_metrics, lookup. All o
 what is open about it, and which end soon (`?expiringWithin=90`)
 - [Profiles](/v1/profiles): what buyers and frameworks require; \
 GET /v1/profiles/{{id}}/assess/{{subject}} says how a subject does under one
+- [Deviations](/v1/deviations): what is open of promises, control limits and schedules \
+(`?subject=…&state=open`), with the corrections that were asked for
 - [Schemas](/v1/schemas): extension schemas, metric sets and profiles that their owners published; \
 GET /v1/schemas/{{digest}} gives the exact bytes that a record pins
 
