@@ -24,7 +24,7 @@ from openquality_validator import bundle as bundles
 from openquality_validator import envelope, kinds
 from openquality_validator.bundle import Outcome
 from openquality_validator.errors import OpenQualityError
-from openquality_validator.governance import Publication, publication
+from openquality_validator.governance import Deprecation, Publication, deprecation, publication
 from openquality_validator.message import message
 from openquality_validator.records import VerifiedRecord
 from openquality_validator.trust import Trust
@@ -135,6 +135,10 @@ def of_bundle(data: bytes, *, trust: Trust, now: datetime, where: str) -> Public
 
     Its days do not matter: a document is what it is, also where its owner's clock was ahead.
     """
+    return of_record(_verified(data, trust=trust, now=now, where=where), where=where)
+
+
+def _verified(data: bytes, *, trust: Trust, now: datetime, where: str) -> VerifiedRecord:
     verdict = bundles.verify(data, trust=trust, now=now)
     failed = [
         step
@@ -144,7 +148,7 @@ def of_bundle(data: bytes, *, trust: Trust, now: datetime, where: str) -> Public
     if verdict.record is None or failed:
         first = (failed or list(verdict.steps))[0]
         raise NotProved(where, first.message)
-    return of_record(verdict.record, where=where)
+    return verdict.record
 
 
 def read(path: Path, *, trust: Trust, now: datetime) -> bytes:
@@ -177,6 +181,30 @@ def fetch(client: "Client", reference: Reference, *, trust: Trust, now: datetime
     if not is_asked:
         raise NotProved(str(reference), message("The registry sent another publication."))
     return Fetched(found, data, told)
+
+
+def deprecation_of(
+    client: "Client", found: Fetched, *, trust: Trust, now: datetime
+) -> Deprecation | None:
+    """Fetch what its owner says against a publication, if the registry tells of it, and verify it.
+
+    Raises NotProved, RegistryError or NetworkError.
+    """
+    told, target = found.told.get("deprecated"), found.publication
+    if not isinstance(told, Mapping):
+        return None
+    digest = "sha256:" + str(told.get("documentation")).rpartition("/")[2]
+    where = message("The deprecation of {name}", name=target.name)
+    if not _DIGEST.fullmatch(digest):
+        raise NotProved(where, message("The registry names no statement."))
+    record = _verified(client.bundle(digest), trust=trust, now=now, where=where)
+    kind = kinds.find(record.value)
+    if kind is None or kind.type != deprecation.TYPE:
+        raise NotProved(where, message("It is no deprecation of a schema."))
+    word = deprecation.read(record.value, digest=record.digest)
+    if (word.digest, record.issuer, word.target) != (digest, target.owner, target.digest):
+        raise NotProved(where, message("It is about something else, or by somebody else."))
+    return word
 
 
 def built_in(client: "Client", reference: Reference) -> bytes:

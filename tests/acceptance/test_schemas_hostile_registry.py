@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 from registry_at_work import registry, trust_in
-from schemas_at_work import TEXT, coating, publication, publish_all
+from schemas_at_work import TEXT, coating, deprecation, publication, publish_all
 
 from openquality import governing, published
 from openquality.client import Client
@@ -50,7 +50,7 @@ def served(
             coating(key, layers=TEXT), key, kind="extension", name="coating", version="1.1",
             ancestor=digests[0],
         )  # fmt: skip
-        digests += publish_all(client, second)
+        digests += publish_all(client, second, deprecation(second, key))
         yield client, key, digests, trust_in(client)
 
 
@@ -157,6 +157,31 @@ def test_other_bytes_under_a_digest_are_refused(served: tuple[Any, ...]) -> None
         fetch(served, lied, other)
     with pytest.raises(NotPublished):
         fetch(served, honest, other)
+
+
+def test_a_deprecation_that_nobody_said_is_not_told(served: tuple[Any, ...]) -> None:
+    client, key, digests, trust = served
+    reference = Reference.parse(f"coating:1.0@{key.did}")
+    assert reference is not None
+
+    def invented(name: str) -> dict[str, Any]:
+        return {"reason": "Use ours.", "documentation": f"https://x.example/v1/statements/{name}"}
+
+    # Of another owner's publication, of another version, of nothing.
+    for name in (digests[1][7:], digests[3][7:], "0" * 63, ""):
+        change = told(lambda v, name=name: v.update(deprecated=invented(name)))
+        now = datetime.now(UTC)
+        with Client(str(client.base_url), transport=Between(change), attempts=1) as between:
+            found = published.fetch(between, reference, trust=trust, now=now)
+            with pytest.raises(NotProved):
+                published.deprecation_of(between, found, trust=trust, now=now)
+    newest = Reference.parse(f"coating@{key.did}")
+    assert newest is not None
+    with Client(str(client.base_url)) as honestly:
+        found = published.fetch(honestly, newest, trust=trust, now=now)
+        word = published.deprecation_of(honestly, found, trust=trust, now=now)
+    assert word is not None
+    assert word.reason == "Layers were missing."
 
 
 def test_a_change_is_judged_against_the_true_documents_alone(served: tuple[Any, ...]) -> None:

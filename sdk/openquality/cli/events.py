@@ -7,7 +7,7 @@ import typer
 
 from openquality import home
 from openquality.cli.options import Registry
-from openquality.cli.output import Format, say, show, show_bytes
+from openquality.cli.output import Format, printable, say, show, show_bytes
 from openquality_validator.message import message
 
 
@@ -69,12 +69,7 @@ def _tell(event: Mapping[str, Any], form: Format) -> None:
         str(event.get("subject", "")),
         *((str(reason),) if reason else ()),
     )
-    show("  ".join(_plain(cell) for cell in cells))
-
-
-def _plain(text: str) -> str:
-    """Show what others wrote on one line, without what would move the cursor."""
-    return "".join(each if each.isprintable() else " " for each in text)
+    show("  ".join(printable(cell) for cell in cells))
 
 
 def _place(where: str) -> str | None:

@@ -37,6 +37,11 @@ def show(text: str) -> None:
     sys.stdout.write(fit(local(text), sys.stdout.encoding or "ascii") + "\n")
 
 
+def printable(text: str) -> str:
+    """Return a stranger's text without what a terminal would obey."""
+    return "".join(each if each.isprintable() else " " for each in text)
+
+
 def show_bytes(data: bytes) -> None:
     """Write the result as it is."""
     sys.stdout.flush()

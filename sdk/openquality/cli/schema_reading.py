@@ -2,20 +2,19 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from openquality import home
 from openquality.cli.options import Registry
-from openquality.cli.output import Format, say, show, show_bytes, show_json, show_table
+from openquality.cli.output import Format, printable, say, show, show_bytes, show_json, show_table
 from openquality_validator.message import message
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from openquality.client import Client
     from openquality.published import Fetched, Reference
+    from openquality_validator.governance import Deprecation
 
 
 class Kind(StrEnum):
@@ -85,7 +84,8 @@ def listed(  # noqa: PLR0913 - each is an option of the command
     if found["items"]:
         head = ("name", "version", "kind", "status", "owner", "title")
         rows = [
-            [str(each["group" if m == "owner" else m]) for m in head] for each in found["items"]
+            [printable(str(each["group" if m == "owner" else m])) for m in head]
+            for each in found["items"]
         ]
         show_table(head, rows, right=set())
     say(
@@ -175,20 +175,20 @@ def fetched(client: "Client", reference: "Reference", trust: Path | None) -> "Fe
                 "The log is not in your trust file: what it says was checked with the key it shows."
             )
         )
-    tell_deprecated(found.told)
+    word = published.deprecation_of(client, found, trust=judge.trust, now=datetime.now(UTC))
+    if word is not None:
+        _tell_deprecated(word)
     return found
 
 
-def tell_deprecated(told: "Mapping[str, Any]") -> None:
-    """Say first what its owner says against using it."""
-    said = told.get("deprecated")
-    if isinstance(said, dict):
-        say(
-            message(
-                "Its owner says that it should be used no more, from {day} on: {reason}",
-                day=str(said.get("effective"))[:10],
-                reason=said.get("reason"),
-            )
+def _tell_deprecated(word: "Deprecation") -> None:
+    """Say what its owner says against using it."""
+    say(
+        message(
+            "Its owner says that it should be used no more, from {day} on: {reason}",
+            day=word.effective,
+            reason=printable(word.reason),
         )
-        if said.get("alternative"):
-            say(message("Use instead: {alternative}", alternative=said["alternative"]))
+    )
+    if word.alternative is not None:
+        say(message("Use instead: {alternative}", alternative=printable(word.alternative)))
