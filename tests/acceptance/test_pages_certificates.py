@@ -161,6 +161,8 @@ def test_the_page_of_its_record_says_it_before_all_else(scene: Scene) -> None:
     assert "The life of this certificate" in said
     answer = scene.client.get(f"/records/{scene.digests['second'][7:]}", headers=HTML).text
     assert 'class="status status-suspended"' in answer  # and no green frame around it
+    assert "CertificationInactive" in answer  # for programs that read the page, too
+    assert "CertificationActive" not in answer
     sound = scene.page(f"/records/{scene.digests['soon'][7:]}")
     assert f"◷ Valid, expires in 30 days Certificate {SCHEME} {SOON}" in sound
 

@@ -145,9 +145,20 @@ def _successor(life: Json) -> str | None:
 
 
 def _schema_org(gathered: Gathered) -> Json:
-    found = schema_org.out(dict(gathered.credential), catalogue=gathered.catalogue)
+    found = schema_org.out(_as_it_stands(gathered), catalogue=gathered.catalogue)
     document: Json = found.document
     return document
+
+
+def _as_it_stands(gathered: Gathered) -> dict[str, Any]:
+    """Return the record with today's status of its certificates: the page would else belie it."""
+    subject = gathered.credential["credentialSubject"]
+    ended = {name for name, each in gathered.certificates.items() if not each.state.holds}
+    claims = [
+        {**each, "status": "suspended"} if each["id"] in ended else each
+        for each in subject["claims"]
+    ]
+    return {**gathered.credential, "credentialSubject": {**subject, "claims": claims}}
 
 
 def flat(tree: Sequence[Member], above: str = "") -> list[tuple[str, Member]]:
