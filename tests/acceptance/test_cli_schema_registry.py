@@ -261,6 +261,11 @@ def test_a_published_profile_is_assessed_under_by_reference_and_from_files(
         assert found.code == 0, found.err
         assert found.json["profile"] == {"id": "our-suppliers", "version": "1.0", "digest": digest}
         assert found.json["points"] == "85.00"
+    said = run("schema", "deprecate", reference, "--reason", "Too lenient.", "--yes")
+    assert said.code == 0, said.err
+    told = run("assess", drafts, "--profile", reference, *asked)
+    assert told.json["points"] == "85.00"
+    assert "Too lenient." in told.err
     # A log that the reader does not trust proves nothing.
     whom.write_bytes(Trust(accreditors=listed).to_bytes())
     unknown = run("assess", drafts, "--profile", reference, *asked)

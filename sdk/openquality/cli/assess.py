@@ -136,10 +136,15 @@ def _published(
     registry: str | None, reference: "Reference", trust: "Trust", now: datetime
 ) -> bytes:
     from openquality import published
+    from openquality.cli.schema_reading import tell_deprecated
     from openquality.client import Client
 
     with Client(home.registry(registry)) as client:
-        return published.fetch(client, reference, trust=trust, now=now).publication.content
+        found = published.fetch(client, reference, trust=trust, now=now)
+        word = published.deprecation_of(client, found, trust=trust, now=now)
+    if word is not None:
+        tell_deprecated(word)
+    return found.publication.content
 
 
 def _one(targets: list[str]) -> str:

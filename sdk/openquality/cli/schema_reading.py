@@ -177,11 +177,11 @@ def fetched(client: "Client", reference: "Reference", trust: Path | None) -> "Fe
         )
     word = published.deprecation_of(client, found, trust=judge.trust, now=datetime.now(UTC))
     if word is not None:
-        _tell_deprecated(word)
+        tell_deprecated(word)
     return found
 
 
-def _tell_deprecated(word: "Deprecation") -> None:
+def tell_deprecated(word: "Deprecation") -> None:
     """Say what its owner says against using it."""
     say(
         message(
