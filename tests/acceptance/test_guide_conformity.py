@@ -85,7 +85,8 @@ def test_a_year_of_monthly_reports_gives_the_deviations_of_its_figures(
                 assert run_report(name, year, monkeypatch) == 0
         # December's record came on 3 January; the promise ends, and so does what was open of it.
         year.go(f"{YEAR + 1}-02-01")
-        end = time.monotonic() + 30
+        parts.following.wake()
+        end = time.monotonic() + 60
         while parts.events.position().day < f"{YEAR + 1}-02-01":
             assert time.monotonic() < end
             time.sleep(0.05)

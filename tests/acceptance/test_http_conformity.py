@@ -22,7 +22,7 @@ from openquality_validator.entry import digest
 Json = dict[str, Any]
 Run = Callable[..., Any]
 PARTIES = ("assessor", "certifier", "nordbolt", "einkauf", "velanto")
-PATIENCE = 30.0  # seconds for what takes a second at the most
+PATIENCE = 60.0  # seconds for what takes a second at the most
 MONTHS = [
     ("2022-01-01", "2022-01-31"),
     ("2022-02-01", "2022-02-28"),
@@ -70,6 +70,7 @@ class Registry:
     def go(self, day: str) -> None:
         """Let a day begin, and all days before it, and wait until the log was followed so far."""
         self.calendar.go(day)
+        self.parts.following.wake()  # else it looks at the calendar once a second
         self._until(lambda: self.parts.events.position().day >= day)
 
     def followed(self) -> None:

@@ -21,7 +21,8 @@ def page(client: httpx2.Client) -> str:
 
 
 def followed(parts: Parts, day: str) -> None:
-    end = time.monotonic() + 30
+    parts.following.wake()
+    end = time.monotonic() + 60
     while True:
         position = parts.events.position()
         if position.entries >= parts.published_size() and position.day >= day:

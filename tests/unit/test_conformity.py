@@ -203,6 +203,17 @@ def test_a_withdrawn_promise_closes_its_deviations_and_a_reinstated_one_opens_th
     ]
 
 
+def test_a_value_that_is_taken_back_has_kept_nothing_and_leaves_a_gap() -> None:
+    log = promised()
+    log.attest("2026-02-05", month(1, 97))
+    missed = log.attest("2026-03-05", month(2, 90))
+    log.say("2026-03-10", "revoked", missed)
+    assert told(deviations(log, "2026-04-02")) == [
+        ("promise", "2026-03-05", "2026-03-10", "withdrawn"),
+        ("gap", "2026-04-02", None, None),
+    ]
+
+
 def test_a_stranger_withdraws_nothing() -> None:
     log = promised()
     log.attest("2026-02-05", month(1, 90))

@@ -31,7 +31,7 @@ class Why(StrEnum):
     """Say why a deviation is closed."""
 
     MET = "met"  # by the data: the next value is as it should be, the missing days are measured
-    WITHDRAWN = "withdrawn"  # what was promised no longer stands
+    WITHDRAWN = "withdrawn"  # the promise, or the value that deviated, no longer stands
     ENDED = "ended"  # the promise or the watch is over: nothing was made good
 
 

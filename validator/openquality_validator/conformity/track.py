@@ -106,7 +106,7 @@ def advance(
     # (3) closed and opened
     known = {(each.kind, each.matter): each for each in track.open}
     closed = [
-        replace(each, closed=change.moment, why=_why(each, moved, day))
+        replace(each, closed=change.moment, why=_why(each, moved, kept))
         for matter, each in known.items()
         if matter not in bad
     ]
@@ -245,13 +245,16 @@ def _signalled(series: Series) -> Iterator[tuple[Matter, Found]]:
     yield (Kind.LIMIT, line.id), Found(line.issuer, sources, detail)
 
 
-def _why(deviation: Deviation, track: Track, day: dt.date) -> Why:
-    if deviation.kind is Kind.LIMIT:
-        return Why.MET
-    expected = track.expected.get(deviation.matter.rpartition("|")[0])
-    if expected is None or expected.is_over(day):
-        return Why.ENDED
-    return Why.MET if expected.stands else Why.WITHDRAWN
+def _why(deviation: Deviation, track: Track, change: Change) -> Why:
+    sources = {statement for statement, _ in deviation.found.sources}
+    if deviation.kind is not Kind.LIMIT:
+        expected = track.expected.get(deviation.matter.rpartition("|")[0])
+        if expected is None or expected.is_over(change.moment.day):
+            return Why.ENDED
+        if not expected.stands:
+            return Why.WITHDRAWN
+    # A value that was taken away was not met; one that a corrected record took the place of is.
+    return Why.WITHDRAWN if sources & change.withdrawn and not change.measured else Why.MET
 
 
 def _whose(schedule: Schedule) -> dict[str, object]:
