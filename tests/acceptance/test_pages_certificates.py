@@ -151,6 +151,8 @@ def test_pages_of_holder_and_certifier_show_how_it_stands(scene: Scene) -> None:
         part = answer[answer.index(heading) :]
         assert f'<a href="{PAGE}">' in part
         assert part.index("Suspended") < part.index("Statements by this issuer")
+    holder = scene.page(f"/suppliers/{SUPPLIER.did}")
+    assert holder.index("Suspended") < holder.index("Who vouches for this identity")
 
 
 def test_the_page_of_its_record_says_it_before_all_else(scene: Scene) -> None:
