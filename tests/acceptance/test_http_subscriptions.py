@@ -201,7 +201,46 @@ def test_the_owner_sees_what_went_wrong_and_a_restart_forgets_nothing(
         assert indexes(listening.taken) == [0, 1]
 
 
-def test_a_receiver_that_hangs_holds_up_no_other(
+def test_receivers_that_hang_hold_up_no_other(
+    running: Running, listening: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiving, "SECONDS", 120)  # longer than anything here is waited for
+    client, parts = running
+    free, hanging = threading.Event(), threading.Semaphore(0)
+    fails = True
+
+    def reply(came: Came) -> Reply:
+        if came.path.endswith("good"):
+            return (204, {})
+        if fails:
+            return (500, {})
+        hanging.release()
+        free.wait(PATIENCE)
+        return (204, {})
+
+    listening.reply = reply
+    auth = token(parts)
+    # More of them than there are threads, each of which has failed before.
+    count = delivering.THREADS + delivering.THREADS_FOR_FAILING + 1
+    for _ in range(count):
+        assert subscribe(client, auth, f"{listening.url}/bad").status_code == 201
+    publish(client, statement(0))
+    listening.wait(lambda one: len(one.came) >= 3 * count)
+    fails = False
+    for _ in range(delivering.THREADS_FOR_FAILING):
+        assert hanging.acquire(timeout=PATIENCE)
+    assert subscribe(client, auth, f"{listening.url}/good").status_code == 201
+    publish_all(client, [statement(number) for number in range(1, 21)])
+
+    def good(one: Receiver) -> list[int]:
+        return indexes([came for came in one.taken if came.path.endswith("good")])
+
+    listening.wait(lambda one: len(good(one)) == 20)
+    assert good(listening) == list(range(1, 21))
+    free.set()
+
+
+def test_a_receiver_that_hangs_for_the_first_time_is_left_in_time(
     running: Running, listening: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(receiving, "SECONDS", 0.5)
@@ -215,17 +254,11 @@ def test_a_receiver_that_hangs_holds_up_no_other(
 
     listening.reply = reply
     auth = token(parts)
-    # More of them than there are threads for those that do not fail.
     for _ in range(delivering.THREADS + 1):
         assert subscribe(client, auth, f"{listening.url}/hanging").status_code == 201
     assert subscribe(client, auth, f"{listening.url}/good").status_code == 201
-    publish_all(client, [statement(number) for number in range(20)])
-
-    def good(one: Receiver) -> list[int]:
-        return indexes([came for came in one.taken if came.path.endswith("good")])
-
-    listening.wait(lambda one: len(good(one)) == 20)
-    assert good(listening) == list(range(20))
+    publish(client, statement())
+    listening.wait(lambda one: "/events/good" in {came.path for came in one.taken})
     free.set()
 
 
