@@ -37,6 +37,7 @@ ADDRESSES = {
     "profile": "/profiles/procurement-agent",
     "assessed": "/profiles/quality-management?subject={issuer}",
     "published profile": "/profiles/our-suppliers@{owner}",
+    "extended": "extended",
     "schemas": "/schemas",
     "schemas found": "/schemas?q=coat&kind=extension&owner={owner}",
     "schema": "/schemas/openquality/attestation",

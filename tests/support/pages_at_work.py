@@ -188,3 +188,9 @@ def _schemas(shown: Shown) -> None:
     own = at.publication(at.profile(key), key, kind="profile", name="our-suppliers", version="1.0")
     word = at.deprecation(second, key, alternative=before, removal="2027-12-01")
     (shown.digests["coating"], _, _) = at.publish_all(shown.client, second, own, word)
+    schema = at.coating(key, layers=at.TEXT)
+    made, uri = record(60, key, name="Coated plate"), schema["$id"]
+    data = json.dumps(schema, indent=2).encode()
+    made["extensionSchemas"] = [{"id": uri, "digestSRI": openquality_schemas.sri(data)}]
+    made["credentialSubject"]["extensions"] = {uri: {"process": "painted", "layers": "two"}}
+    shown.publish("extended", made, key)

@@ -168,7 +168,9 @@ function readBundle(data) {
     MEMBERS.every((name) => name in bundle) &&
     Object.keys(bundle).every((name) => MEMBERS.includes(name) || OPTIONAL.includes(name)) &&
     Array.isArray(bundle.schemas) &&
-    bundle.schemas.length === 0 &&
+    bundle.schemas.every(
+      (each) => typeof each?.content === "string" && Object.keys(each).length === 1,
+    ) &&
     typeof bundle.statement === "string" &&
     typeof bundle.entry === "string" &&
     typeof bundle.log?.checkpoint === "string" &&
