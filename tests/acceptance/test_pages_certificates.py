@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from commands_at_work import call, home
 from registry_at_work import publish
 from years_at_work import (
     CERTIFIER,
@@ -19,7 +21,7 @@ from years_at_work import (
 )
 
 from openquality import credentials
-from openquality.signing import SigningKey, sign
+from openquality.signing import SigningKey, sign, write_key
 from openquality_registry.bootstrap import Parts
 from openquality_validator import envelope
 from openquality_validator.status import certificate_key
@@ -167,6 +169,22 @@ def test_the_page_of_its_record_says_it_before_all_else(scene: Scene) -> None:
     assert "CertificationActive" not in answer
     sound = scene.page(f"/records/{scene.digests['soon'][7:]}")
     assert f"◷ Valid, expires in 30 days Certificate {SCHEME} {SOON}" in sound
+
+
+def test_the_holder_is_told_by_doctor_what_is_open(scene: Scene, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    write_key(tmp_path / "openquality.key", SUPPLIER)
+    with home(tmp_path / "home"), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPENQUALITY_REGISTRY", str(scene.client.base_url))
+        told = call(tmp_path, "doctor", "--ask-registry", "--format", "json").json["gaps"]
+        silent = call(tmp_path, "doctor", "--format", "json").json["gaps"]
+
+    about = {each["code"]: each for each in told if each["code"].startswith("Y06")}
+    assert about.keys() == {"Y062", "Y063"}
+    assert about["Y062"]["message"] == f"The certificate {SCHEME}/{NUMBER} is suspended."
+    assert about["Y063"]["severity"] == "error"
+    assert f"certification show {SCHEME}/{NUMBER}" in about["Y063"]["command"]
+    assert not [each for each in silent if each["code"].startswith("Y06")]
 
 
 def test_a_certificate_nobody_knows_has_no_page(scene: Scene) -> None:

@@ -24,7 +24,11 @@ def doctor(
     folder: Annotated[Path, typer.Argument(help="The folder with key and records.")] = Path(),
     *,
     ask_registry: Annotated[
-        bool, typer.Option("--ask-registry", help="Ask the registry whether it answers, too.")
+        bool,
+        typer.Option(
+            "--ask-registry",
+            help="Ask the registry, too: whether it answers, and about certificates.",
+        ),
     ] = False,
     form: Annotated[Format, typer.Option("--format", help="For people or for programs.")] = (
         Format.TEXT

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from openquality import configuration, home, outbox
+from openquality.onboarding import certificates
 from openquality.onboarding.folder import Folder, Kept
 from openquality.onboarding.gap import Gap, run
 from openquality_validator import documents, envelope
@@ -71,7 +72,10 @@ def gaps(folder: Folder) -> Iterator[Gap]:
 
 
 def reachable(folder: Folder) -> Iterator[Gap]:
-    """Ask the registry whether it answers: the only look that leaves this machine."""
+    """Ask the registry whether it answers, and what it holds against one's certificates.
+
+    This is the only look that leaves this machine.
+    """
     from openquality.client import Client
 
     address = _registry(folder)
@@ -80,6 +84,8 @@ def reachable(folder: Folder) -> Iterator[Gap]:
     try:
         with Client(address) as client:
             client.well_known()
+            if folder.keys.did is not None:
+                yield from certificates.asked(client, folder.keys.did)
     except OpenQualityError as error:
         yield Gap(
             "Y055",
