@@ -20,6 +20,7 @@ from openquality_validator.governance import (
     Publication,
     SchemaKind,
     deprecation,
+    namespace,
     publication,
     succession,
 )
@@ -266,7 +267,10 @@ def _name(kind: SchemaKind, said: Mapping[str, Any], path: Path) -> str:
 
 def _uri(kind: SchemaKind, said: Mapping[str, Any], *, name: str, owner: str) -> object:
     if kind is SchemaKind.PROFILE:
-        return f"{owner}/{name}"  # its own id is a name, and names nothing in the world
+        # Its own id is a name, and names nothing in the world. A URI holds no percent sign, as a
+        # DID of an address with a port does.
+        spaces = (each for each in namespace.of(owner) if "%" not in each)
+        return f"{next(spaces, f'{owner}/')}{name}"
     return said.get("$id" if kind is SchemaKind.EXTENSION else "id")
 
 
