@@ -3,6 +3,7 @@
 Numbers are worked by hand: a limit is the value less 1.644854 times half the expanded uncertainty.
 """
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,14 @@ from published_schemas import published
 from registry_at_work import RunRegistry, attestation, publish, trust_in
 
 import openquality_schemas
-from openquality import answers, verify
+from openquality import answers, compare, verify
 from openquality.signing import SigningKey, generate, sign
 from openquality_registry.adapters.sql.index_check import IndexCheck
 from openquality_registry.bootstrap import Parts
-from openquality_validator import documents
+from openquality_validator import catalogue as catalogues
+from openquality_validator import documents, metric_sets
+from openquality_validator import query as queries
+from openquality_validator.decision.ranked import rank
 from openquality_validator.findings import escape
 
 Json = dict[str, Any]
@@ -190,6 +194,32 @@ def test_agents_ask_by_the_name_and_read_no_word_of_the_owner(market: Market) ->
         said = content(result) + str(result.structured_content)
         for words in ("Pull-off", "cylinders", "ISO 4624", "force at failure"):
             assert words not in said
+
+
+def test_verified_records_compare_and_rank_without_a_registry(market: Market) -> None:
+    client, _, digests = market
+    trust = trust_in(client)
+    verdicts = [
+        verify(client.get(f"/v1/statements/{digest[7:]}/bundle").content, trust=trust)
+        for digest in digests
+    ]
+    day = dt.date(2026, 11, 21)
+
+    beside = compare(verdicts, as_of=day)
+    asked = {"digests": digests, "asOf": day.isoformat()}
+    assert beside["metrics"] == client.post("/v1/compare", json=asked).json()["metrics"]
+
+    # As a decision is replayed: from the records that were kept, and the groups of the answer.
+    answer = found(client, question())
+    sets = [each for v in verdicts if v.record for each in v.record.valid.sets]
+    held = metric_sets.widened(catalogues.load(), metric_sets.newest(sets))
+    again = rank(
+        queries.parse(question(), catalogue=held, today=day),
+        verdicts,
+        groups=[(group["key"], group["family"]) for group in answer["groups"]],
+    )
+    shown = [row["values"][0]["statement"] for row in again.rows]
+    assert shown == [row["values"][0]["statement"] for row in answer["rows"]]
 
 
 def test_a_metric_of_a_set_is_defined_without_its_owner_s_sentences(market: Market) -> None:
