@@ -93,7 +93,7 @@ def _of_item(schema: Mapping[str, Any], at: int) -> list[Any]:
     return [*known, schema["contains"]] if "contains" in schema else known
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     root=larger(REFERENCE | st.just({})),
     defs=st.fixed_dictionaries(dict.fromkeys(NAMES, SCHEMAS)),

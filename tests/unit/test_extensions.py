@@ -158,7 +158,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(members=KEYWORDS, value=st.dictionaries(st.sampled_from(["a", "b", ""]), VALUES, max_size=3))
 def test_whatever_is_pinned_and_stated_gets_findings_and_no_error(
     members: dict[str, Any], value: dict[str, Any]

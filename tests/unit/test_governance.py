@@ -2,7 +2,6 @@
 
 import copy
 import json
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -201,12 +200,8 @@ HOSTILE = {
 @pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_hostile_document_is_refused_after_bounded_work(content: str) -> None:
     assert len(content) <= publications.MAX_CONTENT
-    before = time.process_time()
-    found = codes(content=content)
-    assert found
-    assert len(found) <= 101
-    # The bound is the count of steps; this only shows that a step is no more than microseconds.
-    assert time.process_time() - before < 20
+    # Without the count of steps, some of these do not end.
+    assert 0 < len(codes(content=content)) <= 101
 
 
 def test_the_same_document_costs_the_same_whatever_was_asked_before() -> None:
@@ -326,17 +321,22 @@ def test_a_change_that_would_take_for_ever_counts_as_breaking() -> None:
         ]
         return {"allOf": parts, "maxProperties": last, "additionalProperties": True}
 
-    before = time.process_time()
     found = after(version(1, 0, **entangled(5)), version="1.1", content=schema(**entangled(6)))
     assert found == [("Z315", CONTENT)]
-    assert time.process_time() - before < 20
 
 
-def test_a_thousand_versions_cost_no_more_than_one() -> None:
-    chain = tuple(version(1, minor) for minor in range(1_000))
-    before = time.process_time()
-    assert after(*chain, version="1.1000", content=schema(**OPEN)) == []
-    assert time.process_time() - before < 5
+def test_of_a_thousand_versions_only_the_last_is_read() -> None:
+    chain = [version(1, minor) for minor in range(1_000)]
+    read: list[str] = []
+
+    def content(earlier: succession.Earlier) -> bytes:
+        read.append(str(earlier.version))
+        return chain[0].text.encode()
+
+    made = publication(KEY, version="1.1000", content=schema(**OPEN))
+    said = publications.read(made, digest="")
+    assert list(succession.check(said, chain, named=URI, content=content)) == []
+    assert read == ["1.999"]
 
 
 def test_what_a_metric_means_never_changes_even_in_a_new_major_version() -> None:
