@@ -92,7 +92,9 @@ def _against(line: Mapping[str, Any], where: str) -> Iterator[Gap]:
             "Y062",
             Severity.ERROR,
             where,
-            message("The certificate {named} is {state}.", named=named, state=str(line["state"])),
+            message("The certificate {named} is suspended.", named=named)
+            if line["state"] == CertificateState.SUSPENDED
+            else message("The certificate {named} is revoked.", named=named),
             message("See why, and what is open; you can appeal once against it."),
             show,
         )
