@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import shlex
 import sys
 import time
 from collections.abc import Callable
@@ -9,9 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conforming import BUYER, SUPPLIER, attestation, on_time, promise
 from fenced_blocks import blocks
-from registry_at_work import registry
-from years_at_work import Calendar
+from registry_at_work import publish, registry
+from years_at_work import Calendar, commands_in
+
+from openquality.signing import sign, write_key
+from openquality_registry.bootstrap import Parts
+from openquality_validator.entry import digest
 
 Json = dict[str, Any]
 GUIDE = (Path(__file__).parents[2] / "docs/guide/conformity.md").read_text("utf-8")
@@ -46,6 +52,44 @@ def run_report(month: str, calendar_: Calendar, monkeypatch: pytest.MonkeyPatch)
         with pytest.raises(SystemExit) as ended:
             exec(program, {"__name__": "__main__"})  # noqa: S102 - our own page
     return int(str(ended.value.code))
+
+
+def followed(parts: Parts, day: str) -> None:
+    """Wait until the log was followed to its end, and to a day."""
+    parts.following.wake()
+    end = time.monotonic() + 60
+    while True:
+        position = parts.events.position()
+        if position.entries >= parts.published_size() and position.day >= day:
+            return
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_a_buyer_asks_for_a_correction_as_the_guide_shows(
+    run: Callable[..., Any], machine: Path, tmp_path: Path
+) -> None:
+    year = Calendar(f"{YEAR}-04-02")
+    (shown,) = (each for each in blocks(GUIDE, "sh"))
+    with registry(tmp_path / "data", clock=year) as (client, parts):
+        made = [promise(f"{YEAR}-01-01", f"{YEAR}-12-31")]
+        publish(client, sign(attestation(1, made, signed_on=f"{YEAR}-01-01"), SUPPLIER))
+        march = on_time(f"{YEAR}-03-01", f"{YEAR}-03-31", 55, 60)
+        missed = sign(attestation(2, [march], signed_on=f"{YEAR}-04-02"), SUPPLIER)
+        publish(client, missed)
+        received = attestation(3, [march], signed_on=f"{YEAR}-04-02", key=BUYER, role="observer")
+        assert publish(client, sign(received, BUYER)).status_code == 201
+        write_key(machine / "buyer.key", BUYER)
+        program, *arguments = shlex.split(shown.replace("sha256:…", digest(missed)))
+        assert program == "openquality"
+        url = str(client.base_url).rstrip("/")
+        more = ("--registry", url, "--key", "buyer.key", "--name", "A buyer")
+        with commands_in(year):
+            assert run(*arguments, *more).code == 0
+        followed(parts, f"{YEAR}-04-02")
+        (found,) = client.get("/v1/deviations?state=open&kind=promise").json()["items"]
+        (request,) = found["requests"]
+    assert (request["issuer"], request["deadline"]) == (BUYER.did, "2022-04-30")
 
 
 def test_a_year_of_monthly_reports_gives_the_deviations_of_its_figures(
@@ -85,11 +129,7 @@ def test_a_year_of_monthly_reports_gives_the_deviations_of_its_figures(
                 assert run_report(name, year, monkeypatch) == 0
         # December's record came on 3 January; the promise ends, and so does what was open of it.
         year.go(f"{YEAR + 1}-02-01")
-        parts.following.wake()
-        end = time.monotonic() + 60
-        while parts.events.position().day < f"{YEAR + 1}-02-01":
-            assert time.monotonic() < end
-            time.sleep(0.05)
+        followed(parts, f"{YEAR + 1}-02-01")
         found = client.get("/v1/deviations").json()["items"]
         subject = template["credentialSubject"]["id"]
         checked = run("conformity", "check", subject, "--registry", url, "--format", "json")
