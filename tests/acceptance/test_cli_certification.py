@@ -130,12 +130,6 @@ def test_a_suspension_an_appeal_and_a_reinstatement(say: Run) -> None:
     assert shown(say)["states"] == {CERTIFIER.did: "revoked"}
 
 
-@pytest.mark.parametrize("text", ["nothing", "certificate:nothing", "/1", "ISO-9001/"])
-def test_what_names_nothing_is_said_so(say: Run, text: str) -> None:
-    ran = say(*ordered("show", text))
-    assert (ran.code, "names no certificate" in ran.err) == (1, True)
-
-
 def assessed(say: Run, machine: Path, *, by: str) -> Path:
     """Fetch the records, and sign what they show under the profile."""
     ran = say(

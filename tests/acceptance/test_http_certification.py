@@ -116,25 +116,21 @@ def test_a_suspended_certificate_counts_no_more_until_it_is_reinstated(served: S
     # The day before, nobody had said so.
     assert judged(client, "2026-11-19") == ("passed", [])
 
-    taken(client, word(client, "reinstated", CERTIFIER, previous=suspended))
+    again = taken(client, word(client, "reinstated", CERTIFIER, previous=suspended))
     assert (judged(client), rows(client)) == (("passed", []), 1)
     # What stood before is asked of the log of that size.
     before = {"subject": {"ids": [SUPPLIER.did]}, "where": [{"metric": "on-time-delivery"}]}
     asked = before | {"certificates": [{"scheme": "ISO-9001"}], "asOf": TODAY}
     past = client.post("/v1/query", json=asked | {"atCheckpoint": {"size": 3}}).json()
     assert past["rows"] == []
+    # What is revoked stays so.
+    revoked = taken(client, word(client, "revoked", CERTIFIER, previous=again))
+    assert judged(client) == ("failed", ["certificate:revoked"])
+    assert refused(client, word(client, "reinstated", CERTIFIER, previous=revoked)) == "U006"
     check = IndexCheck(
         parts.folder.store.read, origin=parts.folder.origin, operator=parts.folder.status_key.did
     )
     assert list(check.run(parts.published_size())) == []
-
-
-def test_a_revoked_certificate_is_revoked_for_good(served: Served) -> None:
-    client, _ = served
-    revoked = taken(client, word(client, "revoked", CERTIFIER))
-
-    assert judged(client) == ("failed", ["certificate:revoked"])
-    assert refused(client, word(client, "reinstated", CERTIFIER, previous=revoked)) == "U006"
 
 
 def test_the_operator_and_a_listed_certifier_are_heard_and_a_stranger_is_not(
@@ -333,8 +329,8 @@ def trusted(client: httpx2.Client) -> Trust:
     return Trust(logs=(replace(log, status_keys=tuple(named)),), accreditors=LISTED)
 
 
-def test_a_bundle_says_offline_how_its_certificate_stood_on_each_day(served: Served) -> None:
-    client, _ = served
+def test_a_bundle_says_offline_how_its_certificate_stood_on_each_day(shared: Served) -> None:
+    client, _ = shared
     taken(client, word(client, "suspended", CERTIFIER))
     whom = trusted(client)
     found = bundle.verify(bundle_of(client, CERTIFICATE), trust=whom, now=NOW)

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from openquality.certifying import NoTarget, target_of
 from openquality_validator import status
 from openquality_validator.certification import (
     Case,
@@ -241,6 +242,19 @@ def test_the_key_of_a_certificate_is_read_back(scheme: str, number: str, key: st
 )
 def test_another_spelling_names_no_certificate(target: str) -> None:
     assert status.certificate_of(target) is None
+
+
+@pytest.mark.parametrize("text", ["nothing", "certificate:nothing", "/1", "ISO-9001/", ""])
+def test_what_names_nothing_is_said_so(text: str) -> None:
+    with pytest.raises(NoTarget, match="names no certificate"):
+        target_of(text)
+
+
+def test_a_person_names_a_certificate_by_scheme_and_number_or_a_record_by_its_digest() -> None:
+    assert target_of("ISO-9001/01 100 012345") == target_of(KEY) == KEY
+    record = "statement:sha256:" + "0a" * 32
+    named = ("0a" * 32, "sha256:" + "0a" * 32, record)
+    assert {target_of(each) for each in named} == {record}
 
 
 def claim(
