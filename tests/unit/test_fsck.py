@@ -132,7 +132,7 @@ DAMAGES: list[tuple[Callable[[Log], object], list[tuple[str, str]]]] = [
     (older_entry, [("time-decreases", "entry 2")]),
     (lambda log: log.row(2, leaf_hash=bytes(32)), [("leaf-hash", "entry 2")]),
     (lambda log: log.store.rows.pop(), [("rows-missing", f"entries 0 to {SIZE - 1}")]),
-    (change(HASHES, lambda data: data[:-1] + b"\x00"), [("tile-differs", HASHES)]),
+    (change(HASHES, lambda data: data[:-1] + bytes((data[-1] ^ 1,))), [("tile-differs", HASHES)]),
     (change(HASHES, lambda data: data[:-32]), [("tile-differs", HASHES)]),
     (change(BUNDLE, lambda data: data + b"\x00"), [("tile-differs", BUNDLE)]),
     (lose(HASHES), [("tile-missing", HASHES)]),
