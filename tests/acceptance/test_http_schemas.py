@@ -29,6 +29,7 @@ def read(url: str) -> Any:  # noqa: ANN401 - any JSON value
 def test_a_stranger_walks_from_the_root_to_a_document(client: httpx2.Client) -> None:
     root = read(f"{client.base_url}/v1")
     assert root["specversion"] == "1.0-rc4"
+    assert read(root["self"]) == root
     groups = read(root["schemagroupsurl"])
     schemas = read(groups["openquality"]["schemasurl"])
     assert len(schemas) == groups["openquality"]["schemascount"]

@@ -130,6 +130,8 @@ def _midnight(day: dt.date) -> dt.datetime:
 
 
 def _whole(routes: APIRouter, desk: Desk) -> None:
+    # By xRegistry the address of the whole is the root and its xid, which is a slash.
+    @routes.get(f"{ROOT}/", include_in_schema=False)
     @routes.get(
         ROOT,
         summary="This registry of schemas, by xRegistry's model",
