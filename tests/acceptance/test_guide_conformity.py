@@ -4,7 +4,6 @@ import datetime as dt
 import json
 import shlex
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,11 @@ from typing import Any
 import pytest
 from conforming import BUYER, SUPPLIER, attestation, on_time, promise
 from fenced_blocks import blocks
+from followed_log import followed
 from registry_at_work import publish, registry
 from years_at_work import Calendar, commands_in
 
 from openquality.signing import sign, write_key
-from openquality_registry.bootstrap import Parts
 from openquality_validator.entry import digest
 
 Json = dict[str, Any]
@@ -52,18 +51,6 @@ def run_report(month: str, calendar_: Calendar, monkeypatch: pytest.MonkeyPatch)
         with pytest.raises(SystemExit) as ended:
             exec(program, {"__name__": "__main__"})  # noqa: S102 - our own page
     return int(str(ended.value.code))
-
-
-def followed(parts: Parts, day: str) -> None:
-    """Wait until the log was followed to its end, and to a day."""
-    parts.following.wake()
-    end = time.monotonic() + 60
-    while True:
-        position = parts.events.position()
-        if position.entries >= parts.published_size() and position.day >= day:
-            return
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def test_a_buyer_asks_for_a_correction_as_the_guide_shows(

@@ -1,6 +1,5 @@
 """Deviations over HTTP, in a registry whose days are simulated at its clock."""
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 from conforming import BUYER, SUBJECT, SUPPLIER, attestation, on_time, promise
+from followed_log import followed
 from profiles_at_work import key, records
 from registry_at_work import RunRegistry, publish, registry
 from years_at_work import CERTIFIER, NUMBER, Calendar, certified
@@ -22,7 +22,6 @@ from openquality_validator.entry import digest
 Json = dict[str, Any]
 Run = Callable[..., Any]
 PARTIES = ("assessor", "certifier", "nordbolt", "einkauf", "velanto")
-PATIENCE = 60.0  # seconds for what takes a second at the most
 MONTHS = [
     ("2022-01-01", "2022-01-31"),
     ("2022-02-01", "2022-02-28"),
@@ -70,31 +69,19 @@ class Registry:
     def go(self, day: str) -> None:
         """Let a day begin, and all days before it, and wait until the log was followed so far."""
         self.calendar.go(day)
-        self.parts.following.wake()  # else it looks at the calendar once a second
-        self._until(lambda: self.parts.events.position().day >= day)
-
-    def followed(self) -> None:
-        """Wait until what was published was followed."""
-        size = self.parts.published_size()
-        self._until(lambda: self.parts.events.position().entries >= size)
+        followed(self.parts, day)
 
     def deviations(self, **asked: str | int) -> list[Json]:
-        self.followed()
+        followed(self.parts)
         answer = self.client.get("/v1/deviations", params=asked)
         assert answer.status_code == 200, answer.text
         found: list[Json] = answer.json()["items"]
         return found
 
     def events(self, kind: str) -> list[Json]:
-        self.followed()
+        followed(self.parts)
         found: list[Json] = self.client.get("/v1/events", params={"type": kind}).json()
         return found
-
-    def _until(self, reached: Callable[[], bool]) -> None:
-        end = time.monotonic() + PATIENCE
-        while not reached():
-            assert time.monotonic() < end, "the log was not followed"
-            time.sleep(0.02)
 
 
 @pytest.fixture

@@ -1,16 +1,15 @@
 """The supplier's page says what deviates, since when, and what was asked for."""
 
 import re
-import time
 from pathlib import Path
 
 import httpx2
 from conforming import SUPPLIER, attestation, on_time, promise
+from followed_log import followed
 from registry_at_work import publish, registry
 from years_at_work import Calendar
 
 from openquality.signing import sign
-from openquality_registry.bootstrap import Parts
 
 
 def page(client: httpx2.Client) -> str:
@@ -18,17 +17,6 @@ def page(client: httpx2.Client) -> str:
     answer = client.get(f"/suppliers/{SUPPLIER.did}", headers={"accept": "text/html"})
     assert answer.status_code == 200, answer.text
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
-
-
-def followed(parts: Parts, day: str) -> None:
-    parts.following.wake()
-    end = time.monotonic() + 60
-    while True:
-        position = parts.events.position()
-        if position.entries >= parts.published_size() and position.day >= day:
-            return
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def test_open_deviations_and_gaps_stand_on_the_suppliers_page(tmp_path: Path) -> None:
