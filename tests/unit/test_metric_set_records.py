@@ -211,3 +211,17 @@ def test_under_a_later_catalogue_measurements_of_a_set_are_not_judged_either(rec
     value = coated(record, adhesion(record)) | {"catalogueVersion": "1.3"}
 
     assert found(value) == {("S031", "/catalogueVersion")}
+
+
+def test_a_record_with_more_mistakes_than_are_listed_is_not_valid(record: Json) -> None:
+    wrong = [
+        {"qualifier": f"q{number}", "amount": "1", "unit": f"x{number}"} for number in range(30)
+    ]
+    stated = [adhesion(record, at=10 + at) | {"qualifiers": wrong} for at in range(100)]
+
+    report = validate.validate(
+        documents.parse_object(documents.canonical(coated(record, *stated))), schemas=HELD
+    )
+
+    assert len(report.errors) == 2_001
+    assert "S099" in {each.code for each in report.errors}

@@ -1,6 +1,7 @@
 """What a metric set can have wrong: each mistake gives its finding, at its place."""
 
 import json
+from collections import Counter
 from typing import Any
 
 import orjson
@@ -100,6 +101,19 @@ def test_what_is_no_set_at_all_has_findings_and_raises_nothing(data: bytes, code
     report = metric_sets.lint(data)
 
     assert code in {each.code for each in report.errors}
+
+
+def test_of_many_mistakes_the_first_hundred_are_listed() -> None:
+    units = [f"x{number}" for number in range(40)]
+    qualifier = {"role": "state", "required": False, "kind": "quantity", "units": units}
+    qualifier["definition"] = "Nothing that is measured."
+    wrong = changed(
+        f"{FIRST}/qualifiers", [{"name": f"q{number}", **qualifier} for number in range(20)]
+    )
+
+    codes = Counter(each.code for each in metric_sets.lint(orjson.dumps(wrong)).errors)
+
+    assert codes == {"Z221": 100, "S099": 1}
 
 
 def test_a_set_is_published_under_its_own_name_and_version() -> None:

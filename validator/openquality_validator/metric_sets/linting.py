@@ -7,6 +7,7 @@ with its own bound, and an example that breaks no rule and comes out as its auth
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Final
 
 from openquality_validator import catalogue as catalogues
@@ -21,6 +22,7 @@ from openquality_validator.records import InvalidRecord
 
 SCHEMA: Final = "metric-set.schema.json"
 MAX_BYTES: Final = 262_144  # as of every published document
+MAX_PROBLEMS: Final = 100  # of its metrics; the nearest right word of each takes a while to find
 # The bounds of each form, and the quantity kinds that the form evaluates with each; none named
 # means any kind but money.
 FORMS: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
@@ -87,18 +89,11 @@ def lint(
     if not shape.valid:
         return Report.of(found)
     # (4) Each metric by itself.
-    catalogue = catalogues.load()
-    twice = list(_twice(document["metrics"], ("metrics",), "id"))
-    found += twice
-    whole = widened(catalogue, (MetricSet.of(document, catalogue=catalogue),))
-    for at, entry in enumerate(document["metrics"]):
-        wrong = [finding for rule in _RULES for finding in rule(entry, ("metrics", at))]
-        found += wrong
-        if not wrong and not twice:  # an example can only be worked where all else holds
-            from openquality_validator.metric_sets import examples
-
-            metric = whole.metric(qualified(document["id"], entry["id"]))
-            found += examples.check(entry, metric, whole, at=("metrics", at))
+    problems = _metrics(document)
+    found += islice(problems, MAX_PROBLEMS)
+    if next(problems, None) is not None:
+        said = message("Only the first {most} problems are listed.", most=MAX_PROBLEMS)
+        found.append(Finding("S099", Severity.ERROR, "", said, message("Mend those first.")))
     # (5) Its name, and what stands under it already.
     found += _name(document, id, version)
     if namespace is not None and not is_inside(document["id"], namespace):
@@ -113,6 +108,24 @@ def lint(
     for each in earlier:
         found += _lasting(document, documents.parse(each, max_bytes=MAX_BYTES))
     return Report.of(found)
+
+
+def _metrics(document: Json) -> Iterator[Finding]:
+    catalogue = catalogues.load()
+    twice = list(_twice(document["metrics"], ("metrics",), "id"))
+    yield from twice
+    whole = widened(catalogue, (MetricSet.of(document, catalogue=catalogue),))
+    for at, entry in enumerate(document["metrics"]):
+        wrong = False
+        for rule in _RULES:
+            for finding in rule(entry, ("metrics", at)):
+                wrong = True
+                yield finding
+        if not wrong and not twice:  # an example can only be worked where all else holds
+            from openquality_validator.metric_sets import examples
+
+            metric = whole.metric(qualified(document["id"], entry["id"]))
+            yield from examples.check(entry, metric, whole, at=("metrics", at))
 
 
 def _twice(items: Sequence[Json], path: tuple[str | int, ...], name: str) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ attestation schema that the record pins, and the same rules judge it.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import chain, islice
 from typing import Any, Final
 
 import orjson
@@ -21,7 +22,7 @@ from openquality_validator.errors import InvalidInput
 from openquality_validator.findings import Finding, Severity, pointer
 from openquality_validator.keywords import explain
 from openquality_validator.message import message
-from openquality_validator.metric_sets.linting import parse
+from openquality_validator.metric_sets.linting import MAX_PROBLEMS, parse
 from openquality_validator.metric_sets.metric_set import (
     MetricSet,
     is_metric_set,
@@ -30,6 +31,7 @@ from openquality_validator.metric_sets.metric_set import (
 )
 
 MAX_MEASUREMENTS: Final = 100  # of one set in one record, which has at most 200 claims
+MAX_FINDINGS: Final = 2_000  # of a record with sets; ten sets hold five times its own claims
 _CLAIMS: Final = "/credentialSubject/claims/"
 _MEASUREMENTS: Final = "measurements"
 
@@ -111,15 +113,22 @@ def check(
         if not wrong:
             sound.append(each)
     whole = joined(credential, sound)
-    for found in rules.check(whole.document, widened(catalogue, sound)):
+    every = rules.check(whole.document, widened(catalogue, sound))
+    for found in islice(every, MAX_FINDINGS):
         where = whole.place(found.pointer)
         yield Finding(found.code, found.severity, where, found.message, found.hint)
+    if next(every, None) is not None:
+        said = message("Only the first {most} problems are listed.", most=MAX_FINDINGS)
+        yield Finding("S099", Severity.ERROR, "", said, message("Mend those first."))
 
 
 def shape(value: object, *, schema: str) -> Iterator[Finding]:
-    """Yield where an extension has not the shape of measurements; `schema` is a digest."""
-    for problem in _engine(schema).problems(value):
-        yield from explain(problem)
+    """Yield where an extension has not the shape of measurements; `schema` is a digest.
+
+    All of these are errors, so that the first ones do.
+    """
+    every = chain.from_iterable(map(explain, _engine(schema).problems(value)))
+    yield from islice(every, MAX_PROBLEMS)
 
 
 def _shape(credential: Json, each: MetricSet) -> Iterator[Finding]:
