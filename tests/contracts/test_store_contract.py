@@ -207,3 +207,19 @@ def test_a_commit_moves_its_heads_and_no_others(store: Store) -> None:
     store.commit(commit)
     assert store.heads(["status:a", "status:b"]) == {"status:a": "three", "status:b": "two"}
     assert store.heads([]) == {}
+
+
+def test_what_is_said_about_a_target_is_found_in_the_order_of_the_log(store: Store) -> None:
+    target = "certificate:ISO-9001/1"
+    kinds = ("attestation", "status", "measure", "status", "measure", "operator")
+    said = [
+        replace(pending(at), kind=kind, subjects=(target if at != 3 else "certificate:X/2",))
+        for at, kind in enumerate(kinds)
+    ]
+    commit, _ = commit_of(Edge(), said)
+    store.commit(commit)
+
+    found = store.said_about(target)
+
+    assert found == [(at, commit.rows[at].entry, said[at].statement) for at in (1, 2, 4)]
+    assert store.said_about("certificate:ISO-9001/3") == []
