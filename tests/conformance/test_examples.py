@@ -2,14 +2,23 @@
 
 # ruff: noqa: ANN401 - any JSON value
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
 
 import openquality_schemas
 from openquality_validator.documents import parse_object
+from openquality_validator.findings import Finding
 from openquality_validator.validate import validate
+
+# The schemas that examples pin are not shipped, so whoever checks these says that nobody looked;
+# what stands beside an example was written before anybody could.
+NOT_CHECKED = "S033"
+
+
+def said(findings: Iterable[Finding]) -> set[tuple[str, str]]:
+    return {(each.code, each.pointer) for each in findings if each.code != NOT_CHECKED}
 
 
 def test_a_valid_example_has_no_finding_but_the_warnings_beside_it(valid_name: str) -> None:
@@ -20,14 +29,13 @@ def test_a_valid_example_has_no_finding_but_the_warnings_beside_it(valid_name: s
     report = validate(parse_object(files[valid_name]))
 
     assert report.errors == ()
-    assert expected == {(finding.code, finding.pointer) for finding in report.warnings}
+    assert expected == said(report.warnings)
 
 
 def test_an_invalid_example_has_exactly_the_findings_beside_it(invalid_example: Any) -> None:
     report = validate(parse_object(invalid_example.data))
 
-    found = {(finding.code, finding.pointer) for finding in report.findings}
-    assert invalid_example.expected == found
+    assert invalid_example.expected == said(report.findings)
 
 
 def test_the_examples_of_a_draft_are_judged_as_they_were(draft_examples: Any) -> None:
@@ -36,8 +44,8 @@ def test_the_examples_of_a_draft_are_judged_as_they_were(draft_examples: Any) ->
         if not name.endswith(".expected.json"):
             assert validate(parse_object(data)).errors == (), name
     for example in draft_examples:
-        found = {(f.code, f.pointer) for f in validate(parse_object(example.data)).findings}
-        assert example.expected == found, example.name
+        report = validate(parse_object(example.data))
+        assert example.expected == said(report.findings), example.name
 
 
 def test_every_finding_says_what_is_wrong_and_what_to_do(invalid_example: Any) -> None:
