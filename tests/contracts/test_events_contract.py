@@ -133,30 +133,28 @@ def test_a_page_looks_through_a_bounded_part_of_the_feed(
     assert found == ["e"]
 
 
-@pytest.mark.parametrize(
-    ("asked", "expected"),
-    [
-        (Asked(types=("data.late",)), ["4", "5"]),
-        (Asked(types=("data.late", "statement.admitted")), ["0", "1", "2", "3", "4", "5"]),
-        (Asked(types=("certificate.expired",)), []),
-        (Asked(issuer="did:key:zOther"), ["1"]),
-        (Asked(issuer="did:key:zIssuer"), ["0", "2", "3", "4", "5"]),
-        (Asked(subject="gtin:09506000134352"), ["2", "5"]),
-        (Asked(subject="mpn:4"), ["4"]),
-        (Asked(subject=f"statement:{BATCH[3].digest}"), ["3"]),
-        (Asked(subject="statement:sha256:nonsense"), []),
-        (Asked(("data.late",), "gtin:09506000134352", "did:key:zIssuer"), ["5"]),
-    ],
-)
-def test_filters_find_by_what_the_event_or_its_statement_is_about(
-    store: SqlStore, asked: Asked, expected: list[str]
-) -> None:
+FOUND = [
+    (Asked(types=("data.late",)), ["4", "5"]),
+    (Asked(types=("data.late", "statement.admitted")), ["0", "1", "2", "3", "4", "5"]),
+    (Asked(types=("certificate.expired",)), []),
+    (Asked(issuer="did:key:zOther"), ["1"]),
+    (Asked(issuer="did:key:zIssuer"), ["0", "2", "3", "4", "5"]),
+    (Asked(subject="gtin:09506000134352"), ["2", "5"]),
+    (Asked(subject="mpn:4"), ["4"]),
+    (Asked(subject=f"statement:{BATCH[3].digest}"), ["3"]),
+    (Asked(subject="statement:sha256:nonsense"), []),
+    (Asked(("data.late",), "gtin:09506000134352", "did:key:zIssuer"), ["5"]),
+]
+
+
+def test_filters_find_by_what_the_event_or_its_statement_is_about(store: SqlStore) -> None:
     events = feed_of(store)
     # The last one follows from the entry that look-up finds under a GTIN as well.
     told = [*map(admitted, range(4)), late("4"), late("5", index=2)]
     events.write(Position(), Position(4, 6, "2026-11-21"), told, {})
     names = {BATCH[index].digest: str(index) for index in range(4)}
-    assert [names.get(key, key) for key in keys(events, asked)] == expected
+    for asked, expected in FOUND:
+        assert [names.get(key, key) for key in keys(events, asked)] == expected, asked
 
 
 def test_a_write_from_an_old_position_leaves_nothing_behind(store: SqlStore) -> None:

@@ -42,7 +42,7 @@ SIZE = sum(DAYS.values())
 WRITES = (
     9  # of the whole story: one for each row that is kept, and the last entries with the last day
 )
-FAULTS = [Fault.FAILS, Fault.PERSISTS, Fault.CRASH, Fault.CRASH_AFTER]
+FAULTS = [Fault.PERSISTS, Fault.CRASH, Fault.CRASH_AFTER]
 
 
 @dataclass

@@ -83,8 +83,8 @@ def test_an_answer_without_end_is_read_only_so_far() -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        lambda _, __: time.sleep(5),
-        lambda _, connection: [(connection.sendall(b" "), time.sleep(0.02)) for _ in range(200)],
+        lambda _, __: time.sleep(30),
+        lambda _, connection: [(connection.sendall(b" "), time.sleep(0.02)) for _ in range(1_500)],
     ],
     ids=["silent", "dripping"],
 )
@@ -94,7 +94,7 @@ def test_a_receiver_that_takes_its_time_has_only_so_much(
     monkeypatch.setattr(receiver, "SECONDS", 0.3)
     begun = time.monotonic()
     assert attempt(answer).problem
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 15
 
 
 def test_a_compressed_or_broken_answer_is_a_failure_and_no_more() -> None:
