@@ -216,7 +216,7 @@ def test_a_cursor_of_another_question(client: httpx2.Client) -> None:
     "path",
     [
         "/nothing",
-        "/v1/",
+        "/v1/nothing",
         "/v1/statements/",
         "/tile/../keys/log.key",
         "/tile/%2e%2e/%2e%2e/keys/log.key",
