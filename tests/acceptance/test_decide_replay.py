@@ -23,7 +23,6 @@ from openquality_validator.decision.replay import Replay, replay
 from openquality_validator.envelope import digest
 from openquality_validator.trust import Trust
 
-NOW = datetime.now(UTC) + timedelta(minutes=1)  # the registry of the market is a real one
 MAKERS = (
     # late of 480, cpk, size, country
     *((4, "1.10", "micro", "DE"), (12, "1.33", "small", "DE"), (24, "1.50", "large", "CN")),
@@ -32,6 +31,11 @@ MAKERS = (
 )
 
 LATEST = max(maker[0] for maker in MAKERS)
+
+
+def soon() -> datetime:
+    """Return a moment after all that the registry of the market, a real one, has said by now."""
+    return datetime.now(UTC) + timedelta(minutes=1)
 
 
 def record(number: int, maker: tuple[int, str, str, str], key: Any) -> dict[str, Any]:  # noqa: ANN401 - a key
@@ -177,7 +181,7 @@ def content(query: dict[str, Any], inputs: Inputs) -> dict[str, Any]:
 
 def again(query: dict[str, Any], inputs: Inputs) -> Replay:
     files = {digest(each): each for each in inputs.files()}
-    return replay(content(query, inputs), files, moment=NOW)
+    return replay(content(query, inputs), files, moment=soon())
 
 
 def inputs_of(
@@ -197,7 +201,7 @@ def inputs_of(
         checkpoint=client.checkpoint(),
         trust=trust,
         bundles=[bundles[each] for each in sorted(named)],
-        now=NOW,
+        now=soon(),
     )
 
 
@@ -259,12 +263,12 @@ def test_a_bundle_that_is_left_out_or_altered_is_found(
     proposal = content(query, inputs)
     files = {digest(each): each for each in inputs.files()}
     gone = {name: data for name, data in files.items() if data != inputs.bundles[0]}
-    missing = replay(proposal, gone, moment=NOW)
+    missing = replay(proposal, gone, moment=soon())
     assert (missing.result, [each.code for each in missing.findings]) == ("unknown", ["H051"])
     bundle = Bundle.from_bytes(inputs.bundles[0])
     forged = inputs.bundles[0].replace(bundle.statement[-20:-10], b"AAAAAAAAAA")
     altered = {**files, digest(inputs.bundles[0]): forged}
-    found = replay(proposal, altered, moment=NOW)
+    found = replay(proposal, altered, moment=soon())
     assert found.result == "differs"
     assert "H052" in {each.code for each in found.findings}
 
@@ -277,7 +281,7 @@ def test_a_bundle_under_another_records_name_is_found(
     proposal = content(query, inputs)
     first, second, *_ = proposal["inputs"]["records"]
     first["bundle"], second["bundle"] = second["bundle"], first["bundle"]
-    found = replay(proposal, {digest(each): each for each in inputs.files()}, moment=NOW)
+    found = replay(proposal, {digest(each): each for each in inputs.files()}, moment=soon())
     assert [each.code for each in found.findings][:2] == ["H052", "H052"]
 
 
@@ -296,9 +300,9 @@ def test_other_weights_than_the_query_ranked_by_are_found(
     files = {digest(each): each for each in inputs.files()}
     proposal = content(query, inputs)
     same = [{"objective": "on-time-delivery", "weight": "4"}, {"objective": "cpk", "weight": "2"}]
-    assert replay({**proposal, "objectives": same}, files, moment=NOW).result == "same"
+    assert replay({**proposal, "objectives": same}, files, moment=soon()).result == "same"
     other = [{"objective": "on-time-delivery", "weight": "1"}, {"objective": "cpk", "weight": "1"}]
-    found = replay({**proposal, "objectives": other}, files, moment=NOW)
+    found = replay({**proposal, "objectives": other}, files, moment=soon())
     assert [each.code for each in found.findings] == ["H057"]
 
 
