@@ -48,6 +48,9 @@ def show(
 
 def _lines(case: Case, day: date) -> Iterator[str]:
     yield message("{target}, as of {day}", target=case.target, day=day)
+    if not case.events:
+        yield message("Nothing was said about it by then.")
+        return
     for voice, state in sorted(case.states.by_voice.items()):
         yield message("{voice} says: {state}", voice=voice, state=state.value)
     for event in case.events:
