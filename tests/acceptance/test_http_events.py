@@ -12,6 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 from cloudevents.core.formats.json import JSONFormat
+from followed_log import waited_on
 from registry_at_work import KEY, gtin, publish, publish_all, registry, statement
 
 from openquality import states
@@ -93,8 +94,7 @@ def test_who_waits_is_woken_by_the_publication_itself(
     monkeypatch.setattr(route, "RECHECK", 3_600)
     with registry(tmp_path / "data") as (client, parts), ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(client.get, "/v1/events?wait=20")
-        while not parts.bell.waiting:
-            time.sleep(0.01)
+        waited_on(parts)
         publish(client, statement())
         begun = time.monotonic()
         assert len(waiting.result(timeout=PATIENCE).json()) == 1
@@ -228,8 +228,7 @@ def test_a_server_that_stops_lets_nobody_wait(tmp_path: Path) -> None:
         with registry(tmp_path / "data") as (client, parts):
             url = f"{client.base_url}/v1/events?wait=20"
             waiting = pool.submit(httpx2.get, url, timeout=60)
-            while not parts.bell.waiting:
-                time.sleep(0.01)
+            waited_on(parts)
             begun = time.monotonic()
         assert time.monotonic() - begun < 15
         assert waiting.result(timeout=PATIENCE).json() == []
@@ -242,8 +241,7 @@ def test_of_too_many_who_wait_the_last_are_answered_at_once(
     client, parts = running
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(client.get, "/v1/events?wait=20")
-        while not parts.bell.waiting:
-            time.sleep(0.01)
+        waited_on(parts)
         begun = time.monotonic()
         assert client.get("/v1/events?wait=20").json() == []
         assert time.monotonic() - begun < 15

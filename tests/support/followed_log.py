@@ -1,4 +1,4 @@
-"""Wait until a registry has followed its log, and the calendar."""
+"""Wait until a registry has followed its log and the calendar, or somebody waits for it."""
 
 import time
 
@@ -17,3 +17,11 @@ def followed(parts: Parts, day: str = "") -> None:
             return
         assert time.monotonic() < end, "the log was not followed"
         time.sleep(0.02)
+
+
+def waited_on(parts: Parts) -> None:
+    """Wait until a reader waits for the next event."""
+    end = time.monotonic() + PATIENCE
+    while not parts.bell.waiting:
+        assert time.monotonic() < end, "nobody waits"
+        time.sleep(0.01)

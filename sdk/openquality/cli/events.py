@@ -1,5 +1,6 @@
 """`openquality events`."""
 
+import sys
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -47,6 +48,7 @@ def events(
             for batch in feed.everything(client, where, follow=follow):
                 for event in batch.events:
                     _tell(event, form)
+                sys.stdout.flush()  # whoever follows through a pipe hears them now
                 where = batch.next
     finally:
         if (place := _place(where)) is not None:
