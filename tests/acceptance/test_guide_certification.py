@@ -73,7 +73,7 @@ def test_the_commands_work_in_their_order(served: tuple[Path, httpx2.Client, Par
                     said[words[1]] = digest
     assert len(told) >= 11
     ((_, shown),) = [each for each in told if each[0] == "certification show"]
-    assert "No request is open." in shown.out
+    assert "Nothing was said about it by then." in shown.out
 
 
 def test_at_the_end_the_certificate_stands_and_its_life_is_told(
